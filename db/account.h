@@ -1,0 +1,31 @@
+/* Accounts of people who can sign in, as the command line and the seeds make them. */
+#ifndef ROSTER_ACCOUNT_H
+#define ROSTER_ACCOUNT_H
+
+#include <stdbool.h>
+#include "connection.h"
+#include "error.h"
+#include "settings.h"
+
+struct account {
+    const char *email;
+    const char *name;     /* made from the address when NULL */
+    const char *password; /* one is generated, which must be changed at first use, when NULL */
+    bool superuser;
+};
+
+/* Each of these works in the transaction that is open, or else in one of its own. *generated is the password that
+ * was made, or NULL; it is kept nowhere else. */
+
+/* ERROR_USAGE for what is no address, a password that is refused, or an address that has an account already. */
+struct error *account_create(struct connection *connection, const struct account *account,
+                             char **generated) MUST_USE;
+/* Gives a person a new password and ends all their sign-ins. ERROR_USAGE when nobody has this address. */
+struct error *account_set_password(struct connection *connection, const char *email, const char *password,
+                                   char **generated) MUST_USE;
+/* When there is no superuser at all, makes settings->first_superuser one, with the configured password or else a
+ * generated one; otherwise does nothing. */
+struct error *account_first_superuser(struct connection *connection, const struct settings *settings,
+                                      char **generated) MUST_USE;
+
+#endif

@@ -1,0 +1,478 @@
+/* The tables that the models want, as a catalog. The names are those of ddl.c, which makes the same tables as SQL. */
+#include "catalog.h"
+
+#include <string.h>
+
+#include "catalog_expression.h"
+#include "catalog_name.h"
+#include "ddl.h"
+#include "memory.h"
+#include "text.h"
+
+/* A composite key that a .same asks for: (same, primary key) of its target. */
+struct same_key {
+    const struct model *model;
+    const char *same;
+};
+
+struct builder {
+    const struct schema *schema;
+    struct catalog *catalog;
+    struct same_key *same_keys;
+    size_t same_count;
+};
+
+static const char *const *names_of(const void *context, const char *first, const char *second)
+{
+    const char **names = NEW_ARRAY(context, const char *, 3);
+    names[0] = first;
+    names[1] = second;
+    return names;
+}
+
+static const char *column_type(const void *context, const struct field *field)
+{
+    switch (field->type) {
+    case FIELD_TEXT:
+    case FIELD_EMAIL:
+        return field->max_length ? memory_printf(context, "character varying(%d)", field->max_length) : "text";
+    case FIELD_CHOICE:
+        return catalog_quote(context,
+                             ddl_cut_name(context, memory_printf(context, "%s_%s", field->model->table, field->name)));
+    case FIELD_TIMESTAMP:
+        return "timestamp with time zone";
+    case FIELD_REFERENCE:
+        return column_type(context, field->target->primary_key);
+    default:
+        return field_sql_type(context, field);
+    }
+}
+
+/* All earlier names of something called first_second, when either part may have had another name. */
+static const char *const *joined_was(const void *context, const char *first, const char *first_was, const char *second,
+                                     const char *second_was)
+{
+    if (!first_was && !second_was)
+        return NULL;
+    const char **was = NEW_ARRAY(context, const char *, 4);
+    size_t count = 0;
+    for (int i = 1; i < 4; i++) {
+        const char *left = i & 1 ? first_was : first, *right = i & 2 ? second_was : second;
+        if (left && right)
+            was[count++] = ddl_cut_name(context, memory_printf(context, "%s_%s", left, right));
+    }
+    return was;
+}
+
+static const char *const *one_was(const void *context, const char *was)
+{
+    return was ? names_of(context, was, NULL) : NULL;
+}
+
+static void add_constraint(const struct builder *builder, struct catalog_table *table,
+                           struct catalog_constraint constraint)
+{
+    const size_t count = table->constraint_count;
+    if ((count & (count - 1)) == 0) /* grows at powers of two */
+        table->constraints = GROW_ARRAY(builder->catalog, struct catalog_constraint, table->constraints,
+                                        count > 0 ? 2 * count : 1);
+    constraint.valid = true;
+    table->constraints[table->constraint_count++] = constraint;
+}
+
+static void add_index(const struct builder *builder, struct catalog_table *table, const char *name, bool unique,
+                      const char *shape)
+{
+    const size_t count = table->index_count;
+    if ((count & (count - 1)) == 0)
+        table->indexes = GROW_ARRAY(builder->catalog, struct catalog_index, table->indexes, count > 0 ? 2 * count : 1);
+    struct text *text = text_new(builder->catalog);
+    text_add(text, unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    catalog_add_name(text, name);
+    text_add(text, " ON ");
+    catalog_add_name(text, table->name);
+    text_add_char(text, ' ');
+    const size_t start = text->length;
+    text_add(text, shape);
+    table->indexes[table->index_count++] = (struct catalog_index){
+        .name = name, .definition = text->data, .shape = text->data + start, .unique = unique, .valid = true
+    };
+}
+
+static void add_key(const struct builder *builder, struct catalog_table *table, char kind, const char *name,
+                    const char *const *columns, const char *deferral)
+{
+    struct text *text = text_new(builder->catalog);
+    text_add(text, kind == 'p' ? "PRIMARY KEY " : "UNIQUE ");
+    catalog_add_names(text, columns);
+    text_add(text, deferral);
+    add_constraint(builder, table, (struct catalog_constraint){ .name = name, .kind = kind, .columns = columns,
+                                                                .definition = text->data });
+}
+
+static void add_check(const struct builder *builder, struct catalog_table *table, const char *name,
+                      const char *const *columns, const char *expression)
+{
+    add_constraint(builder, table, (struct catalog_constraint){
+                                       .name = name, .kind = 'c', .columns = columns,
+                                       .definition = memory_printf(builder->catalog, "CHECK (%s)", expression) });
+}
+
+static void add_field_check(const struct builder *builder, struct catalog_table *table, const struct field *field,
+                            enum ddl_part part, const char *expression)
+{
+    add_check(builder, table, ddl_name(builder->catalog, field, part), names_of(builder->catalog, field->name, NULL),
+              expression);
+}
+
+static void add_range(const struct builder *builder, struct catalog_table *table, const struct field *field)
+{
+    const void *context = builder->catalog;
+    const char *name = catalog_quote(context, field->name), *type = column_type(context, field);
+    const char *low = field->minimum ? catalog_compare(context, name, type, ">=", field->minimum) : NULL;
+    const char *high = field->maximum ? catalog_compare(context, name, type, "<=", field->maximum) : NULL;
+    if (low && high)
+        add_field_check(builder, table, field, DDL_RANGE, memory_printf(context, "%s AND %s", low, high));
+    else if (low || high)
+        add_field_check(builder, table, field, DDL_RANGE, low ? low : high);
+}
+
+/* The column as a text: varchar has no operators and functions of its own. */
+static const char *as_text(const void *context, const struct field *field)
+{
+    const char *name = catalog_quote(context, field->name);
+    if (strcmp(column_type(context, field), "text") == 0)
+        return name;
+    return memory_printf(context, "%s::text", name);
+}
+
+static void add_length(const struct builder *builder, struct catalog_table *table, const struct field *field)
+{
+    const void *context = builder->catalog;
+    const bool upper = field->max_length > 0 && field->type != FIELD_TEXT && field->type != FIELD_EMAIL;
+    const char *measure = field->type == FIELD_BYTES
+                              ? memory_printf(context, "octet_length(%s)", catalog_quote(context, field->name))
+                              : memory_printf(context, "char_length(%s)", as_text(context, field));
+    if (field->min_length > 0 && upper)
+        add_field_check(builder, table, field, DDL_LENGTH,
+                        memory_printf(context, "%s >= %d AND %s <= %d", measure, field->min_length, measure,
+                                      field->max_length));
+    else if (field->min_length > 0)
+        add_field_check(builder, table, field, DDL_LENGTH,
+                        memory_printf(context, "%s >= %d", measure, field->min_length));
+    else if (upper)
+        add_field_check(builder, table, field, DDL_LENGTH,
+                        memory_printf(context, "%s <= %d", measure, field->max_length));
+}
+
+static void add_field_checks(const struct builder *builder, struct catalog_table *table, const struct field *field)
+{
+    const void *context = builder->catalog;
+    add_range(builder, table, field);
+    if (field->pattern) {
+        struct text *text = text_new(context);
+        text_addf(text, "%s ~ ", as_text(context, field));
+        catalog_add_literal(text, field->pattern);
+        text_add(text, "::text");
+        add_field_check(builder, table, field, DDL_PATTERN, text->data);
+    }
+    add_length(builder, table, field);
+    if (field->acyclic)
+        add_field_check(builder, table, field, DDL_SELF,
+                        memory_printf(context, "%s <> %s", catalog_quote(context, field->name),
+                                      catalog_quote(context, field->model->primary_key->name)));
+}
+
+static void add_reference(const struct builder *builder, struct catalog_table *table, const char *name,
+                          const char *const *columns, const char *references, const char *const *referenced,
+                          const char *actions)
+{
+    struct text *text = text_new(builder->catalog);
+    text_add(text, "FOREIGN KEY ");
+    catalog_add_names(text, columns);
+    text_add(text, " REFERENCES ");
+    catalog_add_name(text, references);
+    catalog_add_names(text, referenced);
+    text_add(text, actions);
+    add_constraint(builder, table, (struct catalog_constraint){ .name = name, .kind = 'f', .columns = columns,
+                                                                .references = references, .referenced = referenced,
+                                                                .definition = text->data });
+}
+
+static void add_foreign_key(const struct builder *builder, struct catalog_table *table, const struct field *field)
+{
+    static const char *const actions[] = {
+        [ON_DELETE_RESTRICT] = "RESTRICT", [ON_DELETE_CASCADE] = "CASCADE", [ON_DELETE_SET_NULL] = "SET NULL"
+    };
+    const void *context = builder->catalog;
+    const char *key = field->target->primary_key->name;
+    const bool one_column = field->same && field->on_delete == ON_DELETE_SET_NULL; /* the shared reference stays */
+    add_reference(builder, table, ddl_name(context, field, DDL_FKEY),
+                  field->same ? names_of(context, field->same, field->name) : names_of(context, field->name, NULL),
+                  field->target->table, field->same ? names_of(context, field->same, key) : names_of(context, key, NULL),
+                  memory_printf(context, " ON DELETE %s%s%s%s%s", actions[field->on_delete], one_column ? " (" : "",
+                                one_column ? catalog_quote(context, field->name) : "", one_column ? ")" : "",
+                                ddl_deferral(field->deferrable, field->initially_deferred)));
+}
+
+static bool has_same_key(const struct builder *builder, const struct model *model, const char *same)
+{
+    for (size_t i = 0; i < builder->same_count; i++)
+        if (builder->same_keys[i].model == model && strcmp(builder->same_keys[i].same, same) == 0)
+            return true;
+    return false;
+}
+
+static void find_same_keys(struct builder *builder)
+{
+    for (size_t i = 0; i < builder->schema->count; i++)
+        for (size_t j = 0; j < builder->schema->models[i]->field_count; j++) {
+            const struct field *field = &builder->schema->models[i]->fields[j];
+            if (!field->same || has_same_key(builder, field->target, field->same))
+                continue;
+            builder->same_keys = GROW_ARRAY(builder->catalog, struct same_key, builder->same_keys,
+                                            builder->same_count + 1);
+            builder->same_keys[builder->same_count++] = (struct same_key){ field->target, field->same };
+        }
+}
+
+static void add_same_keys(const struct builder *builder, struct catalog_table *table, const struct model *model)
+{
+    const void *context = builder->catalog;
+    const char *key = model->primary_key->name;
+    for (size_t i = 0; i < builder->same_count; i++)
+        if (builder->same_keys[i].model == model) {
+            const char *same = builder->same_keys[i].same;
+            add_key(builder, table, 'u',
+                    ddl_cut_name(context, memory_printf(context, "%s_%s_%s_key", model->table, same, key)),
+                    names_of(context, same, key), "");
+        }
+}
+
+static void add_field_indexes(const struct builder *builder, struct catalog_table *table, const struct field *field)
+{
+    const void *context = builder->catalog;
+    const char *name = catalog_quote(context, field->name);
+    const char *key = catalog_quote(context, field->model->primary_key->name);
+    const char *value = field->ignore_case ? memory_printf(context, "lower(%s)", as_text(context, field)) : name;
+    if (field->unique && field->ignore_case)
+        add_index(builder, table, ddl_name(context, field, DDL_KEY), true,
+                  memory_printf(context, "USING btree (%s)", value));
+    if ((field->indexed || field->type == FIELD_REFERENCE) && !field->unique
+        && !has_same_key(builder, field->model, field->name))
+        add_index(builder, table, ddl_name(context, field, DDL_INDEX), false,
+                  memory_printf(context, "USING btree (%s, %s)", value, key));
+    if (field->searched)
+        add_index(builder, table, ddl_name(context, field, DDL_TRIGRAM), false,
+                  memory_printf(context, "USING gin (%s gin_trgm_ops)", name));
+}
+
+/* "created_at DESC": a name is quoted where it must be, ASC is not said; expressions stay as they are. */
+static void add_index_column(struct text *text, const char *column)
+{
+    const size_t length = strcspn(column, " (");
+    if (column[0] == '(' || column[length] == '(') {
+        text_add(text, column);
+        return;
+    }
+    catalog_add_name(text, memory_copy_length(text, column, length));
+    if (strcmp(column + length, " ASC") != 0)
+        text_add(text, column + length);
+}
+
+static void add_model_index(const struct builder *builder, struct catalog_table *table, const struct index *index)
+{
+    struct text *text = text_new(builder->catalog);
+    text_addf(text, "USING %s (", index->method ? index->method : "btree");
+    for (const char *const *column = index->columns; *column; column++) {
+        text_add(text, column == index->columns ? "" : ", ");
+        add_index_column(text, *column);
+    }
+    text_add_char(text, ')');
+    if (index->include && index->include[0]) {
+        text_add(text, " INCLUDE ");
+        catalog_add_names(text, index->include);
+    }
+    if (index->storage)
+        text_addf(text, " WITH (%s)", index->storage);
+    if (index->where)
+        text_addf(text, " WHERE %s", index->where);
+    add_index(builder, table, index->name, index->unique, text->data);
+}
+
+static void add_column(const struct builder *builder, struct catalog_table *table, const struct field *field)
+{
+    const void *context = builder->catalog;
+    const char *type = column_type(context, field);
+    table->columns[table->column_count++] = (struct catalog_column){
+        .name = field->name,
+        .type = type,
+        .default_sql = catalog_default(context, type, field->default_sql),
+        .comment = field->comment,
+        .identity = field->type == FIELD_IDENTITY ? 'd' : 0,
+        .required = field->required,
+        .was = one_was(context, field->was),
+    };
+}
+
+static void add_enum(const struct builder *builder, const struct field *field)
+{
+    const struct model *model = field->model;
+    struct catalog_enum *type = &builder->catalog->enums[builder->catalog->enum_count++];
+    type->name = ddl_cut_name(builder->catalog, memory_printf(builder->catalog, "%s_%s", model->table, field->name));
+    type->was = joined_was(builder->catalog, model->table, model->was, field->name, field->was);
+    while (field->choices[type->count].value)
+        type->count++;
+    type->values = NEW_ARRAY(builder->catalog, struct catalog_value, type->count + 1);
+    for (size_t i = 0; i < type->count; i++)
+        type->values[i] = (struct catalog_value){ field->choices[i].value, field->choices[i].was };
+}
+
+static void add_model_constraints(const struct builder *builder, struct catalog_table *table,
+                                  const struct model *model)
+{
+    static const char *const none[] = { NULL };
+    for (size_t i = 0; i < model->constraint_count; i++) {
+        const struct constraint *constraint = &model->constraints[i];
+        if (constraint->kind == CONSTRAINT_UNIQUE)
+            add_key(builder, table, 'u', constraint->name, constraint->fields,
+                    ddl_deferral(constraint->deferrable, constraint->initially_deferred));
+        else
+            add_check(builder, table, constraint->name, constraint->fields ? constraint->fields : none,
+                      constraint->expression);
+    }
+}
+
+static struct catalog_table *add_table(const struct builder *builder, const char *name, size_t columns)
+{
+    struct catalog_table *table = &builder->catalog->tables[builder->catalog->table_count++];
+    table->name = name;
+    table->columns = NEW_ARRAY(builder->catalog, struct catalog_column, columns);
+    return table;
+}
+
+static void add_model(const struct builder *builder, const struct model *model)
+{
+    const void *context = builder->catalog;
+    struct catalog_table *table = add_table(builder, model->table, model->field_count);
+    table->comment = model->comment;
+    table->was = one_was(context, model->was);
+    add_key(builder, table, 'p', ddl_cut_name(context, memory_printf(context, "%s_pkey", model->table)),
+            names_of(context, model->primary_key->name, NULL), "");
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
+        if (!field_has_column(field))
+            continue;
+        add_column(builder, table, field);
+        if (field->type == FIELD_CHOICE)
+            add_enum(builder, field);
+        if (field->unique && !field->ignore_case)
+            add_key(builder, table, 'u', ddl_name(context, field, DDL_KEY), names_of(context, field->name, NULL), "");
+        add_field_checks(builder, table, field);
+        if (field->type == FIELD_REFERENCE)
+            add_foreign_key(builder, table, field);
+        add_field_indexes(builder, table, field);
+    }
+    add_same_keys(builder, table, model);
+    add_model_constraints(builder, table, model);
+    for (size_t i = 0; i < model->index_count; i++)
+        add_model_index(builder, table, &model->indexes[i]);
+}
+
+static const char *const *link_column_was(const void *context, const char *column, const struct model *model)
+{
+    if (!model->was || strcmp(column, memory_printf(context, "%s_id", model->table)) != 0)
+        return NULL; /* not made from the table's name */
+    return names_of(context, memory_printf(context, "%s_id", model->was), NULL);
+}
+
+static const char *const *link_was(const void *context, const struct link *link)
+{
+    const struct model *own = link->model, *other = link->target_model;
+    if (link->was)
+        return names_of(context, link->was, NULL);
+    if (strcmp(link->table, memory_printf(context, "%s_%s", own->table, other->table)) != 0)
+        return NULL;
+    return joined_was(context, own->table, own->was, other->table, other->was);
+}
+
+static void add_link(const struct builder *builder, const struct link *link)
+{
+    const void *context = builder->catalog;
+    struct catalog_table *table = add_table(builder, link->table, 2);
+    table->was = link_was(context, link);
+    const struct {
+        const char *column;
+        const struct model *model;
+    } sides[] = { { link->own_column, link->model }, { link->target_column, link->target_model } };
+    for (size_t i = 0; i < 2; i++) {
+        const char *column = sides[i].column, *key = sides[i].model->primary_key->name;
+        table->columns[table->column_count++] = (struct catalog_column){
+            .name = column, .type = column_type(context, sides[i].model->primary_key), .required = true,
+            .was = link_column_was(context, column, sides[i].model)
+        };
+        add_reference(builder, table,
+                      ddl_cut_name(context, memory_printf(context, "%s_%s_fkey", link->table, column)),
+                      names_of(context, column, NULL), sides[i].model->table, names_of(context, key, NULL),
+                      " ON DELETE CASCADE");
+    }
+    add_key(builder, table, 'p', ddl_cut_name(context, memory_printf(context, "%s_pkey", link->table)),
+            names_of(context, link->own_column, link->target_column), "");
+    add_index(builder, table,
+              ddl_cut_name(context, memory_printf(context, "%s_%s_idx", link->table, link->target_column)), false,
+              memory_printf(context, "USING btree (%s)", catalog_quote(context, link->target_column)));
+}
+
+/* A FIELD_FILE keeps its bytes in the table model_field, which has another name when either has. */
+static void name_contents(const struct builder *builder, const struct model *model)
+{
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
+        const char *const *was =
+            field->type == FIELD_FILE
+                ? joined_was(builder->catalog, model->table, model->was, field->name, field->was)
+                : NULL;
+        if (!was)
+            continue;
+        const char *name = memory_printf(builder->catalog, "%s_%s", model->table, field->name);
+        for (size_t j = 0; j < builder->catalog->table_count; j++)
+            if (strcmp(builder->catalog->tables[j].name, name) == 0)
+                builder->catalog->tables[j].was = was;
+    }
+}
+
+/* Makes room for all tables and enum types, and finds out which extensions are needed. */
+static void prepare(struct builder *builder)
+{
+    struct catalog *catalog = builder->catalog;
+    size_t tables = builder->schema->count, enums = 0;
+    catalog->extensions = NEW_ARRAY(catalog, const char *, 2);
+    for (size_t i = 0; i < builder->schema->count; i++) {
+        const struct model *model = builder->schema->models[i];
+        tables += model->link_count;
+        for (size_t j = 0; j < model->field_count; j++) {
+            enums += model->fields[j].type == FIELD_CHOICE;
+            if (model->fields[j].searched)
+                catalog->extensions[0] = "pg_trgm";
+        }
+    }
+    catalog->tables = NEW_ARRAY(catalog, struct catalog_table, tables + 1);
+    catalog->enums = NEW_ARRAY(catalog, struct catalog_enum, enums + 1);
+    find_same_keys(builder);
+}
+
+struct catalog *catalog_of_models(const void *context, const struct schema *schema)
+{
+    struct catalog *catalog = NEW(context, struct catalog);
+    struct builder builder = { .schema = schema, .catalog = catalog };
+    prepare(&builder);
+    for (size_t i = 0; i < schema->count; i++) {
+        add_model(&builder, schema->models[i]);
+        for (size_t j = 0; j < schema->models[i]->link_count; j++)
+            add_link(&builder, &schema->models[i]->links[j]);
+    }
+    for (size_t i = 0; i < schema->count; i++)
+        name_contents(&builder, schema->models[i]);
+    catalog_sort(catalog);
+    return catalog;
+}

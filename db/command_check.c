@@ -1,0 +1,86 @@
+/* roster check: the models against the database. */
+#include <stdio.h>
+
+#include "applied.h"
+#include "catalog.h"
+#include "command.h"
+#include "connection.h"
+#include "difference.h"
+#include "memory.h"
+#include "text.h"
+
+static struct error *check_revisions(struct command *command, const struct settings *settings,
+                                     struct connection *connection)
+{
+    struct revisions *revisions;
+    struct applied_state *state;
+    TRY(revisions_open(command->context, settings->migrations, &revisions));
+    TRY(applied_read(command->context, connection, revisions, &state));
+    TRY(applied_check(command->context, state));
+    if (state->count == revisions->count)
+        return NULL;
+    return error_new(command->context, ERROR_PENDING,
+                     "revisions pending: %zu; apply them before comparing: roster upgrade head",
+                     revisions->count - state->count);
+}
+
+static struct error *compare(struct command *command, struct connection *connection, struct difference **difference)
+{
+    struct schema *schema;
+    struct catalog *there;
+    TRY(command_schema(command, &schema));
+    TRY(catalog_read(command->context, connection, "public", &there));
+    struct catalog *wanted = catalog_of_models(command->context, schema);
+    TRY(catalog_normalise(command->context, connection, wanted, there));
+    *difference = difference_between(command->context, there, wanted);
+    return NULL;
+}
+
+static void print_words(const struct command *command, const struct difference *difference)
+{
+    for (size_t i = 0; i < difference->count; i++)
+        puts(operation_words(command->context, &difference->operations[i]));
+    if (difference->count == 0)
+        puts("the database is as the models want it");
+}
+
+static void print_json(const struct command *command, const struct difference *difference)
+{
+    struct text *text = text_new(command->context);
+    text_addf(text, "{\"count\": %zu, \"operations\": [", difference->count);
+    for (size_t i = 0; i < difference->count; i++) {
+        const struct operation *operation = &difference->operations[i];
+        text_add(text, i > 0 ? ", {\"kind\": " : "{\"kind\": ");
+        text_add_json(text, operation_kind_name(operation->kind));
+        text_add(text, ", \"table\": ");
+        text_add_json(text, operation->table);
+        text_add(text, ", \"name\": ");
+        text_add_json(text, operation->name);
+        text_add(text, ", \"words\": ");
+        text_add_json(text, operation_words(command->context, operation));
+        text_add_char(text, '}');
+    }
+    text_add(text, "]}");
+    puts(text->data);
+}
+
+struct error *command_check(struct command *command)
+{
+    struct settings *settings;
+    struct difference *difference;
+    TRY(command_settings(command, &settings));
+    struct connection *connection = connection_new(command->context, settings, CONNECTION_DIRECT, "roster");
+    TRY(check_revisions(command, settings, connection));
+    TRY(compare(command, connection, &difference));
+    if (command_option(command, "json"))
+        print_json(command, difference);
+    else
+        print_words(command, difference);
+    if (difference->count == 0)
+        return NULL;
+    struct error *error = error_new(command->context, ERROR_DIFFERS,
+                                    "the database differs from the models in %zu %s", difference->count,
+                                    difference->count == 1 ? "point" : "points");
+    error->hint = "roster revision --autogenerate -m TEXT writes a revision that makes it as the models want it";
+    return error;
+}

@@ -1,0 +1,38 @@
+/* One connection to PostgreSQL, opened when first needed and closed with its context.
+ *
+ * On the serving side it usually leads to PgBouncer in transaction mode, so nothing may outlive a transaction:
+ * settings are made inside it, and nothing is prepared by name. */
+#ifndef ROSTER_CONNECTION_H
+#define ROSTER_CONNECTION_H
+
+#include <libpq-fe.h>
+#include "error.h"
+#include "settings.h"
+
+enum connection_use {
+    CONNECTION_SERVE,  /* settings->database_url; statement and lock timeouts, bounded by the request's budget */
+    CONNECTION_DIRECT, /* settings->direct_url; no statement timeout, may hold session state */
+};
+
+struct connection;
+
+/* Does not connect yet. Closed (and an open transaction rolled back) when its talloc parent is freed. */
+struct connection *connection_new(const void *context, const struct settings *settings, enum connection_use use,
+                                  const char *application_name);
+/* Connects if that has not happened. A server that refuses or is starting is tried again with backoff within about
+ * 300 ms for CONNECTION_SERVE and 10 s for CONNECTION_DIRECT; then ERROR_UNAVAILABLE, in words that say what to do
+ * (server away, wrong password, no such database, server older than 15). */
+struct error *connection_open(struct connection *connection) MUST_USE;
+/* The libpq handle, for COPY and migrations; opens when needed. */
+struct error *connection_handle(struct connection *connection, PGconn **handle) MUST_USE;
+/* One command without parameters and without rows, on an open connection (DDL, SET). */
+struct error *connection_execute(struct connection *connection, const char *sql) MUST_USE;
+/* Round trips made so far: one per query_run, connection_execute. */
+unsigned connection_trips(const struct connection *connection);
+/* The error of a failed result or, when result is NULL, of the connection. The code is ERROR_UNAVAILABLE for lost,
+ * refused, exhausted and timed-out connections, statements and locks (SQLSTATE classes 08, 53, 57, and 55P03),
+ * ERROR_INVALID for data exceptions and violated constraints (classes 22 and 23), ERROR_STALE for serialization
+ * failures and deadlocks (class 40), else ERROR_FAILED. Values never appear in the message. */
+struct error *connection_error(const struct connection *connection, const PGresult *result);
+
+#endif

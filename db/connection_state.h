@@ -1,0 +1,29 @@
+/* What connection.c and query.c share about a connection; nobody else looks inside. */
+#ifndef ROSTER_CONNECTION_STATE_H
+#define ROSTER_CONNECTION_STATE_H
+
+#include "connection.h"
+
+struct connection {
+    const struct settings *settings;
+    enum connection_use use;
+    const char *application_name;
+    PGconn *handle; /* NULL while there is no connection */
+    unsigned trips;
+    long waited_us;      /* of the request's budget */
+    bool read_only;      /* the next implicit transaction */
+    struct query *first; /* queued, in order */
+    struct query *last;
+};
+
+/* Sends what is left and waits until PQgetResult does not block. A request's budget that is used up cancels
+ * what runs on the server, closes the connection and is ERROR_UNAVAILABLE. */
+struct error *connection_wait(struct connection *connection) MUST_USE;
+/* Into pipeline mode, in which calls do not block, and out of it again. */
+struct error *connection_set_pipeline(struct connection *connection, bool wanted) MUST_USE;
+void connection_close(struct connection *connection);
+/* The error of a statement that sets what every transaction needs: the site's fault, and not that of a value
+ * that a person entered. NULL for NULL. */
+struct error *connection_setting_error(const struct connection *connection, struct error *error);
+
+#endif

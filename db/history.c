@@ -1,0 +1,95 @@
+/* Reading the history. */
+#include "history.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "sql.h"
+#include "text.h"
+
+struct query *history_queue_record(struct connection *connection, const struct model *model, const char *id,
+                                   const char *older_than, int limit)
+{
+    struct sql *sql = sql_new(connection, "SELECT c.id, c.at, c.action, c.model, c.record, c.title, u.full_name AS who,"
+                                          " c.before, c.after FROM change c LEFT JOIN \"user\" u ON u.id = c.user_id"
+                                          " WHERE c.model = ");
+    sql_value(sql, model->table, "text");
+    sql_add(sql, " AND c.record = ");
+    sql_value(sql, id, "text");
+    if (older_than) {
+        sql_add(sql, " AND c.id < ");
+        sql_value(sql, older_than, "bigint");
+    }
+    sql_addf(sql, " ORDER BY c.id DESC LIMIT %d", limit);
+    return query_add(connection, sql);
+}
+
+struct query *history_queue_latest(struct connection *connection, int limit)
+{
+    struct sql *sql = sql_new(connection, "SELECT c.id, c.at, c.action, c.model, c.record, c.title, u.full_name AS who"
+                                          " FROM (SELECT * FROM change ORDER BY id DESC");
+    sql_addf(sql, " LIMIT %d) c LEFT JOIN \"user\" u ON u.id = c.user_id ORDER BY c.id DESC", limit);
+    return query_add(connection, sql);
+}
+
+/* A list of titles as "C, SQL". */
+static const char *joined(const void *context, const json_t *list)
+{
+    struct text *text = text_new(context);
+    size_t index = 0;
+    const json_t *item = NULL;
+    json_array_foreach(list, index, item)
+    {
+        const char *title = json_string_value(item);
+        text_addf(text, "%s%s", index ? ", " : "", title ? title : "");
+    }
+    return text->data;
+}
+
+static const char *value_text(const void *context, const struct field *field, const json_t *value)
+{
+    if (!value || json_is_null(value))
+        return NULL;
+    if (json_is_string(value))
+        return memory_copy(context, json_string_value(value));
+    if (json_is_boolean(value))
+        return json_is_true(value) ? "Yes" : "No";
+    if (!field && json_is_array(value))
+        return joined(context, value);
+    char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    const char *text = memory_copy(context, dump);
+    free(dump);
+    return text;
+}
+
+static void compare(struct history_difference **next, const void *context, const struct field *field, const char *name,
+                    const json_t *before, const json_t *after)
+{
+    const json_t *old = json_object_get(before, name), *new = json_object_get(after, name);
+    const char *old_text = value_text(context, field, old), *new_text = value_text(context, field, new);
+    if (json_equal(old, new) || (!old_text && !new_text))
+        return;
+    *(*next)++ = (struct history_difference){ .name = name, .before = old_text, .after = new_text };
+}
+
+struct history_difference *history_differences(const void *context, const struct model *model, const char *before,
+                                       const char *after)
+{
+    json_t *old = json_loads(before ? before : "{}", 0, NULL);
+    json_t *new = json_loads(after ? after : "{}", 0, NULL);
+    struct history_difference *differences =
+        NEW_ARRAY(context, struct history_difference, model->field_count + model->link_count + 1);
+    struct history_difference *next = differences;
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
+        if (strcmp(field->name, "updated_at") != 0 && strcmp(field->name, "created_at") != 0)
+            compare(&next, context, field, field->name, old, new);
+    }
+    for (size_t i = 0; i < model->link_count; i++)
+        compare(&next, context, NULL, model->links[i].name, old, new);
+    json_decref(old);
+    json_decref(new);
+    return differences;
+}

@@ -1,0 +1,73 @@
+/* What the program itself needs in the database, declared like every other model but without pages.
+ *
+ * user is only a fallback: a models file that declares its own keeps it (schema_open checks that it can sign in). */
+#include "internal_models.h"
+
+static const struct model user = {
+    .table = "user",
+    .title = "email",
+    .sort = "email",
+    .hint = "People who can sign in.",
+    .may_write = ROLE_SUPERUSER,
+    .fields = (const struct field[]){
+        { .name = "email", .type = FIELD_EMAIL, .required = true, .unique = true, .ignore_case = true },
+        { .name = "full_name", .type = FIELD_TEXT, .required = true, .max_length = 120 },
+        { .name = "hashed_password", .type = FIELD_PASSWORD, .label = "Password" },
+        { .name = "is_active", .type = FIELD_BOOLEAN, .label = "Active", .default_sql = "true" },
+        { .name = "is_superuser", .type = FIELD_BOOLEAN, .label = "Superuser", .default_sql = "false" },
+        { .name = "must_change_password", .type = FIELD_BOOLEAN, .default_sql = "false", .faces = ON_FORMS | ON_PAGE },
+        { 0 },
+    },
+};
+
+/* A sign-in. Only the hash of its token is here, so that a stolen copy of the table opens nothing. */
+static const struct model session = {
+    .table = "session",
+    .internal = true,
+    .fields = (const struct field[]){
+        { .name = "token_hash", .type = FIELD_TEXT, .required = true, .unique = true, .max_length = 64, .secret = true },
+        { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true,
+          .on_delete = ON_DELETE_CASCADE },
+        { .name = "remote", .type = FIELD_TEXT, .max_length = 64 },
+        { .name = "created_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        { .name = "expires_at", .type = FIELD_TIMESTAMP, .required = true, .indexed = true },
+        { 0 },
+    },
+};
+
+/* One line of history: what a record was and became, written in the same transaction as the change itself. */
+static const struct model change = {
+    .table = "change",
+    .internal = true,
+    .fields = (const struct field[]){
+        { .name = "at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .on_delete = ON_DELETE_SET_NULL },
+        { .name = "action", .type = FIELD_CHOICE, .required = true,
+          .choices = (const struct choice[]){ { .value = "created" }, { .value = "changed" }, { .value = "deleted" },
+                                              { 0 } } },
+        { .name = "model", .type = FIELD_TEXT, .required = true, .max_length = 63 },
+        { .name = "record", .type = FIELD_TEXT, .required = true, .max_length = 100 },
+        { .name = "title", .type = FIELD_TEXT },
+        { .name = "before", .type = FIELD_JSON },
+        { .name = "after", .type = FIELD_JSON },
+        { 0 },
+    },
+    .indexes = (const struct index[]){
+        { .columns = (const char *const[]){ "model", "record", "id", NULL } },
+        { 0 },
+    },
+};
+
+/* A create form that was saved already, so that a double click or a reload makes one record and not two. */
+static const struct model submission = {
+    .table = "submission",
+    .internal = true,
+    .fields = (const struct field[]){
+        { .name = "token", .type = FIELD_TEXT, .required = true, .unique = true, .max_length = 64 },
+        { .name = "record", .type = FIELD_TEXT, .required = true, .max_length = 100 },
+        { .name = "at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()", .indexed = true },
+        { 0 },
+    },
+};
+
+const struct model *const internal_models[] = { &user, &session, &change, &submission, NULL };

@@ -1,0 +1,38 @@
+/* Runs one revision, up or down: its transactions, and its statements outside of any. */
+#ifndef ROSTER_MIGRATE_RUN_H
+#define ROSTER_MIGRATE_RUN_H
+
+#include "migrate.h"
+#include "migrate_plan.h"
+
+/* The advisory lock that every run holds. Any number will do that no other program takes in this database:
+ * the letters of roster. */
+#define MIGRATE_LOCK "125822037714290"
+
+/* A run of the program on one database. */
+struct runner {
+    const void *context;
+    const struct settings *settings;
+    struct connection *connection; /* direct, and its own */
+    struct connection *watcher;    /* looks at a long statement; made when first needed */
+    struct migrate_options options;
+};
+
+void runner_tell(const struct runner *runner, const struct migrate_news *news);
+/* Takes the lock on the runner's connection, which keeps it until its end; waits for minutes, and tells so. A
+ * connection through a pooler is ERROR_USAGE. */
+struct error *runner_lock(const struct runner *runner) MUST_USE;
+long runner_milliseconds(void); /* of a clock that only goes forward */
+
+/* ERROR_USAGE when the revision asks for what cannot be done, so that a plan fails before its first step. */
+struct error *migrate_run_check(const void *context, const struct revision *revision,
+                                enum direction direction) MUST_USE;
+/* Goes on after what the journal (NULL: nothing) says was done. A statement that fails is named by file, line
+ * and SQLSTATE with what was kept and what remains; what waits for a lock makes everybody else wait, so that
+ * it gives up soon and is tried again (ERROR_UNAVAILABLE at last). */
+struct error *migrate_run(struct runner *runner, const struct revision *revision, enum direction direction,
+                          const struct journal *journal) MUST_USE;
+/* Makes the plan the whole content of the history table. */
+struct error *migrate_run_stamp(struct connection *connection, const struct plan *plan) MUST_USE;
+
+#endif

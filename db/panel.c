@@ -1,0 +1,33 @@
+/* The queries of panels, and the numbers on the overview. */
+#include "panel.h"
+
+#include "list.h"
+#include "memory.h"
+#include "sql.h"
+
+struct query *panel_queue(struct connection *connection, const struct panel *panel, const char *id)
+{
+    if (!id)
+        return query_add(connection, sql_new(connection, panel->sql));
+    /* $1 stands in the panel's own text; as a parameter it comes first. */
+    struct sql *statement = sql_new(connection, "");
+    sql_value(statement, id, NULL);
+    statement->text = text_new(statement);
+    sql_add(statement, panel->sql);
+    return query_add(connection, statement);
+}
+
+struct query *panel_queue_count(struct connection *connection, const struct model *model)
+{
+    struct sql *sql = sql_new(connection, "SELECT count(*) FROM (SELECT 1 FROM ");
+    sql_name(sql, model->table);
+    sql_addf(sql, " LIMIT %d) c", LIST_COUNT_EXACT + 1);
+    return query_add(connection, sql);
+}
+
+struct query *panel_queue_estimate(struct connection *connection, const struct model *model)
+{
+    struct sql *sql = sql_new(connection, "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = ");
+    sql_value(sql, sql_quote_name(connection, model->table), "regclass");
+    return query_add(connection, sql);
+}

@@ -1,0 +1,220 @@
+/* Constraints: added without reading the rows first, then validated while others write. */
+#include "plan_build.h"
+
+#include <string.h>
+
+#include "memory.h"
+
+void plan_validate(struct plan_build *build, const char *table, const char *name, const char *references)
+{
+    struct plan_statement *statement = plan_add(build, SLOT_VALIDATE, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
+                                                plan_quoted(build, table), plan_quoted(build, name));
+    plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, table);
+    if (references)
+        plan_lock(build, statement, PLAN_ROW_SHARE, references);
+    statement->scans = table;
+}
+
+static bool is_index_made(const struct catalog_constraint *constraint)
+{
+    return constraint->kind == 'u' || constraint->kind == 'p';
+}
+
+/* The constraint of the same name that comes in its place, when both are indexes that can change places at
+ * once. */
+static const struct operation *partner(const struct plan_build *build, const struct operation *operation,
+                                       enum operation_kind kind)
+{
+    const struct operation *other = plan_find(build, kind, operation->table, operation->name);
+    if (!other || plan_changes_type(build, operation->table))
+        return NULL;
+    return is_index_made(other->from_constraint ? other->from_constraint : other->to_constraint) ? other
+                                                                                                 : NULL;
+}
+
+void plan_drop_constraint(struct plan_build *build, const struct operation *operation)
+{
+    if (is_index_made(operation->from_constraint) && partner(build, operation, OPERATION_ADD_CONSTRAINT))
+        return;
+    plan_alter(build, SLOT_EXPAND, operation->table, "DROP CONSTRAINT %s",
+               plan_quoted(build, operation->name));
+}
+
+static void drop_reference(struct plan_build *build, const char *table, const char *name,
+                           const struct catalog_constraint *constraint)
+{
+    struct plan_statement *statement =
+        plan_alter(build, SLOT_EXPAND, table, "DROP CONSTRAINT %s", plan_quoted(build, name));
+    plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE, plan_table_now(build, constraint->references));
+}
+
+void plan_drop_foreign_key(struct plan_build *build, const struct operation *operation)
+{
+    drop_reference(build, operation->table, operation->name, operation->from_constraint);
+}
+
+/* The parenthesis that closes the one at this place. */
+static const char *closing(const char *at)
+{
+    int depth = 0;
+    bool quoted = false;
+    for (; *at; at++) {
+        quoted = quoted != (*at == '"');
+        depth += quoted ? 0 : (*at == '(') - (*at == ')');
+        if (depth == 0)
+            break;
+    }
+    return at;
+}
+
+/* A definition cut where an index takes its parts:
+ * UNIQUE [NULLS NOT DISTINCT] (a, b) [INCLUDE (c)] [DEFERRABLE INITIALLY DEFERRED] */
+struct key {
+    const char *word;    /* UNIQUE or PRIMARY KEY */
+    const char *columns; /* (a, b) INCLUDE (c) */
+    const char *nulls;
+    const char *rest; /* with a blank before it, or empty */
+};
+
+static struct key key_of(const struct plan_build *build, const struct catalog_constraint *constraint)
+{
+    static const char include[] = " INCLUDE (", distinct[] = "NULLS NOT DISTINCT";
+    const char *open = strchr(constraint->definition, '(');
+    const char *end = closing(open);
+    struct key key = { .word = constraint->kind == 'p' ? "PRIMARY KEY" : "UNIQUE", .nulls = "" };
+    if (strncmp(end + 1, include, sizeof include - 1) == 0)
+        end = closing(end + sizeof include - 1);
+    const char *nulls = strstr(constraint->definition, distinct);
+    if (nulls && nulls < open)
+        key.nulls = " NULLS NOT DISTINCT";
+    key.columns = memory_copy_length(build->context, open, (size_t)(end + 1 - open));
+    key.rest = *end ? end + 1 : "";
+    return key;
+}
+
+/* A primary key needs its columns NOT NULL, or reads all rows while everybody waits. */
+static enum plan_slot slot_of(const struct plan_build *build, const char *table,
+                              const struct catalog_constraint *constraint)
+{
+    for (const char *const *column = constraint->columns; constraint->kind == 'p' && *column; column++) {
+        const struct operation *added = plan_find(build, OPERATION_ADD_COLUMN, table, *column);
+        if (plan_find(build, OPERATION_SET_REQUIRED, table, *column) ||
+            (added && added->to_column->default_sql && plan_is_volatile(added->to_column->default_sql)))
+            return SLOT_CONTRACT;
+    }
+    return SLOT_ATTACH;
+}
+
+static void add_key(struct plan_build *build, const struct operation *operation)
+{
+    const struct catalog_constraint *constraint = operation->to_constraint;
+    const char *table = operation->table, *name = constraint->name;
+    const struct operation *drop = partner(build, operation, OPERATION_DROP_CONSTRAINT);
+    const struct key key = key_of(build, constraint);
+    const enum plan_slot slot = slot_of(build, table, constraint);
+    const char *index = drop ? plan_name(build, name, "new") : name;
+    plan_build_index(build, table, index,
+                     memory_printf(build->context, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s",
+                                   plan_quoted(build, index), plan_quoted(build, table), key.columns,
+                                   key.nulls));
+    const int group = ++build->groups;
+    if (drop)
+        plan_alter(build, slot, table, "DROP CONSTRAINT %s", plan_quoted(build, name))->group = group;
+    plan_alter(build, slot, table, "ADD CONSTRAINT %s %s USING INDEX %s%s", plan_quoted(build, name),
+               key.word, plan_quoted(build, index), key.rest)
+        ->group = group;
+}
+
+void plan_add_constraint(struct plan_build *build, const struct operation *operation)
+{
+    const struct catalog_constraint *constraint = operation->to_constraint;
+    const char *table = operation->table, *name = plan_quoted(build, constraint->name);
+    if (plan_is_new(build, table)) {
+        plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s", name, constraint->definition);
+    } else if (is_index_made(constraint)) {
+        add_key(build, operation);
+    } else if (constraint->kind == 'c') {
+        plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s NOT VALID", name, constraint->definition);
+        if (constraint->valid)
+            plan_validate(build, table, constraint->name, NULL);
+    } else {
+        struct plan_statement *statement =
+            plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s", name, constraint->definition);
+        statement->scans = table;
+        statement->remark = "PostgreSQL has no way to add this one while others write";
+    }
+}
+
+/* Whether the key that it refers to is there only at the end. */
+static bool waits_for_key(const struct plan_build *build, const char *table)
+{
+    for (size_t i = 0; i < build->difference->count; i++) {
+        const struct operation *operation = &build->difference->operations[i];
+        if (operation->kind == OPERATION_ADD_CONSTRAINT && strcmp(operation->table, table) == 0 &&
+            slot_of(build, table, operation->to_constraint) == SLOT_CONTRACT)
+            return true;
+    }
+    return false;
+}
+
+static void add_reference(struct plan_build *build, enum plan_slot slot, const char *table,
+                          const struct catalog_constraint *constraint, bool valid)
+{
+    struct plan_statement *statement =
+        plan_add(build, slot, "ALTER TABLE %s ADD CONSTRAINT %s %s%s", plan_quoted(build, table),
+                 plan_quoted(build, constraint->name), constraint->definition, valid ? "" : " NOT VALID");
+    plan_lock(build, statement, PLAN_SHARE_ROW_EXCLUSIVE, table);
+    plan_lock(build, statement, PLAN_SHARE_ROW_EXCLUSIVE, constraint->references);
+    if (valid && !plan_is_new(build, table))
+        statement->scans = table;
+}
+
+void plan_add_foreign_key(struct plan_build *build, const struct operation *operation)
+{
+    const struct catalog_constraint *constraint = operation->to_constraint;
+    if (waits_for_key(build, constraint->references)) {
+        add_reference(build, SLOT_CONTRACT, operation->table, constraint, constraint->valid);
+        return;
+    }
+    const bool at_once = plan_is_new(build, operation->table) && constraint->valid;
+    add_reference(build, SLOT_ATTACH, operation->table, constraint, at_once);
+    if (constraint->valid && !at_once)
+        plan_validate(build, operation->table, constraint->name, constraint->references);
+}
+
+bool plan_is_dropped(const struct plan_build *build, const char *table, const char *name)
+{
+    const char *sql = memory_printf(build->context, "ALTER TABLE %s DROP CONSTRAINT %s",
+                                    plan_quoted(build, table), plan_quoted(build, name));
+    for (size_t i = 0; i < build->counts[SLOT_EXPAND]; i++)
+        if (strcmp(build->slots[SLOT_EXPAND][i]->sql, sql) == 0)
+            return true;
+    return false;
+}
+
+static const char *constraint_now(const struct plan_build *build, const char *table, const char *from_name)
+{
+    for (size_t i = 0; i < build->difference->count; i++) {
+        const struct operation *operation = &build->difference->operations[i];
+        if (operation->kind == OPERATION_RENAME_CONSTRAINT && strcmp(operation->table, table) == 0 &&
+            strcmp(operation->old_name, from_name) == 0)
+            return operation->name;
+    }
+    return from_name;
+}
+
+void plan_suspend_reference(struct plan_build *build, const char *table,
+                            const struct catalog_constraint *constraint)
+{
+    const char *name = constraint_now(build, table, constraint->name);
+    const struct catalog_table *wanted = catalog_table(build->difference->to, table);
+    const struct catalog_constraint *later = wanted ? catalog_constraint(wanted, name) : NULL;
+    if (plan_is_dropped(build, table, name))
+        return;
+    drop_reference(build, table, name, constraint);
+    if (!later)
+        return;
+    add_reference(build, SLOT_ATTACH, table, later, false);
+    if (later->valid)
+        plan_validate(build, table, name, later->references);
+}

@@ -1,0 +1,301 @@
+/* Queues statements, sends them as one pipeline, and hands out their rows.
+ *
+ * Each statement travels as unnamed Parse, Bind, Describe, Execute, and one Sync ends them (PostgreSQL 15
+ * manual, 55.2.3 and 34.5): that is the round trip, and, outside a transaction block, also the transaction.
+ */
+#include "query.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connection_state.h"
+#include "memory.h"
+
+enum kind { STATEMENT, BEGIN, COMMIT, ROLLBACK, PREPARATION };
+
+struct query {
+    struct query *next;
+    enum kind kind;
+    const struct sql *sql; /* of a STATEMENT */
+    PGresult *result;
+};
+
+static int query_destroy(struct query *query)
+{
+    PQclear(query->result);
+    return 0;
+}
+
+static struct query *query_new(struct connection *connection, enum kind kind)
+{
+    struct query *query = NEW(connection, struct query);
+    query->kind = kind;
+    talloc_set_destructor(query, query_destroy);
+    return query;
+}
+
+static struct query *append(struct connection *connection, enum kind kind)
+{
+    struct query *query = query_new(connection, kind);
+    if (connection->last)
+        connection->last->next = query;
+    else
+        connection->first = query;
+    connection->last = query;
+    return query;
+}
+
+static void forget_queue(struct connection *connection)
+{
+    connection->first = connection->last = NULL;
+    connection->read_only = false;
+}
+
+struct query *query_add(struct connection *connection, const struct sql *sql)
+{
+    struct query *query = append(connection, STATEMENT);
+    query->sql = sql;
+    return query;
+}
+
+void query_read_only(struct connection *connection)
+{
+    connection->read_only = true;
+}
+
+void transaction_begin(struct connection *connection)
+{
+    append(connection, BEGIN);
+}
+
+void transaction_commit(struct connection *connection)
+{
+    append(connection, COMMIT);
+}
+
+/* Puts the statement that prepares a transaction where each one starts: after its BEGIN, or first of all. */
+static void add_preparations(struct connection *connection)
+{
+    if (connection->use == CONNECTION_DIRECT && !connection->read_only)
+        return;
+    bool outside = PQtransactionStatus(connection->handle) == PQTRANS_IDLE;
+    for (struct query **at = &connection->first; *at; at = &(*at)->next) {
+        if (outside && (*at)->kind == BEGIN)
+            at = &(*at)->next;
+        if (outside) {
+            struct query *preparation = query_new(connection, PREPARATION);
+            preparation->next = *at;
+            *at = preparation;
+            at = &preparation->next;
+            if (!*at)
+                break;
+        }
+        outside = (*at)->kind == COMMIT;
+    }
+}
+
+/* Local to the transaction, as the pooler gives the next one to another session. */
+static int send_preparation(struct connection *connection)
+{
+    static const char text[] =
+        "SELECT set_config('search_path', 'public', true), set_config('TimeZone', $1, true),"
+        " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true)";
+    static const char read_only[] =
+        "SELECT set_config('search_path', 'public', true), set_config('TimeZone', $1, true),"
+        " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true),"
+        " set_config('transaction_read_only', 'on', true)";
+    const struct settings *settings = connection->settings;
+    const bool bounded = connection->use == CONNECTION_SERVE;
+    char statement_timeout[16], lock_timeout[16];
+    snprintf(statement_timeout, sizeof statement_timeout, "%d", bounded ? settings->statement_timeout_ms : 0);
+    snprintf(lock_timeout, sizeof lock_timeout, "%d", bounded ? settings->lock_timeout_ms : 0);
+    const char *const values[] = { settings->time_zone, statement_timeout, lock_timeout };
+    return PQsendQueryParams(connection->handle, connection->read_only ? read_only : text, 3, NULL, values,
+                             NULL, NULL, 0);
+}
+
+static int send_one(struct connection *connection, const struct query *query)
+{
+    static const char *const fixed[] = { [BEGIN] = "BEGIN", [COMMIT] = "COMMIT", [ROLLBACK] = "ROLLBACK" };
+    if (query->kind == PREPARATION)
+        return send_preparation(connection);
+    if (query->kind != STATEMENT)
+        return PQsendQueryParams(connection->handle, fixed[query->kind], 0, NULL, NULL, NULL, NULL, 0);
+    const struct sql *sql = query->sql;
+    return PQsendQueryParams(connection->handle, sql->text->data, sql->count, NULL, sql->values, sql->lengths,
+                             sql->formats, 0);
+}
+
+static struct error *send_all(struct connection *connection)
+{
+    PQsetnonblocking(connection->handle, 1);
+    TRY(connection_set_pipeline(connection, true));
+    for (const struct query *query = connection->first; query; query = query->next)
+        if (!send_one(connection, query))
+            return connection_error(connection, NULL);
+    if (!PQpipelineSync(connection->handle))
+        return connection_error(connection, NULL);
+    connection->trips++;
+    return NULL;
+}
+
+/* Keeps a statement's result, or makes the first failure the error. */
+static struct error *keep(struct connection *connection, struct query *query, PGresult *result)
+{
+    if (query->result)
+        PQclear(query->result);
+    query->result = result;
+    switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_EMPTY_QUERY:
+    case PGRES_PIPELINE_ABORTED:
+        return NULL;
+    default:
+        break;
+    }
+    struct error *error = connection_error(connection, result);
+    return query->kind == PREPARATION ? connection_setting_error(connection, error) : error;
+}
+
+/* Reads up to the answer to our Sync. Every statement gives one result and a NULL after it. */
+static struct error *receive_all(struct connection *connection)
+{
+    struct error *error = NULL;
+    struct query *query = connection->first;
+    for (bool ended = true;;) {
+        TRY(connection_wait(connection));
+        PGresult *result = PQgetResult(connection->handle);
+        if (!result && (ended || !query)) /* two NULLs in a row: libpq has given up */
+            return error ? error : connection_error(connection, NULL);
+        ended = !result;
+        if (ended) {
+            query = query->next;
+            continue;
+        }
+        if (PQresultStatus(result) == PGRES_PIPELINE_SYNC || !query) {
+            PQclear(result);
+            return error;
+        }
+        struct error *failure = keep(connection, query, result);
+        error = error ? error : failure;
+    }
+}
+
+/* After a failure the connection is either usable, outside any transaction, or closed. */
+static void tidy_up(struct connection *connection)
+{
+    if (!connection->handle)
+        return;
+    if (PQstatus(connection->handle) == CONNECTION_BAD ||
+        PQtransactionStatus(connection->handle) == PQTRANS_ACTIVE)
+        connection_close(connection);
+    else
+        transaction_rollback(connection);
+}
+
+static struct error *exchange(struct connection *connection)
+{
+    struct error *error = send_all(connection);
+    if (error)
+        connection_close(connection); /* half a pipeline is on its way */
+    else
+        error = receive_all(connection);
+    return error;
+}
+
+struct error *query_run(struct connection *connection)
+{
+    if (!connection->first)
+        return NULL;
+    struct error *error = connection_open(connection);
+    if (!error) {
+        add_preparations(connection);
+        error = exchange(connection);
+    }
+    forget_queue(connection);
+    if (error)
+        tidy_up(connection);
+    return error;
+}
+
+void transaction_rollback(struct connection *connection)
+{
+    forget_queue(connection);
+    if (!connection->handle)
+        return;
+    PGTransactionStatusType status = PQtransactionStatus(connection->handle);
+    if (status != PQTRANS_INTRANS && status != PQTRANS_INERROR)
+        return;
+    append(connection, ROLLBACK);
+    struct error *error = exchange(connection);
+    forget_queue(connection);
+    if (error && connection->handle)
+        connection_close(connection);
+    talloc_free(error);
+}
+
+int query_rows(const struct query *query)
+{
+    return PQntuples(query->result);
+}
+
+int query_columns(const struct query *query)
+{
+    return PQnfields(query->result);
+}
+
+/* Not PQfnumber: that one folds case and allocates, for every cell of a list. */
+int query_column(const struct query *query, const char *name)
+{
+    const int columns = PQnfields(query->result);
+    for (int column = 0; column < columns; column++)
+        if (strcmp(PQfname(query->result, column), name) == 0)
+            return column;
+    return -1;
+}
+
+const char *query_name(const struct query *query, int column)
+{
+    return PQfname(query->result, column);
+}
+
+const char *query_text(const struct query *query, int row, int column)
+{
+    if (PQgetisnull(query->result, row, column))
+        return NULL;
+    return PQgetvalue(query->result, row, column);
+}
+
+const char *query_field(const struct query *query, int row, const char *name)
+{
+    int column = query_column(query, name);
+    if (column < 0) {
+        fprintf(stderr, "query_field: the statement has no column \"%s\"\n", name);
+        abort();
+    }
+    return query_text(query, row, column);
+}
+
+bool query_true(const struct query *query, int row, const char *name)
+{
+    const char *value = query_field(query, row, name);
+    return value && *value == 't';
+}
+
+long long query_number(const struct query *query, int row, const char *name)
+{
+    const char *value = query_field(query, row, name);
+    return value ? strtoll(value, NULL, 10) : 0;
+}
+
+size_t query_size(const struct query *query, int row, int column)
+{
+    return (size_t)PQgetlength(query->result, row, column);
+}
+
+long long query_affected(const struct query *query)
+{
+    return query->result ? strtoll(PQcmdTuples(query->result), NULL, 10) : 0;
+}

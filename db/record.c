@@ -1,0 +1,328 @@
+/* Reading records. */
+#include "record.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "value.h"
+
+void record_title(struct sql *sql, const struct model *model, const char *alias)
+{
+    const struct field *title = model->title_field;
+    bool plain = title->type == FIELD_TEXT || title->type == FIELD_EMAIL;
+    if (title->required && plain) {
+        sql_column(sql, alias, title->name);
+        return;
+    }
+    sql_add(sql, "coalesce(nullif(");
+    sql_column(sql, alias, title->name);
+    sql_add(sql, "::text, ''), '#' || left(");
+    sql_column(sql, alias, model->primary_key->name);
+    sql_add(sql, "::text, 8))");
+}
+
+static void add_reference_title(struct sql *sql, const struct field *field, const char *alias)
+{
+    sql_add(sql, ", (SELECT ");
+    record_title(sql, field->target, "r");
+    sql_add(sql, " FROM ");
+    sql_name(sql, field->target->table);
+    sql_add(sql, " r WHERE ");
+    sql_column(sql, "r", field->target->primary_key->name);
+    sql_add(sql, " = ");
+    sql_column(sql, alias, field->name);
+    sql_addf(sql, ") AS \"%s@title\"", field->name);
+}
+
+static void add_column(struct sql *sql, const struct field *field, const char *alias)
+{
+    const char *before = field->type == FIELD_JSON ? "jsonb_pretty(" : field->type == FIELD_BYTES ? "octet_length(" : "";
+    sql_addf(sql, ", %s", before);
+    sql_column(sql, alias, field->name);
+    sql_addf(sql, "%s AS ", *before ? ")" : "");
+    sql_name(sql, field->name);
+    if (field->type == FIELD_REFERENCE)
+        add_reference_title(sql, field, alias);
+}
+
+void record_columns(struct sql *sql, const struct model *model, const char *alias, unsigned faces,
+                    const struct field *known)
+{
+    sql_column(sql, alias, model->primary_key->name);
+    sql_add(sql, " AS \"@id\", ");
+    record_title(sql, model, alias);
+    sql_add(sql, " AS \"@title\"");
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
+        /* whether a record is managed decides what may be done with it, wherever it is shown */
+        bool needed = model->managed && strcmp(field->name, model->managed) == 0;
+        if (((field_on(field, faces) && field != known) || needed) && field_has_column(field) && !field->secret)
+            add_column(sql, field, alias);
+    }
+}
+
+bool record_id_is_valid(const struct model *model, const char *id)
+{
+    enum field_type type = model->primary_key->type;
+    size_t length = strlen(id);
+    if (type == FIELD_TEXT)
+        return length > 0 && length <= 255;
+    if (type == FIELD_UUID)
+        return length == 36 && strspn(id, "0123456789abcdefABCDEF-") == 36 && id[8] == '-' && id[13] == '-'
+               && id[18] == '-' && id[23] == '-' && strchr(id + 24, '-') == NULL;
+    errno = 0;
+    strtoll(id, NULL, 10);
+    return length > 0 && errno == 0 && strspn(id + (*id == '-'), "0123456789") == length - (*id == '-')
+           && length > (size_t)(*id == '-');
+}
+
+const char *record_key_type(const struct model *model)
+{
+    enum field_type type = model->primary_key->type;
+    return type == FIELD_UUID ? "uuid" : type == FIELD_TEXT ? "text" : "bigint";
+}
+
+void record_where_key(struct sql *sql, const struct model *model, const char *alias, const char *id)
+{
+    sql_add(sql, " WHERE ");
+    sql_column(sql, alias, model->primary_key->name);
+    sql_add(sql, " = ");
+    sql_value(sql, id, record_key_type(model));
+}
+
+void record_insert_links(struct sql *sql, const struct link *link, const char *id, const char *array)
+{
+    sql_add(sql, "INSERT INTO ");
+    sql_name(sql, link->table);
+    sql_add(sql, " (");
+    sql_name(sql, link->own_column);
+    sql_add(sql, ", ");
+    sql_name(sql, link->target_column);
+    sql_add(sql, ") SELECT ");
+    sql_value(sql, id, record_key_type(link->model));
+    sql_add(sql, ", target FROM unnest(");
+    sql_value(sql, array, memory_printf(sql, "%s[]", record_key_type(link->target_model)));
+    sql_add(sql, ") AS target ON CONFLICT DO NOTHING");
+}
+
+static struct sql *find_sql(const void *context, const struct model *model, const char *id, unsigned faces)
+{
+    struct sql *sql = sql_new(context, "SELECT ");
+    record_columns(sql, model, "t", faces, NULL);
+    sql_add(sql, " FROM ");
+    sql_name(sql, model->table);
+    sql_add(sql, " t");
+    record_where_key(sql, model, "t", id);
+    return sql;
+}
+
+struct query *record_queue_find(struct connection *connection, const struct model *model, const char *id,
+                                unsigned faces)
+{
+    return query_add(connection, find_sql(connection, model, id, faces));
+}
+
+struct query *record_queue_links(struct connection *connection, const struct link *link, const char *id, int limit)
+{
+    struct sql *sql = sql_new(connection, "SELECT ");
+    const struct model *target = link->target_model;
+    sql_column(sql, "r", target->primary_key->name);
+    sql_add(sql, " AS \"@id\", ");
+    record_title(sql, target, "r");
+    sql_add(sql, " AS \"@title\" FROM ");
+    sql_name(sql, link->table);
+    sql_add(sql, " l JOIN ");
+    sql_name(sql, target->table);
+    sql_add(sql, " r ON ");
+    sql_column(sql, "r", target->primary_key->name);
+    sql_add(sql, " = ");
+    sql_column(sql, "l", link->target_column);
+    sql_add(sql, " WHERE ");
+    sql_column(sql, "l", link->own_column);
+    sql_add(sql, " = ");
+    sql_value(sql, id, record_key_type(link->model));
+    sql_addf(sql, " ORDER BY 2, 1 LIMIT %d", limit);
+    return query_add(connection, sql);
+}
+
+struct record_form {
+    struct draft *draft;
+    struct query *row;
+    struct query **links;
+};
+
+struct record_form *record_queue_form(struct connection *connection, struct draft *draft, bool lock)
+{
+    struct record_form *form = NEW(connection, struct record_form);
+    form->draft = draft;
+    struct sql *sql = find_sql(connection, draft->model, draft->id, draft->face | SHOWN);
+    if (lock)
+        sql_add(sql, " FOR NO KEY UPDATE OF t");
+    form->row = query_add(connection, sql);
+    form->links = NEW_ARRAY(form, struct query *, draft->link_count + 1);
+    for (size_t i = 0; i < draft->link_count && !draft->sent; i++) /* a form that was sent brings its links */
+        form->links[i] = record_queue_links(connection, draft->links[i].link, draft->id, DRAFT_LINKS_SHOWN + 1);
+    return form;
+}
+
+static void load_fields(struct draft *draft, const struct query *row)
+{
+    for (size_t i = 0; i < draft->field_count; i++) {
+        struct draft_field *field = &draft->fields[i];
+        if (!field_has_column(field->field) || field->field->secret)
+            continue;
+        const char *value = query_field(row, 0, field->field->name);
+        field->current = value_for_form(draft, field->field, value);
+        if (field->sent || field->base) /* a form that was sent keeps what was typed */
+            continue;
+        field->typed = field->current;
+        if (field->field->type == FIELD_REFERENCE)
+            field->title = query_field(row, 0, memory_printf(draft, "%s@title", field->field->name));
+    }
+}
+
+static void load_links(struct draft *draft, struct draft_link *link, const struct query *rows)
+{
+    link->more = query_rows(rows) > DRAFT_LINKS_SHOWN;
+    for (int row = 0; row < query_rows(rows) && row < DRAFT_LINKS_SHOWN; row++) {
+        struct draft_item *item = draft_item(draft, link, query_field(rows, row, "@id"));
+        item->title = query_field(rows, row, "@title");
+        item->chosen = item->shown = true;
+    }
+}
+
+struct error *record_load(struct record_form *form)
+{
+    struct draft *draft = form->draft;
+    const struct model *model = draft->model;
+    if (query_rows(form->row) == 0)
+        return error_new(draft, ERROR_NOT_FOUND, "there is no %s '%s'", model->label, draft->id);
+    draft->title = query_field(form->row, 0, "@title");
+    if (model->managed && query_column(form->row, model->managed) >= 0 && query_true(form->row, 0, model->managed))
+        return error_new(draft, ERROR_FORBIDDEN, "'%s' comes with the program and cannot be edited here", draft->title);
+    load_fields(draft, form->row);
+    for (size_t i = 0; i < draft->link_count && !draft->sent; i++)
+        load_links(draft, &draft->links[i], form->links[i]);
+    return NULL;
+}
+
+struct record_titles {
+    struct draft *draft;
+    struct query **fields;
+    struct query **links;
+};
+
+/* What the shared reference of a .same is, as far as it is known: typed in this form, or stored. */
+static bool add_same_value(struct sql *sql, const struct draft *draft, const struct field *field)
+{
+    const struct draft_field *typed = draft_field(draft, field->same);
+    if (typed && (typed->sent || typed->typed)) {
+        if (!typed->typed || !record_id_is_valid(typed->field->target, typed->typed))
+            return false;
+        sql_value(sql, typed->typed, record_key_type(typed->field->target));
+        return true;
+    }
+    if (!draft->id)
+        return false;
+    sql_add(sql, "(SELECT ");
+    sql_name(sql, field->same);
+    sql_add(sql, " FROM ");
+    sql_name(sql, draft->model->table);
+    sql_add(sql, " WHERE ");
+    sql_name(sql, draft->model->primary_key->name);
+    sql_add(sql, " = ");
+    sql_value(sql, draft->id, record_key_type(draft->model));
+    sql_add(sql, ")");
+    return true;
+}
+
+static struct query *queue_reference(struct connection *connection, const struct draft *draft,
+                                     const struct draft_field *field)
+{
+    const struct model *target = field->field->target;
+    struct sql *sql = sql_new(connection, "SELECT ");
+    record_title(sql, target, "t");
+    sql_add(sql, " AS \"@title\", ");
+    if (field->field->same) {
+        sql_column(sql, "t", field->field->same);
+        sql_add(sql, " = ");
+    }
+    if (!field->field->same || !add_same_value(sql, draft, field->field)) /* a column compared with itself is true */
+        field->field->same ? sql_column(sql, "t", field->field->same) : sql_add(sql, "true");
+    sql_add(sql, " AS \"@same\" FROM ");
+    sql_name(sql, target->table);
+    sql_add(sql, " t");
+    record_where_key(sql, target, "t", field->typed);
+    return query_add(connection, sql);
+}
+
+static struct query *queue_link_titles(struct connection *connection, const struct draft_link *link)
+{
+    const struct model *model = link->link->target_model;
+    const char **ids = NEW_ARRAY(connection, const char *, link->count);
+    for (size_t i = 0; i < link->count; i++)
+        ids[i] = link->items[i].id;
+    struct sql *sql = sql_new(connection, "SELECT ");
+    sql_column(sql, "t", model->primary_key->name);
+    sql_add(sql, " AS \"@id\", ");
+    record_title(sql, model, "t");
+    sql_add(sql, " AS \"@title\" FROM ");
+    sql_name(sql, model->table);
+    sql_add(sql, " t WHERE ");
+    sql_column(sql, "t", model->primary_key->name);
+    sql_add(sql, " = ANY (");
+    sql_value(sql, sql_array(connection, ids, link->count), NULL);
+    sql_addf(sql, "::%s[])", record_key_type(model));
+    return query_add(connection, sql);
+}
+
+struct record_titles *record_queue_titles(struct connection *connection, struct draft *draft)
+{
+    struct record_titles *titles = NEW(connection, struct record_titles);
+    titles->draft = draft;
+    titles->fields = NEW_ARRAY(titles, struct query *, draft->field_count + 1);
+    titles->links = NEW_ARRAY(titles, struct query *, draft->link_count + 1);
+    for (size_t i = 0; i < draft->field_count; i++) {
+        const struct draft_field *field = &draft->fields[i];
+        if (field->field->type == FIELD_REFERENCE && field->typed && !field->error
+            && record_id_is_valid(field->field->target, field->typed))
+            titles->fields[i] = queue_reference(connection, draft, field);
+    }
+    for (size_t i = 0; i < draft->link_count; i++)
+        if (draft->links[i].count > 0)
+            titles->links[i] = queue_link_titles(connection, &draft->links[i]);
+    return titles;
+}
+
+static void load_link_titles(struct draft_link *link, const struct query *rows)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < link->count; i++) {
+        for (int row = 0; row < query_rows(rows); row++)
+            if (strcmp(query_field(rows, row, "@id"), link->items[i].id) == 0)
+                link->items[i].title = query_field(rows, row, "@title");
+        if (link->items[i].title) /* what is gone meanwhile cannot be linked */
+            link->items[kept++] = link->items[i];
+    }
+    link->count = kept;
+}
+
+void record_load_titles(struct record_titles *titles)
+{
+    struct draft *draft = titles->draft;
+    for (size_t i = 0; i < draft->field_count; i++) {
+        struct draft_field *field = &draft->fields[i];
+        if (!titles->fields[i])
+            continue;
+        field->missing = query_rows(titles->fields[i]) == 0;
+        if (field->missing)
+            continue;
+        field->title = query_text(titles->fields[i], 0, 0);
+        field->elsewhere = field->field->same && !query_true(titles->fields[i], 0, "@same");
+    }
+    for (size_t i = 0; i < draft->link_count; i++)
+        if (titles->links[i])
+            load_link_titles(&draft->links[i], titles->links[i]);
+}

@@ -1,0 +1,31 @@
+/* The way out when migrations cannot run: what the models want and the database lacks is created without
+ * them.
+ *
+ * Nothing that is there is dropped or changed, so that it can be run on a database that holds the only copy
+ * of its rows. What stands in the way of the models is told, and left to a person. */
+#ifndef ROSTER_RESCUE_H
+#define ROSTER_RESCUE_H
+
+#include "schema.h"
+#include "settings.h"
+
+enum rescue_event {
+    RESCUE_THERE,   /* a table of the models that is there */
+    RESCUE_CREATED, /* something that was missing */
+    RESCUE_LEFT,    /* something that differs and stays as it is, and why */
+    RESCUE_STAMPED, /* the history says that all revisions are applied; or why it does not */
+    RESCUE_SEEDED,
+    RESCUE_NOTE,
+};
+
+struct rescue_options {
+    void (*tell)(void *argument, enum rescue_event event, const char *text);
+    void *argument;
+};
+
+/* ERROR_DIFFERS when something of the models is missing still, or is not as they want it; then the history
+ * stays as it was. */
+struct error *rescue_run(const void *context, const struct settings *settings, const struct schema *schema,
+                         const struct rescue_options *options) MUST_USE;
+
+#endif

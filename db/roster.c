@@ -1,0 +1,139 @@
+/* The roster command: everything that is done to a site from the outside. One table holds its verbs.
+ *
+ * Results go to standard output, progress and complaints to standard error, and the exit code says what
+ * happened (error.h). */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "error.h"
+#include "memory.h"
+
+#define JSON { "json", 0, NULL, "print JSON, for a program to read" }
+#define SQL { "sql", 0, NULL, "print one script for psql, made without any database" }
+#define DRY_RUN { "dry-run", 0, NULL, "do it on a copy of the database, time each statement, and drop the copy" }
+
+static const struct command_verb verbs[] = {
+    { "upgrade", "[TARGET]", 0, 1, "apply revisions",
+      "TARGET is head (without one), heads, +N, or a revision's id or its beginning; with --sql also FROM:TO, where\n"
+      "FROM is base without one. Run the script with psql -X -v ON_ERROR_STOP=1 -f FILE.\n", command_upgrade,
+      { SQL, DRY_RUN, { 0 } } },
+    { "downgrade", "TARGET", 1, 1, "undo revisions",
+      "TARGET is base, -N, or the revision that shall stay; with --sql it is FROM:TO. What the way back drops is lost.\n",
+      command_downgrade,
+      { SQL, DRY_RUN, { "allow-destructive", 0, NULL, "undo also what cannot be brought back" }, { 0 } } },
+    { "current", "", 0, 0, "say which revision the database has", NULL, command_current,
+      { JSON, { "check", 0, NULL, "exit with 3 when revisions are pending" }, { 0 } } },
+    { "history", "", 0, 0, "list the revisions, the newest first; * marks the applied ones, ~ one in the middle", NULL,
+      command_history, { JSON, { 0 } } },
+    { "heads", "", 0, 0, "list the revisions that none follows", NULL, command_heads, { JSON, { 0 } } },
+    { "show", "ID", 1, 1, "print one revision", NULL, command_show, { JSON, { 0 } } },
+    { "stamp", "TARGET", 1, 1, "write the history without running anything",
+      "For a database that has the tables already. TARGET is head, heads, base, a revision, or current: what is\n"
+      "applied already, with the files as they are now.\n", command_stamp,
+      { { 0 } } },
+    { "check", "", 0, 0, "compare the database with the models", "Exits with 4 when they differ and says in what.\n",
+      command_check, { JSON, { 0 } } },
+    { "revision", "", 0, 0, "write a new revision file from migrations/template.sql", NULL, command_revision,
+      { { "message", 'm', "TEXT", "what changes, in one line" },
+        { "autogenerate", 0, NULL, "fill it with what the models and the database differ in" },
+        { "offline", 0, NULL, "compare with the revisions instead, in a scratch database on the same server" },
+        { "allow-destructive", 0, NULL, "also when columns or tables with their data would go" }, { 0 } } },
+    { "verify", "", 0, 0, "prove every revision up, down and up again", "In a database of its own on the same server, with "
+      "made-up rows in the tables.\n",
+      command_verify, { { 0 } } },
+    { "rescue", "", 0, 0, "when migrations cannot run: create what is missing straight from the models",
+      "Looks which tables and columns there are, creates those that are missing, writes the history, and sows the seed\n"
+      "\"initial\". It never drops or changes what is there, and makes no backup: keep one first, pg_dump -Fc writes it.\n"
+      "Exits with 4 when something was left that differs from the models.\n",
+      command_rescue, { { 0 } } },
+    { "inspect", "[URL]", 0, 1, "print a models file for an existing database",
+      "URL is the site's own database without one. Build with it: make MODELS=FILE. A comment \"not said\" stands where\n"
+      "the models have no terms for something.\n",
+      command_inspect, { { 0 } } },
+    { "merge", "[ID ID...]", 0, 16, "write a revision that joins heads; without names, all of them", NULL,
+      command_merge, { { "message", 'm', "TEXT", "what is joined, in one line" }, { 0 } } },
+    { "seed", "[NAME]", 0, 1, "fill the database with the rows of a seed; without a name, list the seeds", NULL,
+      command_seed,
+      { { "scale", 0, "N", "how much of a generated seed; 1 is its plan" },
+        { "dry-run", 0, NULL, "do everything, count, and undo it" },
+        { "quiet", 0, NULL, "print nothing but errors" }, { 0 } } },
+    { "user add", "EMAIL", 1, 1, "make an account and print its first password", NULL, command_user_add,
+      { { "superuser", 0, NULL, "may manage people and the site itself" },
+        { "name", 0, "TEXT", "the full name" }, { 0 } } },
+    { "user password", "EMAIL", 1, 1, "give a person a new password, print it, and end their sign-ins", NULL,
+      command_user_password, { { 0 } } },
+    { "doctor", "", 0, 0, "look at settings, database, revisions and disk", NULL, command_doctor, { { 0 } } },
+    { 0 },
+};
+
+static void print_overview(FILE *out)
+{
+    fputs("usage: roster VERB [ARGUMENTS]\n\n", out);
+    for (const struct command_verb *verb = verbs; verb->name; verb++)
+        fprintf(out, "  %-14s %-9s %s\n", verb->name, verb->arguments, verb->summary);
+    fputs("\nroster VERB --help says more. The database comes from DATABASE_URL or the POSTGRES_ variables,\n"
+          "in the environment or in .env; without them it is that of the site that runs in var.\n"
+          "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 revisions pending, 4 the database differs from\n"
+          "the models, 5 several heads, 6 an applied file was edited, 7 refused without its flag,\n"
+          "8 database unreachable.\n",
+          out);
+}
+
+static void print_verb(const struct command_verb *verb)
+{
+    printf("usage: roster %s%s%s%s\n\n%s.\n", verb->name, verb->options[0].name ? " [OPTIONS]" : "",
+           *verb->arguments ? " " : "", verb->arguments, verb->summary);
+    if (verb->details)
+        printf("%s", verb->details);
+    for (const struct command_option *option = verb->options; option->name; option++) {
+        char name[64];
+        const char letter[] = { '-', option->letter, ',', '\0' };
+        snprintf(name, sizeof name, "%-3s --%s %s", option->letter ? letter : "", option->name,
+                 option->value ? option->value : "");
+        printf("  %-22s %s\n", name, option->help);
+    }
+}
+
+static struct error *run(void *context, int count, char *const *words)
+{
+    struct command *command = NEW(context, struct command);
+    bool help = false;
+    if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 || strcmp(words[0], "help") == 0) {
+        print_overview(stdout);
+        return NULL;
+    }
+    command->context = context;
+    TRY(command_read(command, verbs, count, words, &help));
+    if (!help)
+        return command->verb->run(command);
+    print_verb(command->verb);
+    return NULL;
+}
+
+static int report(const struct error *error)
+{
+    fflush(stdout); /* so that what was done stands before what went wrong */
+    if (!error && ferror(stdout)) {
+        fputs("roster: cannot write the output\n", stderr);
+        return 1;
+    }
+    if (!error)
+        return 0;
+    fprintf(stderr, "roster: %s\n", error->message);
+    if (error->hint)
+        fprintf(stderr, "roster: hint: %s\n", error->hint);
+    return error_exit_code(error);
+}
+
+int main(int count, char **words)
+{
+    if (count < 2) {
+        print_overview(stderr);
+        return 2;
+    }
+    void *context = talloc_new(NULL);
+    int code = report(run(context, count - 1, words + 1));
+    talloc_free(context);
+    return code;
+}

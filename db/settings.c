@@ -1,0 +1,327 @@
+/* Reads the configuration: every variable with its range, default and the words for what is wrong with it. */
+#include "settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conninfo.h"
+#include "env_file.h"
+#include "memory.h"
+#include "secret_key.h"
+
+struct number {
+    const char *name;
+    size_t offset; /* of an int in struct settings */
+    int minimum, maximum, fallback;
+    const char *unit;
+};
+
+struct folder {
+    const char *name;
+    size_t offset; /* of a string in struct settings */
+    const char *fallback;
+};
+
+static const struct number numbers[] = {
+    { "PORT", offsetof(struct settings, port), 1, 65535, 8080, "" },
+    { "ROSTER_WORKERS", offsetof(struct settings, workers), 1, 256, 8, "" },
+    { "ROSTER_PAGE_ROWS", offsetof(struct settings, page_rows), 1, 500, 25, " rows" },
+    { "ROSTER_SESSION_DAYS", offsetof(struct settings, session_days), 1, 365, 14, " days" },
+    { "ROSTER_REQUEST_BUDGET", offsetof(struct settings, request_budget_ms), 200, 600000, 10000,
+      " milliseconds" },
+    { "ROSTER_STATEMENT_TIMEOUT", offsetof(struct settings, statement_timeout_ms), 50, 600000, 8000,
+      " milliseconds" },
+    { "ROSTER_LOCK_TIMEOUT", offsetof(struct settings, lock_timeout_ms), 10, 600000, 3000, " milliseconds" },
+};
+
+static const struct folder folders[] = {
+    { "ROSTER_VAR", offsetof(struct settings, var), "var" },
+    { "ROSTER_MIGRATIONS", offsetof(struct settings, migrations), "migrations" },
+    { "ROSTER_SEEDS", offsetof(struct settings, seeds), "seeds" },
+};
+
+struct source {
+    struct settings *settings;
+    struct env_file *file;
+};
+
+/* An empty variable counts as unset: docker compose hands over ${NAME:-} like that. */
+static const char *from_environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+static const char *from_file(const struct source *source, const char *name)
+{
+    const char *value = env_file_value(source->file, name);
+    return value && *value ? value : NULL;
+}
+
+static const char *lookup(const struct source *source, const char *name)
+{
+    const char *value = from_environment(name);
+    return memory_copy(source->settings, value ? value : from_file(source, name));
+}
+
+static struct error *read_number(const struct source *source, const struct number *number)
+{
+    int *target = (int *)(void *)((char *)source->settings + number->offset);
+    const char *value = lookup(source, number->name);
+    *target = number->fallback;
+    if (!value)
+        return NULL;
+    char *end;
+    errno = 0;
+    long parsed = strtol(value, &end, 10);
+    if (errno != 0 || *end != '\0' || !isdigit((unsigned char)*value) || parsed < number->minimum ||
+        parsed > number->maximum)
+        return error_new(source->settings, ERROR_USAGE,
+                         "%s is \"%s\"; write a whole number from %d to %d%s, such as %d", number->name,
+                         value, number->minimum, number->maximum, number->unit, number->fallback);
+    *target = (int)parsed;
+    return NULL;
+}
+
+/* A page's statement must give up before its request does, and a wait for a lock before its statement. Where
+ * only the outer limit is given, the inner ones follow it. */
+static struct error *read_timeouts(const struct source *source)
+{
+    struct settings *settings = source->settings;
+    if (settings->statement_timeout_ms >= settings->request_budget_ms) {
+        if (lookup(source, "ROSTER_STATEMENT_TIMEOUT"))
+            return error_new(settings, ERROR_USAGE,
+                             "ROSTER_STATEMENT_TIMEOUT is %d; write less than "
+                             "ROSTER_REQUEST_BUDGET, which is %d milliseconds",
+                             settings->statement_timeout_ms, settings->request_budget_ms);
+        settings->statement_timeout_ms = settings->request_budget_ms * 4 / 5;
+    }
+    if (settings->lock_timeout_ms > settings->statement_timeout_ms) {
+        if (lookup(source, "ROSTER_LOCK_TIMEOUT"))
+            return error_new(settings, ERROR_USAGE,
+                             "ROSTER_LOCK_TIMEOUT is %d; write at most "
+                             "ROSTER_STATEMENT_TIMEOUT, which is %d milliseconds",
+                             settings->lock_timeout_ms, settings->statement_timeout_ms);
+        settings->lock_timeout_ms = settings->statement_timeout_ms / 2;
+    }
+    return NULL;
+}
+
+/* Bytes, or with K, M or G behind the number: what nginx's client_max_body_size takes too. */
+static struct error *read_upload_max(const struct source *source)
+{
+    const char *value = lookup(source, "ROSTER_UPLOAD_MAX");
+    if (!value)
+        value = "32M";
+    char *end;
+    errno = 0;
+    unsigned long long size = strtoull(value, &end, 10);
+    static const char units[] = "KMG";
+    const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    if (unit)
+        end++;
+    const unsigned shift = unit ? (unsigned)(unit - units + 1) * 10 : 0;
+    const unsigned long long maximum = 1ULL << 30;
+    if (errno != 0 || *end != '\0' || !isdigit((unsigned char)*value) || size > maximum ||
+        size << shift > maximum || size << shift < 64 * 1024)
+        return error_new(source->settings, ERROR_USAGE,
+                         "ROSTER_UPLOAD_MAX is \"%s\"; write bytes from 64K to 1G, such as 32M", value);
+    source->settings->upload_max = (size_t)(size << shift);
+    return NULL;
+}
+
+static bool is_one_of(const char *value, const char *const *words)
+{
+    for (; *words; words++)
+        if (strcasecmp(value, *words) == 0)
+            return true;
+    return false;
+}
+
+static struct error *read_secure_cookies(const struct source *source)
+{
+    static const char *const yes[] = { "1", "true", "yes", "on", NULL };
+    static const char *const no[] = { "0", "false", "no", "off", NULL };
+    const char *value = lookup(source, "ROSTER_SECURE_COOKIES");
+    if (value && !is_one_of(value, yes) && !is_one_of(value, no))
+        return error_new(source->settings, ERROR_USAGE,
+                         "ROSTER_SECURE_COOKIES is \"%s\"; write 1 when the site is served over TLS, else 0",
+                         value);
+    source->settings->secure_cookies = value && is_one_of(value, yes);
+    return NULL;
+}
+
+static bool has_control_character(const char *value)
+{
+    for (; *value; value++)
+        if (iscntrl((unsigned char)*value))
+            return true;
+    return false;
+}
+
+static struct error *read_folders(const struct source *source)
+{
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        const char *value = lookup(source, folders[i].name);
+        if (value && (has_control_character(value) || strlen(value) > 3000))
+            return error_new(source->settings, ERROR_USAGE, "%s is not a path; write a folder, such as %s",
+                             folders[i].name, folders[i].fallback);
+        const char **target = (const char **)(void *)((char *)source->settings + folders[i].offset);
+        *target = value ? value : folders[i].fallback;
+    }
+    return NULL;
+}
+
+/* The database may know more or fewer zones than this machine; `roster doctor` asks it. */
+static struct error *read_time_zone(const struct source *source)
+{
+    const char *value = lookup(source, "ROSTER_TIME_ZONE");
+    source->settings->time_zone = value ? value : "UTC";
+    if (!value)
+        return NULL;
+    bool good = isalpha((unsigned char)*value) && strlen(value) < 64 && !strstr(value, "..");
+    for (const char *at = value; *at; at++)
+        good = good && (isalnum((unsigned char)*at) || strchr("_+-/", *at));
+    if (good && access("/usr/share/zoneinfo", X_OK) == 0)
+        good = access(memory_printf(source->settings, "/usr/share/zoneinfo/%s", value), R_OK) == 0;
+    if (!good)
+        return error_new(source->settings, ERROR_USAGE,
+                         "ROSTER_TIME_ZONE is \"%s\"; write the name of a zone, such as Europe/Berlin or UTC",
+                         value);
+    return NULL;
+}
+
+static struct error *read_site_name(const struct source *source)
+{
+    const char *value = lookup(source, "ROSTER_SITE_NAME");
+    if (value && (strlen(value) > 120 || has_control_character(value)))
+        return error_new(source->settings, ERROR_USAGE,
+                         "ROSTER_SITE_NAME is too long; write at most 120 bytes on a line");
+    source->settings->site_name = value ? value : "Roster";
+    return NULL;
+}
+
+static struct error *read_first_superuser(const struct source *source)
+{
+    struct settings *settings = source->settings;
+    const char *email = lookup(source, "FIRST_SUPERUSER");
+    settings->first_superuser = email ? email : "admin@example.com";
+    const char *at = strchr(settings->first_superuser, '@');
+    if (!at || at == settings->first_superuser || at[1] == '\0' ||
+        strpbrk(settings->first_superuser, " \t\r\n<>,\"") || strlen(settings->first_superuser) > 254)
+        return error_new(settings, ERROR_USAGE,
+                         "FIRST_SUPERUSER is \"%s\"; write an email address, such as "
+                         "admin@example.com",
+                         settings->first_superuser);
+    settings->first_superuser_password = lookup(source, "FIRST_SUPERUSER_PASSWORD");
+    const size_t length = settings->first_superuser_password ? strlen(settings->first_superuser_password) : 0;
+    if (length > 0 && (length < 8 || length > 1024))
+        return error_new(settings, ERROR_USAGE,
+                         "FIRST_SUPERUSER_PASSWORD has %zu bytes; write 8 to 1024, or leave it out "
+                         "to have one generated",
+                         length);
+    return NULL;
+}
+
+/* Where the environment names a database, the file's database does not count, not even in part: a migration
+ * must never reach another database than the site. */
+static const char *database_variable(const struct source *source, const char *name)
+{
+    if (from_environment("DATABASE_URL") || from_environment("POSTGRES_SERVER"))
+        return memory_copy(source->settings, from_environment(name));
+    return lookup(source, name);
+}
+
+static struct error *read_database_parts(const struct source *source, const char **conninfo)
+{
+    struct settings *settings = source->settings;
+    const char *server = database_variable(source, "POSTGRES_SERVER");
+    const char *port = database_variable(source, "POSTGRES_PORT");
+    const char *name = database_variable(source, "POSTGRES_DB");
+    if (port && (strspn(port, "0123456789") != strlen(port) || atol(port) < 1 || atol(port) > 65535))
+        return error_new(settings, ERROR_USAGE,
+                         "POSTGRES_PORT is \"%s\"; write a number from 1 to 65535, such as 5432", port);
+    if (!name)
+        return error_new(settings, ERROR_USAGE,
+                         "POSTGRES_DB is not set; write the name of the database on \"%s\"", server);
+    return conninfo_read(settings, "POSTGRES_SERVER",
+                         conninfo_from_parts(settings, server, port, name,
+                                             database_variable(source, "POSTGRES_USER"),
+                                             database_variable(source, "POSTGRES_PASSWORD")),
+                         conninfo);
+}
+
+/* Nothing names a database: then it is the embedded site's, which listens in var/run while it runs. */
+static struct error *read_embedded_database(struct settings *settings)
+{
+    static const char server[] = "5432", pooler[] = "6432";
+    char *folder = realpath(memory_printf(settings, "%s/run", settings->var), NULL);
+    const char *run = memory_copy(settings, folder);
+    free(folder);
+    if (!run || access(memory_printf(settings, "%s/.s.PGSQL.%s", run, server), F_OK) != 0)
+        return error_new(
+            settings, ERROR_USAGE,
+            "no database is configured, and no embedded site runs in \"%s\"; set DATABASE_URL to "
+            "postgresql://user:password@host:5432/database, or POSTGRES_SERVER and the variables "
+            "beside it",
+            settings->var);
+    const bool pooled = access(memory_printf(settings, "%s/.s.PGSQL.%s", run, pooler), F_OK) == 0;
+    settings->direct_url = conninfo_from_parts(settings, run, server, "roster", "roster", NULL);
+    settings->database_url =
+        conninfo_from_parts(settings, run, pooled ? pooler : server, "roster", "roster", NULL);
+    return NULL;
+}
+
+static struct error *read_database(const struct source *source)
+{
+    struct settings *settings = source->settings;
+    const char *url = database_variable(source, "DATABASE_URL");
+    if (!url && !database_variable(source, "POSTGRES_SERVER"))
+        return read_embedded_database(settings);
+    if (url)
+        TRY(conninfo_read(settings, "DATABASE_URL", url, &settings->database_url));
+    else
+        TRY(read_database_parts(source, &settings->database_url));
+    settings->direct_url = settings->database_url;
+    const char *direct = database_variable(source, "DATABASE_DIRECT_URL");
+    if (direct)
+        TRY(conninfo_read(settings, "DATABASE_DIRECT_URL", direct, &settings->direct_url));
+    return NULL;
+}
+
+static struct error *read_secret_key(const struct source *source)
+{
+    struct settings *settings = source->settings;
+    settings->secret_key = lookup(source, "SECRET_KEY");
+    if (!settings->secret_key)
+        return secret_key_open(settings, settings->var, &settings->secret_key);
+    if (strlen(settings->secret_key) < SECRET_KEY_MIN)
+        return error_new(settings, ERROR_USAGE,
+                         "SECRET_KEY has %zu characters; write at least %d random ones, such as "
+                         "`openssl rand -hex 32` prints, or leave it out to have one generated",
+                         strlen(settings->secret_key), SECRET_KEY_MIN);
+    return NULL;
+}
+
+struct error *settings_open(const void *context, struct settings **out)
+{
+    typedef struct error *(*reader)(const struct source *);
+    static const reader readers[] = { read_timeouts,        read_upload_max, read_secure_cookies,
+                                      read_folders,         read_time_zone,  read_site_name,
+                                      read_first_superuser, read_database,   read_secret_key };
+    struct source source = { .settings = NEW(context, struct settings) };
+    const char *path = from_environment("ROSTER_ENV");
+    TRY(env_file_open(source.settings, path ? path : ".env", path != NULL, &source.file));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        TRY(read_number(&source, &numbers[i]));
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        TRY(readers[i](&source));
+    conninfo_clear_environment();
+    *out = source.settings;
+    return NULL;
+}

@@ -1,0 +1,34 @@
+/* The configuration: environment variables, with .env (or the file ROSTER_ENV names) filling what the environment
+ * leaves open. .env.example documents each. */
+#ifndef ROSTER_SETTINGS_H
+#define ROSTER_SETTINGS_H
+
+#include <stddef.h>
+#include "error.h"
+
+struct settings {
+    const char *database_url; /* a libpq connection string: through the pooler when there is one */
+    const char *direct_url;   /* past the pooler, for what needs a session: migrations, seeds, COPY */
+    const char *secret_key;   /* signs and seals cookies; at least 32 characters; generated when absent */
+    const char *first_superuser;          /* an email address */
+    const char *first_superuser_password; /* NULL: generated and shown once */
+    const char *var;        /* files that belong to this site: var */
+    const char *migrations; /* folder: migrations */
+    const char *seeds;      /* folder: seeds */
+    const char *time_zone;  /* an IANA name; times are shown and read in it: UTC */
+    const char *site_name;  /* Roster */
+    int port;
+    int workers;               /* FastCGI processes: 8 */
+    size_t upload_max;         /* bytes of one request's body: 32 MiB */
+    int request_budget_ms;     /* the longest that a request waits for the database: 10000 */
+    int statement_timeout_ms;  /* 8000 */
+    int lock_timeout_ms;       /* 3000 */
+    int page_rows;             /* rows of a list page: 25 */
+    int session_days;          /* how long a sign-in lasts: 14 */
+    int secure_cookies;        /* 1 when served over TLS */
+};
+
+/* Every error names the variable, the value's fault and what to write instead. */
+struct error *settings_open(const void *context, struct settings **settings) MUST_USE;
+
+#endif
