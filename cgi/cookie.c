@@ -1,0 +1,157 @@
+/* Setting and reading cookies. */
+#include "cookie.h"
+
+#include <jansson.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "../db/memory.h"
+#include "../db/password.h"
+#include "../db/text.h"
+
+#define FLASH_MAX 3000
+
+/* Over TLS the __Host- prefix makes the browser refuse a cookie that another host or path has planted (RFC 6265bis,
+ * section 4.1.3). */
+static const char *cookie_name(const struct request *request, const char *name)
+{
+    return memory_printf(request, "%s%s", request->site->settings->secure_cookies ? "__Host-" : "", name);
+}
+
+static void set_cookie(struct request *request, const char *name, const char *value, const char *lifetime)
+{
+    bool secure = request->site->settings->secure_cookies;
+    response_header(request->response, "Set-Cookie",
+                    memory_printf(request, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", cookie_name(request, name),
+                                  value, secure ? "; Secure" : "", lifetime));
+}
+
+static const char *get_cookie(const struct request *request, const char *name)
+{
+    const char *value = request_cookie(request, cookie_name(request, name));
+    return value && *value ? value : NULL;
+}
+
+const char *cookie_session(const struct request *request)
+{
+    return get_cookie(request, "roster_session");
+}
+
+/* The cookie outlives the session, so that a form sent too late is still known as ours (again.c). */
+void cookie_set_session(struct request *request, const char *token)
+{
+    const char *lifetime = memory_printf(request, "; Max-Age=%d", (request->site->settings->session_days + 30) * 86400);
+    set_cookie(request, "roster_session", token, lifetime);
+}
+
+void cookie_clear_session(struct request *request)
+{
+    set_cookie(request, "roster_session", "", "; Max-Age=0");
+}
+
+static void site_key(const struct request *request, const char *purpose, unsigned char key[crypto_secretbox_KEYBYTES])
+{
+    const char *secret = request->site->settings->secret_key;
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, crypto_secretbox_KEYBYTES);
+    crypto_generichash_update(&state, (const unsigned char *)purpose, strlen(purpose) + 1);
+    crypto_generichash_update(&state, (const unsigned char *)secret, strlen(secret));
+    crypto_generichash_final(&state, key, crypto_secretbox_KEYBYTES);
+}
+
+static const char *csrf_for(const struct request *request, const char *bound_to)
+{
+    unsigned char key[crypto_secretbox_KEYBYTES], mac[32];
+    char *text = NEW_ARRAY(request, char, 65);
+    site_key(request, "csrf", key);
+    crypto_generichash(mac, sizeof mac, (const unsigned char *)bound_to, strlen(bound_to), key, sizeof key);
+    return sodium_bin2hex(text, 65, mac, sizeof mac);
+}
+
+const char *cookie_csrf(struct request *request)
+{
+    const char *session = cookie_session(request), *visit = get_cookie(request, "roster_visit");
+    if (session)
+        return csrf_for(request, session);
+    if (!visit) {
+        visit = token_generate(request);
+        set_cookie(request, "roster_visit", visit, "");
+    }
+    return csrf_for(request, visit);
+}
+
+const char *cookie_csrf_of(const struct request *request, const char *session_token)
+{
+    return csrf_for(request, session_token);
+}
+
+static bool same_origin(const struct request *request)
+{
+    const char *host = request->origin ? strstr(request->origin, "://") : NULL;
+    if (!request->origin)
+        return true; /* old browsers and programs: the token decides alone */
+    return host && strcmp(host + 3, request->host) == 0;
+}
+
+bool cookie_csrf_matches(struct request *request)
+{
+    const char *session = cookie_session(request), *visit = get_cookie(request, "roster_visit");
+    const char *sent = form_get(request->form, "csrf");
+    const char *bound_to = session ? session : visit;
+    if (!sent || !bound_to || strlen(sent) != 64 || !same_origin(request))
+        return false;
+    return sodium_memcmp(sent, csrf_for(request, bound_to), 64) == 0;
+}
+
+void cookie_set_flash(struct request *request, const char *text, const char *key)
+{
+    struct text *json = text_new(request);
+    text_add(json, "[");
+    text_add_json(json, text);
+    text_add(json, ",");
+    text_add_json(json, key);
+    text_add(json, "]");
+    if (json->length > FLASH_MAX)
+        return; /* a cookie has its limits (RFC 6265 section 6.1), and a missing "saved" is no loss */
+    unsigned char box_key[crypto_secretbox_KEYBYTES];
+    unsigned char box[crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + FLASH_MAX];
+    site_key(request, "flash", box_key);
+    randombytes_buf(box, crypto_secretbox_NONCEBYTES);
+    crypto_secretbox_easy(box + crypto_secretbox_NONCEBYTES, (const unsigned char *)json->data, json->length, box,
+                          box_key);
+    size_t length = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + json->length;
+    size_t size = sodium_base64_ENCODED_LEN(length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    char *cookie = NEW_ARRAY(request, char, size);
+    sodium_bin2base64(cookie, size, box, length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    set_cookie(request, "roster_flash", cookie, "; Max-Age=60");
+}
+
+static json_t *open_flash(const struct request *request, const char *cookie)
+{
+    unsigned char key[crypto_secretbox_KEYBYTES], plain[FLASH_MAX];
+    unsigned char box[crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + FLASH_MAX];
+    size_t length = 0, head = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+    site_key(request, "flash", key);
+    if (sodium_base642bin(box, sizeof box, cookie, strlen(cookie), NULL, &length, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+            != 0
+        || length < head
+        || crypto_secretbox_open_easy(plain, box + crypto_secretbox_NONCEBYTES, length - crypto_secretbox_NONCEBYTES,
+                                      box, key)
+               != 0)
+        return NULL;
+    return json_loadb((const char *)plain, length - head, 0, NULL);
+}
+
+void cookie_take_flash(struct request *request, const char **text, const char **key)
+{
+    *text = *key = NULL;
+    const char *cookie = get_cookie(request, "roster_flash");
+    if (!cookie)
+        return;
+    json_t *json = open_flash(request, cookie);
+    *text = memory_copy(request, json_string_value(json_array_get(json, 0)));
+    *key = memory_copy(request, json_string_value(json_array_get(json, 1)));
+    json_decref(json);
+    set_cookie(request, "roster_flash", "", "; Max-Age=0");
+}

@@ -1,0 +1,28 @@
+/* The cookies of the site and what they prove: who is signed in, that a form is ours, what to say after a redirect. */
+#ifndef ROSTER_COOKIE_H
+#define ROSTER_COOKIE_H
+
+#include <stdbool.h>
+#include "request.h"
+
+/* The session's token, or NULL. */
+const char *cookie_session(const struct request *request);
+void cookie_set_session(struct request *request, const char *token);
+void cookie_clear_session(struct request *request);
+
+/* The token that every form of this browser carries against cross-site requests: bound to the session, or, before
+ * anybody is signed in, to a random cookie that this sets (OWASP: signed double-submit cookie). */
+const char *cookie_csrf(struct request *request);
+/* The same for a session that begins with this answer. */
+const char *cookie_csrf_of(const struct request *request, const char *session_token);
+/* Whether a POST comes from one of our own forms: its token is right and its Origin, when there is one, is this site
+ * (ASVS 3.5.1). */
+bool cookie_csrf_matches(struct request *request);
+
+/* What the next page says, once: a sentence, and a generated key that must not be seen twice; either may be NULL. It
+ * travels sealed (XSalsa20-Poly1305), so that it can be neither read nor made outside. */
+void cookie_set_flash(struct request *request, const char *text, const char *key);
+/* Takes it and clears the cookie; both NULL when there is none. */
+void cookie_take_flash(struct request *request, const char **text, const char **key);
+
+#endif

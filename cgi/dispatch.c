@@ -1,0 +1,66 @@
+/* The table of routes, and the way of every request through it. */
+#include <names.h>
+
+#include "cookie.h"
+#include "error_pages.h"
+#include "handlers.h"
+#include "page.h"
+#include "router.h"
+
+/* Deny by default: a route names the role that it needs, and with {model} the model's own roles count as well. */
+static const struct route routes[] = {
+    { METHOD_GET, ROLE_USER, "/", overview_page, false, false },
+    { METHOD_GET, ROLE_ANYONE, "/healthz", health_live, false, false },
+    { METHOD_GET, ROLE_ANYONE, "/readyz", health_ready, false, false },
+    { METHOD_GET, ROLE_ANYONE, "/sign-in", sign_in_page, false, true },
+    { METHOD_POST, ROLE_ANYONE, "/sign-in", sign_in_post, false, true },
+    { METHOD_POST, ROLE_USER, "/sign-out", sign_out_post, false, true },
+    { METHOD_GET, ROLE_USER, "/account", account_page, false, false },
+    { METHOD_GET, ROLE_USER, "/account/password", password_page, false, true },
+    { METHOD_POST, ROLE_USER, "/account/password", password_post, false, true },
+    { METHOD_GET, ROLE_USER, "/{model}", list_without_slash, false, false },
+    { METHOD_GET, ROLE_USER, "/{model}/", list_page, false, false },
+    { METHOD_GET, ROLE_USER, "/{model}/new", form_new, true, false },
+    { METHOD_POST, ROLE_USER, "/{model}/new", form_new_post, true, false },
+    { METHOD_GET, ROLE_USER, "/{model}/options", picker_options, false, false },
+    { METHOD_GET, ROLE_USER, "/{model}/choose/{part}", picker_page, false, false },
+    { METHOD_GET, ROLE_USER, "/{model}/{id}", record_page, false, false },
+    { METHOD_GET, ROLE_USER, "/{model}/{id}/edit", form_edit, true, false },
+    { METHOD_POST, ROLE_USER, "/{model}/{id}/edit", form_edit_post, true, false },
+    { METHOD_GET, ROLE_USER, "/{model}/{id}/delete", delete_page, true, false },
+    { METHOD_POST, ROLE_USER, "/{model}/{id}/delete", delete_post, true, false },
+    { METHOD_GET, ROLE_USER, "/{model}/{id}/history", history_page, false, false },
+    { METHOD_GET, ROLE_USER, "/{model}/{id}/file/{part}", record_file, false, false },
+};
+
+/* A handler may find fault with an address before it has asked who is there. Whoever is not signed in does not learn
+ * from that what there is: everything leads them to the sign-in page. */
+static struct error *ask_first(struct request *request, struct error *error)
+{
+    bool asked = request->route->role == ROLE_ANYONE || request->session;
+    if (!error || asked || error->code == ERROR_SIGN_IN || error->code == ERROR_UNAVAILABLE)
+        return error;
+    TRY(page_run(request));
+    return error;
+}
+
+static struct error *answer(struct request *request)
+{
+    TRY(router_find(request, routes, sizeof routes / sizeof *routes));
+    if (request->method == METHOD_POST && !cookie_csrf_matches(request))
+        return error_new(request, ERROR_FORBIDDEN,
+                         "this form does not come from a page of this site that is still valid: open the page again, "
+                         "and allow cookies");
+    TRY(ask_first(request, request->route->handler(request)));
+    /* A handler that answered without asking who is there has forgotten something: nothing leaves the house then. */
+    if (request->route->role != ROLE_ANYONE && !request->session)
+        return error_new(request, ERROR_FAILED, "the route '%s' did not check who is signed in", request->route->pattern);
+    return NULL;
+}
+
+void router_answer(struct request *request)
+{
+    const struct error *error = answer(request);
+    if (error)
+        error_pages_answer(request, error);
+}

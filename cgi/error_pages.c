@@ -1,0 +1,116 @@
+/* Errors as pages. */
+#include "error_pages.h"
+
+#include <names.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../db/memory.h"
+#include "again.h"
+#include "form.h"
+#include "handlers.h"
+#include "page.h"
+
+struct meaning {
+    enum error_code code;
+    int status; /* RFC 9110 section 15; 428 is RFC 6585 section 3 */
+    const char *heading;
+    const char *text; /* NULL: the error's own message */
+};
+
+static const struct meaning meanings[] = {
+    { ERROR_BAD_REQUEST, 400, "This request cannot be understood", NULL },
+    { ERROR_FORBIDDEN, 403, "You may not do this", NULL },
+    { ERROR_NOT_FOUND, 404, "Page not found", NULL },
+    { ERROR_METHOD, 405, "This page cannot be used that way", NULL },
+    { ERROR_STALE, 409, "Somebody else was faster", NULL },
+    { ERROR_TOO_LARGE, 413, "This is too large", NULL },
+    { ERROR_INVALID, 422, "This cannot be saved", NULL },
+    { ERROR_PRECONDITION, 428, "This form does not say what it changes", NULL },
+    { ERROR_UNAVAILABLE, 503, "The database does not answer",
+      "Nothing was changed, or what you sent was saved whole; look before you send it again." },
+};
+
+static const struct meaning failure = {
+    ERROR_FAILED, 500, "Something went wrong here", "It is our fault and has been written to the log. Nothing was saved."
+};
+
+static const struct meaning *find_meaning(enum error_code code)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (meanings[i].code == code)
+            return &meanings[i];
+    return &failure;
+}
+
+int error_pages_status(enum error_code code)
+{
+    if (code == ERROR_SIGN_IN || code == ERROR_CHANGE_PASSWORD)
+        return 303;
+    return find_meaning(code)->status;
+}
+
+/* "there is no team '9'" becomes a sentence of its own. */
+static const char *as_sentence(const struct request *request, const char *message)
+{
+    char *text = memory_printf(request, "%s.", message);
+    if (text[0] >= 'a' && text[0] <= 'z')
+        text[0] = (char)(text[0] - 'a' + 'A');
+    return text;
+}
+
+/* What a log line may hold: no line ends that a message could have brought in (CWE-117). */
+static void log_error(const struct request *request, const struct error *error)
+{
+    char *line = memory_printf(request, "%s %s: %s%s%s", request->method == METHOD_POST ? "POST" : "GET",
+                               request->path ? request->path : "", error->message, *error->sqlstate ? " SQLSTATE " : "",
+                               error->sqlstate);
+    for (char *c = line; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    fprintf(stderr, "roster.fcgi: %s\n", line);
+}
+
+static void answer_redirect(struct request *request, const struct error *error)
+{
+    if (error->code == ERROR_SIGN_IN && again_is_needed(request) && !sign_in_show(request, NULL, NULL, 403))
+        return;
+    if (error->code == ERROR_CHANGE_PASSWORD)
+        response_redirect(request->response, "/account/password");
+    else if (request->method != METHOD_GET || strcmp(request->path, "/") == 0)
+        response_redirect(request->response, "/sign-in");
+    else
+        response_redirect(request->response,
+                          memory_printf(request, "/sign-in?next=%s", form_encode(request, request->address)));
+}
+
+static struct error *render(struct request *request, const struct meaning *meaning, const struct error *error)
+{
+    struct page *page = page_new(request, TPL_ERROR);
+    view_set(page->main, T_HEADING, meaning->heading);
+    view_set(page->main, T_TEXT, meaning->text ? meaning->text : as_sentence(request, error->message));
+    if (meaning->status == 503) {
+        view_set(page->main, T_RETRY, "Try again in a few seconds.");
+        view_set(page->main, T_RETRY_HREF, request->method == METHOD_GET ? request->address : "/");
+    }
+    return page_send(page, meaning->status, meaning->heading);
+}
+
+void error_pages_answer(struct request *request, const struct error *error)
+{
+    if (error_pages_status(error->code) == 303) {
+        answer_redirect(request, error);
+        return;
+    }
+    const struct meaning *meaning = find_meaning(error->code);
+    if (meaning->status >= 500)
+        log_error(request, error);
+    if (meaning->status == 503)
+        response_header(request->response, "Retry-After", "5");
+    struct error *problem = render(request, meaning, error);
+    if (problem) {
+        const char *text = memory_printf(request, "%s\n", meaning->heading);
+        response_status(request->response, meaning->status);
+        response_body(request->response, "text/plain; charset=utf-8", text, strlen(text));
+    }
+}

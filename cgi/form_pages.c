@@ -1,0 +1,162 @@
+/* New records and edited ones. A post either saves, or is a step on the way (choosing a related record without a
+ * script), which keeps everything that was typed. */
+#include <names.h>
+#include <string.h>
+
+#include "../db/memory.h"
+#include "../db/password.h"
+#include "../db/record.h"
+#include "../db/session.h"
+#include "conflict_view.h"
+#include "cookie.h"
+#include "form_input.h"
+#include "form_view.h"
+#include "handlers.h"
+#include "page.h"
+#include "picker_view.h"
+#include "value_view.h"
+#include "words.h"
+
+static struct draft *draft_of(struct request *request, enum face face)
+{
+    struct draft *draft = draft_new(request, request->site->schema, request->model, face);
+    draft->id = request->id;
+    return draft;
+}
+
+static struct error *check_id(struct request *request)
+{
+    if (record_id_is_valid(request->model, request->id))
+        return NULL;
+    return error_new(request, ERROR_NOT_FOUND, "there is no %s '%s'", request->model->label, request->id);
+}
+
+static struct error *render(struct request *request, const struct draft *draft, int status)
+{
+    struct page *page = page_new(request, TPL_FORM);
+    form_view_fill(page, draft);
+    const char *title = draft->face == ON_CREATE
+                            ? memory_printf(request, "New %s", draft->model->label)
+                            : memory_printf(request, "Edit %s %s", draft->model->label, draft->title);
+    return page_send(page, status, title);
+}
+
+/* Whoever is signed in is where a new record starts, once they are known. */
+static void fill_current_user(const struct request *request, struct draft *draft)
+{
+    for (size_t i = 0; i < draft->field_count; i++) {
+        struct draft_field *field = &draft->fields[i];
+        if (!field->field->current_user || field->sent)
+            continue;
+        field->typed = request->session->user_id;
+        field->title = request->session->name;
+    }
+}
+
+struct error *form_new(struct request *request)
+{
+    struct draft *draft = draft_of(request, ON_CREATE);
+    draft_set_defaults(draft);
+    TRY(form_input_prefill(request, draft));
+    struct record_titles *titles = record_queue_titles(request->db, draft);
+    TRY(page_run(request));
+    record_load_titles(titles);
+    fill_current_user(request, draft);
+    return render(request, draft, 200);
+}
+
+struct error *form_edit(struct request *request)
+{
+    TRY(check_id(request));
+    struct draft *draft = draft_of(request, ON_UPDATE);
+    struct record_form *form = record_queue_form(request->db, draft, false);
+    TRY(page_run(request));
+    TRY(record_load(form));
+    return render(request, draft, 200);
+}
+
+/* Where a save leads: back to the form, to an empty one, or to the record. */
+static void redirect_after(struct request *request, const struct draft *draft, const char *id)
+{
+    const char *record = value_view_href(request, draft->model, id);
+    if (form_get(request->form, "_continue"))
+        response_redirect(request->response, memory_printf(request, "%s/edit", record));
+    else if (form_get(request->form, "_addanother"))
+        response_redirect(request->response, memory_printf(request, "/%s/new", draft->model->path));
+    else
+        response_redirect(request->response, record);
+}
+
+static const char *saved_title(const struct request *request, const struct draft *draft)
+{
+    const struct draft_field *title = draft_field(draft, draft->model->title_field->name);
+    const char *text = title && title->sent ? title->value : draft->title;
+    return text ? memory_printf(request, "%s %s", draft->model->label, text) : draft->model->label;
+}
+
+static struct error *save(struct request *request, struct draft *draft)
+{
+    struct record_checks *checks = record_queue_checks(request->db, draft);
+    const char *saved_as = NULL;
+    TRY(page_run(request));
+    struct error *error = record_check(checks, &saved_as);
+    if (saved_as) {
+        redirect_after(request, draft, saved_as);
+        return NULL;
+    }
+    draft->user_id = request->session->user_id;
+    if (!error)
+        error = record_save(request->db, draft);
+    if (error && error->code == ERROR_STALE && draft_is_stale(draft))
+        return conflict_view_send(request, draft);
+    if (error && error->code == ERROR_INVALID)
+        return render(request, draft, 422);
+    TRY(error);
+    const char *verb = draft->face == ON_CREATE ? "added" : "saved";
+    cookie_set_flash(request,
+                     words_capital(request, memory_printf(request, "%s was %s.", saved_title(request, draft), verb)),
+                     draft->new_key);
+    redirect_after(request, draft, draft->id);
+    return NULL;
+}
+
+/* A step that is no save: everything typed stays, and nothing is judged yet. */
+static struct error *show_again(struct request *request, struct draft *draft)
+{
+    struct record_form *form = draft->face == ON_UPDATE ? record_queue_form(request->db, draft, false) : NULL;
+    struct record_titles *titles = record_queue_titles(request->db, draft);
+    TRY(page_run(request));
+    if (form)
+        TRY(record_load(form));
+    record_load_titles(titles);
+    return render(request, draft, 200);
+}
+
+static struct error *post(struct request *request, struct draft *draft)
+{
+    TRY(form_input_read(request, draft));
+    const char *clear = form_get(request->form, "_clear");
+    if (picker_view_wanted(request))
+        return picker_view_send(request, draft);
+    if (picker_view_apply(request, draft))
+        return show_again(request, draft);
+    if (clear) {
+        struct draft_field *field = draft_field(draft, clear);
+        if (field)
+            draft_type(field, NULL);
+        return show_again(request, draft);
+    }
+    draft_read(draft);
+    return save(request, draft);
+}
+
+struct error *form_new_post(struct request *request)
+{
+    return post(request, draft_of(request, ON_CREATE));
+}
+
+struct error *form_edit_post(struct request *request)
+{
+    TRY(check_id(request));
+    return post(request, draft_of(request, ON_UPDATE));
+}

@@ -1,0 +1,15 @@
+/* A draft as a form: one widget a type. */
+#ifndef ROSTER_FORM_VIEW_H
+#define ROSTER_FORM_VIEW_H
+
+#include "../db/draft.h"
+#include "page.h"
+
+/* Fills the page's main view, and the error summary with what is wrong. */
+void form_view_fill(struct page *page, const struct draft *draft);
+/* Where a form that stands at this address goes: the address itself, encoded, without its query. */
+const char *form_view_action(const struct request *request);
+/* The id of a field's input on the page. */
+const char *form_view_id(const void *context, const char *name);
+
+#endif

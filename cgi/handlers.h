@@ -1,0 +1,45 @@
+/* The pages. Each handler reads its input, makes the one or two round trips that it needs, and answers; who may use it
+ * stands in the table of dispatch.c. */
+#ifndef ROSTER_HANDLERS_H
+#define ROSTER_HANDLERS_H
+
+#include "../db/error.h"
+#include "request.h"
+
+/* overview_pages.c */
+struct error *overview_page(struct request *request) MUST_USE;
+/* list_pages.c */
+struct error *list_page(struct request *request) MUST_USE;
+struct error *list_without_slash(struct request *request) MUST_USE;
+/* record_pages.c */
+struct error *record_page(struct request *request) MUST_USE;
+struct error *record_file(struct request *request) MUST_USE;
+/* form_pages.c */
+struct error *form_new(struct request *request) MUST_USE;
+struct error *form_new_post(struct request *request) MUST_USE;
+struct error *form_edit(struct request *request) MUST_USE;
+struct error *form_edit_post(struct request *request) MUST_USE;
+/* picker_pages.c */
+struct error *picker_page(struct request *request) MUST_USE;
+struct error *picker_options(struct request *request) MUST_USE;
+/* delete_pages.c */
+struct error *delete_page(struct request *request) MUST_USE;
+struct error *delete_post(struct request *request) MUST_USE;
+/* history_pages.c */
+struct error *history_page(struct request *request) MUST_USE;
+/* sign_in_pages.c */
+struct error *sign_in_page(struct request *request) MUST_USE;
+/* The page itself; also the answer to a form that was sent after the sign-in had ended. */
+struct error *sign_in_show(struct request *request, const char *email_error, const char *password_error,
+                           int status) MUST_USE;
+struct error *sign_in_post(struct request *request) MUST_USE;
+struct error *sign_out_post(struct request *request) MUST_USE;
+/* account_pages.c */
+struct error *account_page(struct request *request) MUST_USE;
+struct error *password_page(struct request *request) MUST_USE;
+struct error *password_post(struct request *request) MUST_USE;
+/* health_pages.c */
+struct error *health_live(struct request *request) MUST_USE;
+struct error *health_ready(struct request *request) MUST_USE;
+
+#endif

@@ -1,0 +1,121 @@
+/* What all pages have in common. */
+#include "page.h"
+
+#include <ctype.h>
+#include <names.h>
+#include <string.h>
+
+#include "../db/memory.h"
+#include "../db/query.h"
+#include "../db/session.h"
+#include "cookie.h"
+#include "router.h"
+#include "words.h"
+
+static bool may(const struct request *request, enum role role)
+{
+    return request->session && (role != ROLE_SUPERUSER || request->session->superuser);
+}
+
+bool page_may_write(const struct request *request, const struct model *model)
+{
+    return may(request, model->may_read) && may(request, model->may_write);
+}
+
+bool page_may_read(const struct request *request, const struct model *model)
+{
+    return may(request, model->may_read);
+}
+
+static struct error *check_person(struct request *request)
+{
+    const struct route *route = request->route;
+    if (!request->session)
+        return error_new(request, ERROR_SIGN_IN, "nobody is signed in");
+    if (request->session->must_change_password && !route->any_password)
+        return error_new(request, ERROR_CHANGE_PASSWORD, "the password must be changed first");
+    bool allowed = may(request, route->role);
+    if (request->model)
+        allowed &= route->writes ? page_may_write(request, request->model) : page_may_read(request, request->model);
+    return allowed ? NULL : error_new(request, ERROR_FORBIDDEN, "only a superuser may do this");
+}
+
+struct error *page_run(struct request *request)
+{
+    const char *token = cookie_session(request);
+    if (!token)
+        return error_new(request, ERROR_SIGN_IN, "nobody is signed in");
+    struct query *session = session_queue_find(request->db, token);
+    if (request->method == METHOD_GET)
+        query_read_only(request->db);
+    TRY(query_run(request->db));
+    request->session = session_load(request, session);
+    return check_person(request);
+}
+
+static void fill_navigation(struct page *page)
+{
+    const struct schema *schema = page->request->site->schema;
+    const char *path = page->request->path;
+    struct view *group = view_add(page->layout, T_NAV_GROUP);
+    struct view *home = view_add(group, T_ITEM);
+    view_set(home, T_LABEL, "Overview");
+    view_set(home, T_HREF, "/");
+    view_show_if(home, T_CURRENT, strcmp(path, "/") == 0);
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct model *model = schema->models[i];
+        if (model->internal || !page_may_read(page->request, model))
+            continue;
+        struct view *item = view_add(group, T_ITEM);
+        view_set(item, T_LABEL, words_capital(page->request, model->plural));
+        view_set(item, T_HREF, memory_printf(page->request, "/%s/", model->path));
+        view_show_if(item, T_CURRENT, page->request->model == model);
+    }
+}
+
+static void fill_person(struct page *page)
+{
+    struct request *request = page->request;
+    const char *flash = NULL, *key = NULL;
+    view_show(page->layout, T_SIGNED_IN);
+    view_set(page->layout, T_USER, request->session->name);
+    view_set(page->layout, T_CSRF, cookie_csrf(request));
+    fill_navigation(page);
+    cookie_take_flash(request, &flash, &key);
+    view_set(page->layout, T_FLASH, flash);
+    view_set(page->layout, T_NEW_KEY, key);
+}
+
+struct page *page_new(struct request *request, const char *template_file)
+{
+    struct page *page = NEW(request, struct page);
+    page->request = request;
+    page->layout = view_new(request);
+    view_set(page->layout, T_SITE, request->site->settings->site_name);
+    if (request->session && !request->session->must_change_password)
+        fill_person(page);
+    page->main = view_include(page->layout, T_MAIN, template_file);
+    return page;
+}
+
+void page_error(struct page *page, const char *text, const char *id)
+{
+    if (!page->errors)
+        page->errors = view_include(page->layout, T_ERRORS, TPL_ERRORS);
+    struct view *line = view_add(page->errors, T_ERROR);
+    view_set(line, T_TEXT, text);
+    view_set(line, T_HREF, id ? memory_printf(page->request, "#%s", id) : NULL);
+}
+
+struct error *page_send(struct page *page, int status, const char *title)
+{
+    struct request *request = page->request;
+    char *text = NULL;
+    size_t length = 0;
+    view_set(page->layout, T_TITLE, title);
+    TRY(view_render(request, page->layout, TPL_LAYOUT, &text, &length));
+    response_status(request->response, status);
+    response_header(request->response, "Cache-Control", "no-store");
+    response_body(request->response, "text/html; charset=utf-8", text, length);
+    return NULL;
+}

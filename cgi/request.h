@@ -1,0 +1,63 @@
+/* One request, from the parameters that nginx passes to the answer. Everything it needs hangs below it and is freed
+ * with it. */
+#ifndef ROSTER_REQUEST_H
+#define ROSTER_REQUEST_H
+
+#include <stdbool.h>
+#include "../db/connection.h"
+#include "../db/error.h"
+#include "../db/schema.h"
+#include "../db/settings.h"
+#include "form.h"
+#include "response.h"
+
+enum method { METHOD_GET, METHOD_POST, METHOD_OTHER }; /* HEAD is GET without the body */
+
+/* What every request of a process shares; never changes after the start. */
+struct site {
+    const struct settings *settings;
+    const struct schema *schema;
+};
+
+struct route;
+struct session;
+
+struct request {
+    const struct site *site;
+    enum method method;
+    bool head;
+    const char *path;         /* decoded, checked; always starts with "/" */
+    const char *address;      /* path and query as sent, to come back to */
+    const char *query_string; /* as sent, "" when there is none */
+    const char *remote;       /* the client's address */
+    const char *host;         /* the Host header, "" when absent */
+    const char *origin;       /* the Origin header, NULL when absent */
+    const char *cookies;      /* the Cookie header, "" when absent */
+    bool wants_json;
+    struct form *query;       /* never NULL */
+    struct form *form;        /* never NULL; empty unless POST */
+    struct connection *db;
+    struct response *response;
+
+    const struct route *route;
+    const struct model *model; /* of the route's {model}, else NULL */
+    const char *id;            /* of the route's {id}, else NULL */
+    const char *part;          /* of the route's {part}, else NULL */
+    struct session *session;   /* set by the dispatcher */
+};
+
+/* Where a request comes from: FastCGI's parameters and stream, or a test. */
+struct request_source {
+    const char *(*parameter)(void *source, const char *name); /* CGI's meta-variables (RFC 3875); NULL when absent */
+    form_reader read;
+    void *source;
+};
+
+/* Reads a request whole: line, headers, query and body. On an error, request->response is there all the same, so
+ * that the error can be answered; the body may not have been read to its end. */
+struct error *request_read(const void *context, const struct site *site, const struct request_source *source,
+                           struct request **request) MUST_USE;
+/* The value of one cookie, or NULL; of two with the same name the first (RFC 6265 section 5.4). */
+const char *request_cookie(const struct request *request, const char *name);
+
+#endif

@@ -1,0 +1,201 @@
+/* What makes forms quicker where scripts run; every page works without it.
+ *
+ * Relations become comboboxes (the pattern of the WAI-ARIA Authoring Practices), a form is sent once, the error summary
+ * takes the focus, passwords can be looked at, keys copied. */
+'use strict';
+
+(() => {
+  const each = (selector, action) => document.querySelectorAll(selector).forEach(action);
+  const make = (name, attributes, ...children) => {
+    const element = document.createElement(name);
+    for (const key in attributes) element.setAttribute(key, attributes[key]);
+    element.append(...children);
+    return element;
+  };
+
+  /* The options that match text: { options: [{ value, label, detail }], more: true }. */
+  const ask = async (field, text, signal) => {
+    const { options, same } = field.dataset;
+    const address = new URL(options, location.href);
+    address.searchParams.set('q', text);
+    const other = same && field.closest('form').elements[same];
+    if (other) address.searchParams.set(same, other.value);
+    const answer = await fetch(address, { signal, headers: { Accept: 'application/json' } });
+    return answer.json();
+  };
+
+  /* take(option) is called with what was chosen; title() is what the box says when nothing is being typed. */
+  const combobox = (field, before, take, title) => {
+    const id = field.dataset.id;
+    const name = field.querySelector('.label, legend').firstChild.textContent.trim();
+    const input = make('input', {
+      id, type: 'text', role: 'combobox', autocomplete: 'off', spellcheck: false, 'aria-autocomplete': 'list',
+      'aria-expanded': false, 'aria-controls': id + '-list', 'aria-label': (before + ' ' + name).trim(),
+    });
+    const hints = field.getAttribute('aria-describedby');
+    if (hints) input.setAttribute('aria-describedby', hints);
+    if (field.matches('.wrong')) input.setAttribute('aria-invalid', true);
+    const list = make('ul', { id: id + '-list', role: 'listbox', 'aria-label': name, hidden: '' });
+    const status = make('span', { class: 'unseen', role: 'status' });
+    const box = make('div', { class: 'combo' }, input, list, status);
+    if (before) box.prepend(make('span', { class: 'add', 'aria-hidden': true }, before));
+    /* The box takes the place, and the id, of the buttons that work without a script. */
+    const plain = field.querySelector('.chosen');
+    const button = plain.querySelector('[name=_pick]');
+    let options = [], active = -1, timer = 0, request = null;
+
+    const wanted = () => input.value === title() ? '' : input.value.trim();
+    const mark = index => {
+      list.children[active]?.setAttribute('aria-selected', false);
+      active = index;
+      const item = list.children[index];
+      if (!item) return input.removeAttribute('aria-activedescendant');
+      item.setAttribute('aria-selected', true);
+      item.scrollIntoView({ block: 'nearest' });
+      input.setAttribute('aria-activedescendant', item.id);
+    };
+    const show = (found, more) => {
+      mark(-1);
+      options = found;
+      list.replaceChildren(...found.map((option, index) => {
+        const item = make('li', { id: id + '-' + index, role: 'option', 'aria-selected': false }, option.label);
+        if (option.detail) item.append(' ', make('small', {}, option.detail));
+        item.onclick = () => choose(option);
+        return item;
+      }));
+      list.hidden = !found.length;
+      input.setAttribute('aria-expanded', !list.hidden);
+      status.textContent = `Results: ${found.length}${more ? ', type to see others' : ''}`;
+      status.className = found.length ? 'unseen' : 'add';
+    };
+    const close = () => {
+      clearTimeout(timer);
+      request?.abort();
+      request = null;
+      show([]);
+      status.textContent = '';
+    };
+    const choose = option => {
+      close();
+      take(option);
+      input.value = title();
+    };
+    const open = async () => {
+      request?.abort();
+      const mine = request = new AbortController();
+      try {
+        const answer = await ask(field, wanted(), mine.signal);
+        if (request === mine) show(answer.options, answer.more);
+      } catch (error) {
+        if (request !== mine) return;
+        box.remove();
+        plain.hidden = false;
+        button.id = id;
+      }
+    };
+
+    input.oninput = () => {
+      clearTimeout(timer);
+      timer = setTimeout(open, 200);
+    };
+    input.onkeydown = event => {
+      const typing = !list.hidden || input.value !== title();
+      const last = options.length - 1;
+      if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+        event.preventDefault();
+        if (list.hidden) open();
+        else if (event.key === 'ArrowDown') mark(active < last ? active + 1 : 0);
+        else mark(active > 0 ? active - 1 : last);
+      } else if (event.key === 'Enter' && typing) {
+        event.preventDefault();
+        if (active >= 0) choose(options[active]);
+      } else if (event.key === 'Escape' && typing) {
+        event.preventDefault();
+        if (list.hidden) input.value = title();
+        close();
+      } else if (event.key === 'Tab' && active >= 0) {
+        choose(options[active]);
+      }
+    };
+    input.onclick = () => list.hidden && open();
+    input.onblur = () => {
+      close();
+      if (!input.value.trim() && 'clearable' in field.dataset) take({ value: '', label: '' });
+      input.value = title();
+    };
+    list.onmousedown = () => false; /* the focus stays in the box */
+
+    input.value = title();
+    button.removeAttribute('id');
+    plain.hidden = true;
+    plain.before(box);
+  };
+
+  each('[data-pick=one]', field => {
+    const key = field.querySelector('input[type=hidden]');
+    const shown = field.querySelector('.title');
+    let current = key.value && shown.textContent.trim();
+    combobox(field, '', option => {
+      key.value = option.value;
+      shown.textContent = current = option.label;
+    }, () => current);
+  });
+
+  each('[data-pick=many]', field => {
+    const chosen = field.querySelector('.options');
+    combobox(field, 'Add', option => {
+      const boxes = [...chosen.querySelectorAll('[type=checkbox]')];
+      let box = boxes.find(other => other.value === String(option.value));
+      if (!box) {
+        const id = `${field.dataset.id}-added-${boxes.length}`;
+        box = make('input', { id, name: field.dataset.name + '[]', type: 'checkbox', value: option.value });
+        chosen.append(make('div', { class: 'tick' }, box, make('label', { for: id }, option.label)));
+        field.querySelector('p.empty')?.remove();
+      }
+      box.checked = true;
+    }, () => '');
+  });
+
+  /* A second click while the first is under way saves nothing twice. */
+  each('form[data-once]', form => {
+    let sent = false;
+    form.addEventListener('submit', event => {
+      if (sent) event.preventDefault();
+      sent = true;
+    });
+    addEventListener('pageshow', () => { sent = false; });
+  });
+
+  each('[data-reveal]', input => {
+    const button = make('button', { type: 'button', 'aria-pressed': false, 'aria-controls': input.id }, 'Show');
+    const row = make('div', { class: 'reveal' });
+    const type = shown => {
+      input.type = shown ? 'text' : 'password';
+      button.setAttribute('aria-pressed', shown);
+    };
+    button.append(make('span', { class: 'unseen' }, ' password'));
+    input.before(row);
+    row.append(input, button);
+    button.onclick = () => type(input.type === 'password');
+    input.form.addEventListener('submit', () => type(false)); /* so that it is not remembered as text */
+  });
+
+  each('[data-copy]', secret => {
+    if (!navigator.clipboard) return;
+    const button = make('button', { type: 'button' }, 'Copy');
+    secret.after(' ', button);
+    button.onclick = async () => {
+      await navigator.clipboard.writeText(secret.textContent);
+      button.textContent = 'Copied';
+    };
+  });
+
+  const problem = document.getElementById('problem');
+  problem?.focus();
+  problem?.addEventListener('click', event => {
+    const target = event.target.hash && document.getElementById(event.target.hash.slice(1));
+    if (!target) return;
+    event.preventDefault();
+    target.focus();
+  });
+})();
