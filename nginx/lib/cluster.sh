@@ -1,0 +1,83 @@
+# The embedded site's PostgreSQL cluster, in $var/postgres. Sourced after processes.sh; needs $sockets and render.
+# shellcheck shell=bash disable=SC2154,SC2034
+
+pgbin=''
+
+# The newest PostgreSQL, or the one that the cluster was made by.
+find_postgres() {
+    local version folder
+    version=$(cat "$var/postgres/PG_VERSION" 2>/dev/null || :)
+    for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V); do
+        [ -x "$folder/postgres" ] || continue
+        pgbin=$folder
+        [ "$folder" != "/usr/lib/postgresql/$version/bin" ] || return 0
+    done
+    [ -n "$pgbin" ] || fail "PostgreSQL is missing; run: make deps"
+    [ -z "$version" ] ||
+        fail "'$var/postgres' was made by PostgreSQL $version, which is missing: apt-get install postgresql-$version"
+    [ "$(basename "$(dirname "$pgbin")")" -ge 15 ] || fail "PostgreSQL 15 or later is needed; '$pgbin' is older"
+}
+
+make_cluster() {
+    [ ! -e "$var/postgres/PG_VERSION" ] || return 0
+    say "creating a PostgreSQL cluster in '$var/postgres'"
+    rm -rf "$var/postgres.new"
+    step "$pgbin/initdb" -D "$var/postgres.new" -U postgres --encoding=UTF8 --locale=C.UTF-8 --locale-provider=icu \
+        --icu-locale=und --data-checksums --auth-local=trust --auth-host=reject --no-instructions \
+        >"$var/log/initdb.log" 2>&1 || fail "initdb failed: $(log_tail initdb)"
+    echo "include = '../run/postgresql.conf'" >>"$var/postgres.new/postgresql.conf"
+    mv "$var/postgres.new" "$var/postgres"
+}
+
+query() {
+    PGOPTIONS='-c client_min_messages=warning' "$pgbin/psql" -X -q -A -t -v ON_ERROR_STOP=1 -h "$sockets" -p 5432 -U postgres -d postgres -c "$1"
+}
+
+# The number of the postmaster that serves the cluster, whoever started it.
+postmaster() {
+    local pid
+    pid=$(head -n 1 "$var/postgres/postmaster.pid" 2>/dev/null) || return 1
+    [ "$(readlink "/proc/$pid/cwd")" = "$var/postgres" ] && echo "$pid"
+}
+
+launch_postgres() {
+    start postgres INT "$pgbin/postgres" -D "$var/postgres"
+}
+
+start_postgres() {
+    local pid
+    if pid=$(postmaster); then
+        say "stopping a PostgreSQL that still serves '$var/postgres': process $pid"
+        kill -INT "$pid" 2>/dev/null || :
+        wait_for 30 gone "$pid" || fail "PostgreSQL does not stop: process $pid"
+    fi
+    render postgresql.conf
+    launch_postgres
+    started postgres PostgreSQL 60 "$pgbin/pg_isready" -q -h "$sockets" -p 5432 -U postgres
+    [ -n "$(query "SELECT 1 FROM pg_roles WHERE rolname = 'roster'")" ] ||
+        query "CREATE ROLE roster LOGIN CREATEDB"
+    # To look at the server, and to drop a database that autovacuum happens to be in.
+    query "GRANT pg_monitor, pg_signal_backend TO roster"
+    [ -n "$(query "SELECT 1 FROM pg_database WHERE datname = 'roster'")" ] ||
+        query "CREATE DATABASE roster OWNER roster"
+}
+
+stop_postgres() {
+    local pid
+    # Somebody may have restarted it by hand.
+    if pid=$(postmaster); then
+        pids[postgres]=$pid
+    fi
+    stop postgres 60 INT QUIT
+}
+
+# What site.sh database start|stop does.
+cluster_control() {
+    [ -e "$var/postgres/PG_VERSION" ] || fail "there is no cluster in '$var'"
+    var=$(cd "$var" && pwd -P)
+    find_postgres
+    case $1 in
+    start) "$pgbin/pg_ctl" -s -w -D "$var/postgres" -l "$var/log/postgres.log" start ;;
+    stop) "$pgbin/pg_ctl" -s -w -D "$var/postgres" -m fast stop ;;
+    esac
+}
