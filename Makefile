@@ -1,0 +1,172 @@
+# Builds, runs and tests Roster. `make help` lists what it can do.
+#
+# Everything that is made goes to $(BUILD). Objects are kept in two archives, so that a program takes only what it
+# needs: db.a (the data side, with the models) and cgi.a (the web side).
+
+BUILD  ?= build
+# The data models to build with: make MODELS=path/to/other.c
+MODELS ?= db/models.c
+
+CC  = gcc
+CXX = g++
+
+# A sanitizer build (make asan) does without _FORTIFY_SOURCE, whose checked calls hide accesses from the sanitizers.
+FORTIFY   = -D_FORTIFY_SOURCE=2
+SANITIZE  =
+COVERAGE  =
+EXTRA     =
+WARNINGS  = -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wformat=2 -Wundef
+HARDENING = $(FORTIFY) -fstack-protector-strong -fPIE
+OPTIMISE  = -O2 -g
+COMMON    = $(OPTIMISE) $(WARNINGS) $(HARDENING) $(SANITIZE) $(COVERAGE) $(EXTRA)
+CFLAGS    = -std=c17 $(COMMON) -Wmissing-prototypes -Wstrict-prototypes
+CXXFLAGS  = -std=c++17 $(COMMON)
+CPPFLAGS  = -D_GNU_SOURCE -I$(BUILD)/gen $(PACKAGE_FLAGS)
+LDFLAGS   = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(COVERAGE)
+
+# Asked for once, and only by a recipe: on a fresh machine these packages arrive while make runs.
+PACKAGES      = libpq talloc libsodium jansson libctemplate fcgi
+PACKAGE_FLAGS = $(eval PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_FLAGS)
+DB_LIBS       = $(eval DB_LIBS := $(shell pkg-config --libs libpq talloc libsodium jansson) -lm)$(DB_LIBS)
+CGI_LIBS      = $(eval CGI_LIBS := $(shell pkg-config --libs libctemplate fcgi))$(CGI_LIBS)
+CHECK_LIBS    = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
+
+DB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out db/roster.c db/models.c,$(wildcard db/*.c))) $(BUILD)/models.o
+CGI_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out cgi/main.c,$(wildcard cgi/*.c))) $(BUILD)/cgi/view.o
+MAINS       := $(BUILD)/db/roster.o $(BUILD)/cgi/main.o
+UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+DB_TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/db/*.c))
+OBJECTS     := $(DB_OBJECTS) $(CGI_OBJECTS) $(MAINS) $(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS))
+PROGRAMS    := $(BUILD)/roster $(BUILD)/roster.fcgi
+TEMPLATES   := $(wildcard templates/*.tpl)
+SCRIPTS      = nginx/*.sh nginx/lib/*.sh nginx/docker/*.sh tests/*.sh tests/*/*.sh templates/make-names .ci/run
+
+# One short line a step; V=1 shows the commands.
+say = $(if $(V),,@echo '  $1' &&)
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.PHONY: all help deps run test test-programs bench lint asan valgrind coverage clean FORCE
+export BUILD
+
+all: $(PROGRAMS)
+
+help:
+	@echo 'make            build the programs in $(BUILD)/'
+	@echo 'make deps       install the Debian packages that building and running need'
+	@echo 'make run        the whole site on http://127.0.0.1:8080/ (PORT=, ROSTER_VAR=); Ctrl-C stops it'
+	@echo 'make test       unit, database, HTTP and browser tests'
+	@echo 'make bench      measure against the same statements without the program'
+	@echo 'make lint       clang-tidy, cppcheck, shellcheck'
+	@echo 'make asan       make test with the address and undefined-behaviour sanitizers'
+	@echo 'make valgrind   the unit tests under valgrind'
+	@echo 'make coverage   which lines the tests reach: $(BUILD)/coverage/index.html'
+	@echo 'make clean      remove $(BUILD)/; the data in var/ stays'
+	@echo 'MODELS=FILE     build with another models file'
+
+# --- Packages -------------------------------------------------------------------------------------------------------
+
+deps: $(BUILD)/.deps-build $(BUILD)/.deps-run
+
+$(BUILD)/.deps-%: nginx/packages.sh
+	@mkdir -p $(@D)
+	@bash nginx/packages.sh $*
+	@touch $@
+
+# One apt-get at a time.
+$(BUILD)/.deps-run: | $(BUILD)/.deps-build
+$(BUILD)/.deps-test: | $(BUILD)/.deps-run
+$(BUILD)/.deps-bench $(BUILD)/.deps-lint: | $(BUILD)/.deps-test
+
+# --- Programs -------------------------------------------------------------------------------------------------------
+
+$(BUILD)/roster: $(BUILD)/db/roster.o $(BUILD)/db.a
+	$(call say,link     $@) $(CC) $(LDFLAGS) -o $@ $^ $(DB_LIBS)
+
+$(BUILD)/roster.fcgi: $(BUILD)/cgi/main.o $(BUILD)/cgi.a $(BUILD)/db.a
+	$(call say,link     $@) $(CXX) $(LDFLAGS) -o $@ $^ $(CGI_LIBS) $(DB_LIBS)
+
+$(BUILD)/db.a: $(DB_OBJECTS)
+$(BUILD)/cgi.a: $(CGI_OBJECTS)
+$(BUILD)/%.a:
+	@rm -f $@
+	$(call say,archive  $@) ar rcs $@ $^
+
+$(UNIT_TESTS) $(DB_TESTS): %: %.o $(BUILD)/cgi.a $(BUILD)/db.a
+	$(call say,link     $@) $(CXX) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(CGI_LIBS) $(DB_LIBS)
+
+$(OBJECTS): $(BUILD)/.flags | $(BUILD)/.deps-build
+$(CGI_OBJECTS) $(BUILD)/cgi/main.o: | $(BUILD)/gen/names.h
+$(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS)): | $(BUILD)/.deps-test $(BUILD)/gen/names.h
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,compile  $<) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,compile  $<) $(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/models.o: $(MODELS) $(BUILD)/.models
+	$(call say,compile  $<) $(CC) $(CPPFLAGS) -Idb $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '$<:' >>$(@:.o=.d) # so that a models file that is gone stops nobody who builds with another
+
+# The names in the templates as C constants; it also refuses a template that does not parse.
+$(BUILD)/gen/names.h: $(TEMPLATES) templates/make-names | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	$(call say,names    $@) templates/make-names $@ $(TEMPLATES)
+
+# Files that hold a choice made on the command line and become newer only when it changes.
+$(BUILD)/.models: CHOICE = $(MODELS)
+$(BUILD)/.flags: CHOICE = $(CC) $(CXX) $(CFLAGS) $(LDFLAGS)
+$(BUILD)/.models $(BUILD)/.flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CHOICE)' | cmp -s - $@ || echo '$(CHOICE)' >$@
+
+-include $(OBJECTS:.o=.d)
+
+# --- Running --------------------------------------------------------------------------------------------------------
+
+# The site stops when make is gone, however make went.
+run: all $(BUILD)/.deps-run
+	@exec bash nginx/site.sh --with-parent
+
+# --- Tests ----------------------------------------------------------------------------------------------------------
+
+test-programs: $(UNIT_TESTS) $(DB_TESTS)
+
+test: all test-programs $(BUILD)/.deps-test
+	@exec bash tests/run.sh
+
+bench: all $(BUILD)/.deps-bench
+	@exec bash tests/bench/run.sh
+
+asan:
+	@$(MAKE) BUILD=$(BUILD)/asan FORTIFY= SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' \
+	    OPTIMISE='-O1 -g -fno-omit-frame-pointer' test
+
+valgrind: test-programs $(BUILD)/.deps-lint
+	@set -e; for program in $(UNIT_TESTS); do \
+	    CK_FORK=no valgrind -q --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect \
+	        --error-exitcode=9 $$program; done
+
+coverage: $(BUILD)/.deps-lint
+	@$(MAKE) BUILD=$(BUILD)/coverage FORTIFY= COVERAGE='--coverage -fprofile-update=atomic' OPTIMISE='-O0 -g' test
+	@gcovr --root . --object-directory $(BUILD)/coverage --exclude 'tests/.*' --print-summary \
+	    --html-details $(BUILD)/coverage/index.html
+
+# The suppression: view.cc fills a buffer within the call that reads it, which cppcheck cannot follow.
+lint: $(BUILD)/gen/names.h $(BUILD)/.deps-lint
+	shellcheck -x -P SCRIPTDIR $(wildcard $(SCRIPTS))
+	cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    --suppress=missingIncludeSystem --suppress=uninitvar:cgi/view.cc -D_GNU_SOURCE -I$(BUILD)/gen db cgi tests/unit tests/db
+	printf '%s\n' $(wildcard db/*.c cgi/*.c tests/unit/*.c tests/db/*.c) | xargs -P $(shell nproc) -n 4 \
+	    sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(CPPFLAGS) -Wall -Wextra 2>/dev/null' sh
+
+clean:
+	rm -rf $(BUILD)

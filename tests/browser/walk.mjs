@@ -1,0 +1,210 @@
+/* Every page of the site, one after the other, as somebody sees them who tries everything: full and empty lists, forms
+ * in error, the steps in between. Nothing here knows a model: what a page offers decides where the way goes on. */
+import assert from 'node:assert/strict';
+import { follow, newName } from './site.mjs';
+
+const seen = (page, name, response) => ({ name, response, page });
+
+async function* go(page, name, path, status = 200) {
+  const response = await page.goto(path);
+  assert.equal(response.status(), status, `${name}: ${path}`);
+  yield seen(page, name, response);
+}
+
+const hrefs = (page, selector) =>
+  page.locator(selector).evaluateAll(links => [...new Set(links.map(link => link.getAttribute('href')))]);
+
+/* Sends a form of the page with one of its buttons, also with one that the script has hidden. */
+export const send = (page, button) => follow(page, () => page.evaluate(selector => {
+  const element = document.querySelector(selector);
+  element.form.requestSubmit(element);
+}, button));
+
+/* Empties what a person can empty: all but radio buttons. */
+export const empty = page => page.evaluate(() => {
+  for (const control of document.querySelector('form.record').elements) {
+    if (!control.name || /^(csrf|_.*|.*\[\])$/.test(control.name)) continue;
+    if (control.type === 'checkbox') control.checked = false;
+    else if (!['radio', 'file'].includes(control.type)) control.value = '';
+  }
+});
+
+/* Fills in what no field can take. */
+export const spoil = page => page.evaluate(() => {
+  for (const control of document.querySelector('form.record').elements) {
+    if (!control.name || /^(csrf|_.*|.*\[\])$/.test(control.name) || control.disabled) continue;
+    if (control.type === 'radio') control.value = 'neither';
+    else if (control.type === 'hidden') control.value = control.value.includes('-') || !control.value
+      ? '00000000-0000-4000-8000-000000000000' : '999999999999';
+    else if (control.type === 'password') control.value = 'short';
+    else if (control.inputMode) control.value = '1 %';
+    else if (/date|email/.test(control.type)) {
+      control.type = 'text';
+      control.value = '31.02.20xx <b>';
+    } else if (['text', 'textarea'].includes(control.type)) control.value = '{"ü": <b>&amp;' + 'x '.repeat(3000);
+  }
+});
+
+async function* lists(page, path) {
+  yield* go(page, 'list', path);
+  const sorts = await hrefs(page, 'thead a');
+  const next = await hrefs(page, '.pager a[rel=next]'), last = await hrefs(page, '.pager li:last-child a');
+  const choosers = await hrefs(page, '.filters .chosen a');
+  const dates = await page.locator('.filters input[type=date]').evaluateAll(inputs => inputs.map(input => input.name));
+  const selects = await page.locator('.filters select')
+    .evaluateAll(all => all.map(one => [one.name, one.options[1].value]));
+  const search = await page.locator('.filters #q').count();
+  if (sorts.length)
+    yield* go(page, 'list, sorted', sorts.at(-1));
+  if (next.length) {
+    yield* go(page, 'list, next page', next[0]);
+    yield* go(page, 'list, last page', last[0]);
+  }
+  if (search)
+    yield* go(page, 'list, nothing found', `${path}?q=zzzzzzzz`);
+  const filters = [...selects, ...dates.map(name => [name, '2020-02-03'])];
+  if (filters.length)
+    yield* go(page, 'list, filtered', `${path}?${new URLSearchParams(filters)}`);
+  if (dates.length)
+    yield* go(page, 'list, date in error', `${path}?${dates[0]}=31.02.`, 422);
+  for (const href of choosers)
+    yield* go(page, `filter picker ${href}`, href);
+  if (choosers.length) {
+    const results = await hrefs(page, '.results a');
+    if (results.length)
+      yield* go(page, 'list filtered by a picker', results[0]);
+    yield* go(page, 'filter picker, nothing found', `${choosers[0]}?_q=zzzzzzzz`);
+  }
+}
+
+async function* pickers(page, path) {
+  await page.goto(path);
+  const names = await page.locator('form.record [name=_pick]').evaluateAll(buttons => buttons.map(one => one.value));
+  for (const name of names) {
+    await page.goto(path);
+    yield seen(page, `picker of ${name}`, await send(page, `[name=_pick][value="${name}"]`));
+  }
+  if (names.length) {
+    await page.locator('#q').fill('zzzzzzzz');
+    yield seen(page, `picker of ${names.at(-1)}, nothing found`, await send(page, '[name=_search]'));
+  }
+}
+
+async function* forms(page, path, about) {
+  yield* go(page, `${about}`, path);
+  await empty(page);
+  yield seen(page, `${about}, sent empty`, await send(page, 'button.main'));
+  await page.goto(path);
+  await spoil(page);
+  yield seen(page, `${about}, in error`, await send(page, 'button.main'));
+  yield* pickers(page, path);
+}
+
+/* Makes a first record where there is none: what must be chosen is the first that is offered. */
+async function ensure(page, path) {
+  await page.goto(path);
+  if (await page.locator('tbody tr').count())
+    return;
+  await page.goto(`${path}new`);
+  const names = await page.locator('form.record .field:not(:has(.optional)) [name=_pick]')
+    .evaluateAll(buttons => buttons.map(one => one.value));
+  for (const name of names) {
+    await send(page, `[name=_pick][value="${name}"]`);
+    await send(page, '.results button');
+  }
+  for (const input of await page.locator('form.record input[type=text][name]').all())
+    await input.fill(newName());
+  assert.equal((await send(page, 'button.main')).status(), 200, await page.title());
+}
+
+/* The first record that may be edited. */
+export async function editable(page, path) {
+  await page.goto(path);
+  for (const href of await hrefs(page, 'tbody th a')) {
+    await page.goto(href);
+    if (await page.locator(`.head a[href$="/edit"]`).count())
+      return href;
+  }
+  return null;
+}
+
+/* A record that comes with the program. */
+export async function managed(page, path) {
+  await page.goto(path);
+  for (const href of await hrefs(page, 'tbody th a')) {
+    await page.goto(href);
+    if (!await page.locator(`.head a[href$="/edit"]`).count())
+      return href;
+  }
+  return assert.fail(`${path} has nothing that comes with the program`);
+}
+
+/* The page before deleting a record that others need. */
+export async function blocked(page, path) {
+  await page.goto(path);
+  for (const href of await hrefs(page, 'tbody th a')) {
+    const response = await page.goto(`${href}/delete`);
+    if (await page.locator('.note.bad').count())
+      return response;
+  }
+  return assert.fail(`nothing in ${path} is needed`);
+}
+
+export async function firstKey(page, path) {
+  await page.goto(path);
+  return (await hrefs(page, 'tbody th a'))[0].split('/').at(-1);
+}
+
+/* Two people change the same field. Leaves the page at what the second one gets. */
+export async function collide(page, path) {
+  const box = 'form.record textarea:not(.code), form.record input[type=text][name]';
+  const other = await page.context().newPage();
+  for (const [one, text] of [[page, 'mine'], [other, 'theirs']]) {
+    await one.goto(path);
+    const input = one.locator(box).last();
+    await input.fill(`${(await input.inputValue()).slice(0, 30)}-${newName(text)}`);
+  }
+  const saved = await send(other, 'button.main');
+  assert.equal(saved.status(), 200, await other.title());
+  await other.close();
+  const response = await send(page, 'button.main');
+  assert.equal(response.status(), 409, await page.title());
+  return response;
+}
+
+/* All pages of one model. */
+export async function* modelPages(page, path) {
+  await ensure(page, path);
+  yield* lists(page, path);
+  yield* forms(page, `${path}new`, 'new');
+  const record = await editable(page, path);
+  assert.ok(record, `${path} has a record to edit`);
+  yield* go(page, 'record', record);
+  yield* forms(page, `${record}/edit`, 'edit');
+  yield seen(page, 'conflict', await collide(page, `${record}/edit`));
+  yield* go(page, 'history', `${record}/history`);
+  yield* go(page, 'delete', `${record}/delete`);
+  yield* go(page, 'no such record', `${record}0000000/edit`, 404);
+}
+
+/* The pages of the site that belong to no model, for somebody signed in. */
+export async function* ownPages(page) {
+  yield* go(page, 'overview', '/');
+  yield* go(page, 'account', '/account');
+  yield* go(page, 'password', '/account/password');
+  yield seen(page, 'password, sent empty', await send(page, 'button.main'));
+  await page.getByLabel('Current password').fill('not this one');
+  await page.getByLabel('New password', { exact: true }).fill('short');
+  yield seen(page, 'password, in error', await send(page, 'button.main'));
+  yield* go(page, 'no such page', '/nowhere/at/all', 404);
+}
+
+/* What somebody sees who is not signed in. */
+export async function* strangerPages(page) {
+  yield* go(page, 'sign-in', '/sign-in');
+  yield seen(page, 'sign-in, sent empty', await send(page, 'button.main'));
+  await page.getByLabel('Email').fill('nobody@example.com');
+  await page.getByLabel('Password', { exact: true }).fill('not this one');
+  yield seen(page, 'sign-in, in error', await send(page, 'button.main'));
+  yield* go(page, 'no such page, not signed in', '/nowhere/at/all', 404);
+}

@@ -1,0 +1,54 @@
+// A form that is sent after its sign-in has ended travels through the sign-in page: nothing that was typed is lost.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { psql, value } from './data.mjs';
+import { EMAIL, PASSWORD, signedIn, unique } from './lib.mjs';
+
+// The session ends on the server while the form is open.
+async function expiredForm(path, values) {
+    const browser = await signedIn();
+    const form = await browser.form(path);
+    form.fill(values);
+    psql('UPDATE session SET expires_at = now()');
+    return form;
+}
+
+test('a form sent too late asks to sign in and then sends what was typed', async () => {
+    const name = unique('late'), description = 'first line\nsecond "line" & <more>';
+    const late = await (await expiredForm('/teams/new', { name, description })).submit('_save');
+    assert.equal(late.status, 403);
+    assert.match(late.words, /what you typed is kept/);
+    const again = await late.form('form').fill({ email: EMAIL, password: PASSWORD }).submit();
+    assert.equal(again.status, 200);
+    assert.match(again.words, /signed in again/);
+    const page = await (await again.form('form').submit()).follow();
+    assert.equal(page.heading, name);
+    assert.equal(value("SELECT description FROM team WHERE name = :'name'", { name }), description);
+});
+
+test('a wrong password on the way loses nothing either', async () => {
+    const name = unique('late');
+    const late = await (await expiredForm('/skills/new', { name })).submit('_save');
+    const wrong = await late.form('form').fill({ email: EMAIL, password: 'not the password' }).submit();
+    assert.equal(wrong.status, 422);
+    const again = await wrong.form('form').fill({ email: EMAIL, password: PASSWORD }).submit();
+    const page = await (await again.form('form').submit()).follow();
+    assert.equal(page.heading, name);
+});
+
+test('a password typed into the form does not travel along', async () => {
+    const values = { email: `${unique('late')}@example.com`, full_name: 'Late Comer', hashed_password: 'a secret of theirs' };
+    const late = await (await expiredForm('/users/new', values)).submit('_save');
+    assert.equal(late.status, 403);
+    assert.ok(late.text.includes('Late Comer'));
+    assert.ok(!late.text.includes('a secret of theirs'));
+});
+
+test('the carried form goes only to a page of this site', async () => {
+    const browser = await signedIn();
+    psql('UPDATE session SET expires_at = now()');
+    const form = await browser.form('/sign-in', 'form');
+    const answer = await form.fill({ email: EMAIL, password: PASSWORD }).add('_again_path', '//evil.example/x').submit();
+    assert.equal(answer.status, 303);
+    assert.equal(answer.location, '/');
+});

@@ -1,0 +1,160 @@
+/* Routes: what a path means, which of several patterns wins, and what is said when only the method is wrong.
+ */
+#include "../../cgi/router.h"
+#include "unit.h"
+
+static struct error *handle(struct request *request)
+{
+    (void)request;
+    return NULL;
+}
+
+#define GET(path)                                                                                            \
+    {                                                                                                        \
+        .method = METHOD_GET, .pattern = path, .handler = handle                                             \
+    }
+#define POST(path)                                                                                           \
+    {                                                                                                        \
+        .method = METHOD_POST, .pattern = path, .handler = handle                                            \
+    }
+
+static const struct route routes[] = {
+    GET("/"),
+    GET("/{model}/{id}/edit"),
+    POST("/{model}/{id}/edit"),
+    GET("/{model}/{id}"),
+    POST("/{model}/{id}"),
+    GET("/{model}/new"),
+    GET("/{model}/"),
+    GET("/{model}/{id}/{part}"),
+    GET("/admin/"),
+    GET("/admin/{part}"),
+    GET("/api/v1/{model}"),
+    POST("/sign-out"),
+    GET("/{part}"),
+    GET("/x/{model}"),
+    GET("/x/{part}"),
+};
+
+static struct request *request_for(enum method method, const char *path)
+{
+    static const struct model team = { .table = "team", .path = "teams" };
+    static const struct model user = { .table = "user", .path = "users" };
+    static const struct model admin = { .table = "admin", .path = "admin" };
+    static const struct model *const models_here[] = { &team, &user, &admin, NULL };
+    static const struct schema schema = { .models = models_here, .count = 3 };
+    static const struct site site = { .schema = &schema };
+    struct request *request = NEW(context, struct request);
+
+    request->site = &site;
+    request->method = method;
+    request->path = path;
+    request->response = response_new(request);
+    return request;
+}
+
+static const struct {
+    const char *path, *pattern, *table, *id, *part;
+} found[] = {
+    { "/", "/", NULL, NULL, NULL },
+    { "/teams/", "/{model}/", "team", NULL, NULL },
+    { "/users/", "/{model}/", "user", NULL, NULL },
+    { "/teams/42", "/{model}/{id}", "team", "42", NULL },
+    { "/teams/new", "/{model}/new", "team", NULL, NULL },
+    { "/teams/newer", "/{model}/{id}", "team", "newer", NULL },
+    { "/teams/42/edit", "/{model}/{id}/edit", "team", "42", NULL },
+    { "/teams/new/edit", "/{model}/{id}/edit", "team", "new", NULL },
+    { "/teams/42/history", "/{model}/{id}/{part}", "team", "42", "history" },
+    { "/teams/a b\xc3\xa4", "/{model}/{id}", "team", "a b\xc3\xa4", NULL },
+    { "/admin/", "/admin/", NULL, NULL, NULL },
+    { "/admin/new", "/admin/{part}", NULL, NULL, "new" },
+    { "/api/v1/teams", "/api/v1/{model}", "team", NULL, NULL },
+    { "/teams", "/{part}", NULL, NULL, "teams" },
+    { "/healthz", "/{part}", NULL, NULL, "healthz" },
+    { "/x/teams", "/x/{model}", "team", NULL, NULL },
+    { "/x/other", "/x/{part}", NULL, NULL, "other" },
+};
+
+START_TEST(path_finds_its_route)
+{
+    struct request *request = request_for(METHOD_GET, found[_i].path);
+
+    ck_assert_done(router_find(request, routes, LENGTH(routes)));
+    ck_assert_str_eq(request->route->pattern, found[_i].pattern);
+    ck_assert_int_eq(request->route->method, METHOD_GET);
+    ck_assert_pstr_eq(request->model ? request->model->table : NULL, found[_i].table);
+    ck_assert_pstr_eq(request->id, found[_i].id);
+    ck_assert_pstr_eq(request->part, found[_i].part);
+}
+END_TEST
+
+/* Which route wins does not depend on the order of the table. */
+START_TEST(order_of_routes_does_not_matter)
+{
+    struct request *request = request_for(METHOD_GET, found[_i].path);
+    struct route reversed[LENGTH(routes)];
+
+    for (size_t i = 0; i < LENGTH(routes); i++)
+        reversed[i] = routes[LENGTH(routes) - 1 - i];
+    ck_assert_done(router_find(request, reversed, LENGTH(reversed)));
+    ck_assert_str_eq(request->route->pattern, found[_i].pattern);
+}
+END_TEST
+
+static const char *const nowhere[] = {
+    "/nothing/",     "/nothing/42",     "/teams/42/edit/", "/teams/42/", "/teams//edit",
+    "/teams/42/a/b", "/api/v1/nothing", "/api/v2/teams",   "/Teams/",    "/team/",
+};
+
+START_TEST(unknown_path_is_not_found)
+{
+    struct request *request = request_for(METHOD_GET, nowhere[_i]);
+
+    ck_assert_refused(router_find(request, routes, LENGTH(routes)), ERROR_NOT_FOUND, nowhere[_i]);
+    ck_assert_ptr_null(request->route);
+}
+END_TEST
+
+START_TEST(method_chooses_between_equal_patterns)
+{
+    struct request *request = request_for(METHOD_POST, "/teams/42/edit");
+
+    ck_assert_done(router_find(request, routes, LENGTH(routes)));
+    ck_assert_int_eq(request->route->method, METHOD_POST);
+    ck_assert_str_eq(request->route->pattern, "/{model}/{id}/edit");
+}
+END_TEST
+
+static bool keep(void *sink, const char *bytes, size_t length)
+{
+    text_add_bytes(sink, bytes, length);
+    return true;
+}
+
+static const struct {
+    enum method method;
+    const char *path, *allow;
+} refused[] = {
+    { METHOD_POST, "/teams/", "Allow: GET, HEAD\r\n" },
+    { METHOD_GET, "/sign-out", "Allow: POST\r\n" },
+    { METHOD_OTHER, "/teams/42", "Allow: GET, HEAD, POST\r\n" },
+    { METHOD_OTHER, "/", "Allow: GET, HEAD\r\n" },
+    /* not taken for the record "new", which another route would take */
+    { METHOD_POST, "/teams/new", "Allow: GET, HEAD\r\n" },
+};
+
+START_TEST(wrong_method_is_told_the_right_ones)
+{
+    struct request *request = request_for(refused[_i].method, refused[_i].path);
+    struct text *sent = text_new(context);
+
+    ck_assert_refused(router_find(request, routes, LENGTH(routes)), ERROR_METHOD, refused[_i].path);
+    ck_assert(response_send(request->response, false, keep, sent));
+    ck_assert_ptr_nonnull(strstr(sent->data, refused[_i].allow));
+}
+END_TEST
+
+UNIT_MAIN("router", { path_finds_its_route, LENGTH(found) },
+          { order_of_routes_does_not_matter, LENGTH(found) }, { unknown_path_is_not_found, LENGTH(nowhere) },
+          { method_chooses_between_equal_patterns, 0 },
+          { wrong_method_is_told_the_right_ones, LENGTH(refused) })
