@@ -53,8 +53,9 @@ struct record_checks *record_queue_checks(struct connection *connection, struct 
 struct error *record_check(struct record_checks *checks, const char **saved_as) MUST_USE;
 struct error *record_save(struct connection *connection, struct draft *draft) MUST_USE;
 
-/* Queues deleting a record and writing that into the history. After the run query_affected tells whether it was. */
+/* Queues deleting a record and writing into the history who did it, and from which address. After the run query_affected
+ * tells whether it was. */
 struct query *record_queue_delete(struct connection *connection, const struct model *model, const char *id,
-                                  const char *user_id);
+                                  const char *user_id, const char *remote);
 
 #endif
