@@ -294,18 +294,25 @@ static struct error *read_database(const struct source *source)
     return NULL;
 }
 
-static struct error *read_secret_key(const struct source *source)
+static struct error *read_key(const struct source *source, const char *name, const char *file, const char **key)
 {
     struct settings *settings = source->settings;
-    settings->secret_key = lookup(source, "SECRET_KEY");
-    if (!settings->secret_key)
-        return secret_key_open(settings, settings->var, &settings->secret_key);
-    if (strlen(settings->secret_key) < SECRET_KEY_MIN)
+    *key = lookup(source, name);
+    if (!*key)
+        return secret_key_open(settings, settings->var, file, name, key);
+    if (strlen(*key) < SECRET_KEY_MIN)
         return error_new(settings, ERROR_USAGE,
-                         "SECRET_KEY has %zu characters; write at least %d random ones, such as "
+                         "%s has %zu characters; write at least %d random ones, such as "
                          "`openssl rand -hex 32` prints, or leave it out to have one generated",
-                         strlen(settings->secret_key), SECRET_KEY_MIN);
+                         name, strlen(*key), SECRET_KEY_MIN);
     return NULL;
+}
+
+static struct error *read_keys(const struct source *source)
+{
+    struct settings *settings = source->settings;
+    TRY(read_key(source, "SECRET_KEY", "secret_key", &settings->secret_key));
+    return read_key(source, "ADMIN_KEY", "admin_key", &settings->admin_key);
 }
 
 struct error *settings_open(const void *context, struct settings **out)
@@ -313,7 +320,7 @@ struct error *settings_open(const void *context, struct settings **out)
     typedef struct error *(*reader)(const struct source *);
     static const reader readers[] = { read_timeouts,        read_upload_max, read_secure_cookies,
                                       read_folders,         read_time_zone,  read_site_name,
-                                      read_first_superuser, read_database,   read_secret_key };
+                                      read_first_superuser, read_database,   read_keys };
     struct source source = { .settings = NEW(context, struct settings) };
     const char *path = from_environment("ROSTER_ENV");
     TRY(env_file_open(source.settings, path ? path : ".env", path != NULL, &source.file));
