@@ -3,6 +3,7 @@
 
 #include "../db/health.h"
 #include "../db/memory.h"
+#include "../db/models_state.h"
 #include "../db/version.h"
 #include "admin.h"
 #include "handlers.h"
@@ -48,6 +49,25 @@ static void add_revisions(struct page *page, const struct health *health)
     add_card(page, &card);
 }
 
+static struct error *add_schema(struct page *page, struct catalog *there)
+{
+    struct request *request = page->request;
+    struct card card = { .label = "Schema", .badge = "unknown", .tone = "muted", .text = "" };
+    struct models_state state;
+    if (there) {
+        TRY(models_compare(request, request->site->settings, request->site->schema, there, &state));
+        size_t count = state.difference->count;
+        card = (struct card){ .label = "Schema", .badge = count ? "differs" : "as modelled", .tone = count ? "warn" : "good",
+                              .text = memory_printf(request, "%zu table%s", there->table_count,
+                                                    there->table_count == 1 ? "" : "s"),
+                              .href = "/admin/schema", .action = "Compare the tables with the models" };
+        if (count)
+            card.text = memory_printf(request, "from the models in %zu point%s", count, count == 1 ? "" : "s");
+    }
+    add_card(page, &card);
+    return NULL;
+}
+
 static void add_disk(struct page *page, const struct health *health)
 {
     const double gigabyte = 1024.0 * 1024 * 1024;
@@ -81,11 +101,13 @@ struct error *admin_page(struct request *request)
     struct health *health = health_new(request, request->site->settings);
     struct query *facts = health_queue(request->db);
     TRY(admin_run(request, &away));
-    TRY(health_view_load(request, health, facts, away));
+    struct catalog *there;
+    TRY(health_view_load(request, health, facts, away, &there));
     struct page *page = page_new(request, TPL_ADMIN);
     health_view_verdict(page, health, away);
     add_database(page, health, away);
     add_revisions(page, health);
+    TRY(add_schema(page, there));
     add_disk(page, health);
     add_version(page);
     add_places(page);

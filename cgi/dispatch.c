@@ -25,6 +25,7 @@ static const struct route routes[] = {
     { METHOD_POST, ROLE_ANYONE, "/admin/key", key_post, false, true },
     { METHOD_POST, ROLE_ANYONE, "/admin/key/end", key_end_post, false, true },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/health", health_page, false, false },
+    { METHOD_GET, ROLE_SUPERUSER, "/admin/schema", schema_page, false, false },
     { METHOD_GET, ROLE_USER, "/{model}", list_without_slash, false, false },
     { METHOD_GET, ROLE_USER, "/{model}/", list_page, false, false },
     { METHOD_GET, ROLE_USER, "/{model}/new", form_new, true, false },

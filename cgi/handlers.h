@@ -44,6 +44,8 @@ struct error *admin_confirm_post(struct request *request) MUST_USE;
 struct error *admin_page(struct request *request) MUST_USE;
 struct error *admin_without_slash(struct request *request) MUST_USE;
 struct error *health_page(struct request *request) MUST_USE;
+/* schema_pages.c */
+struct error *schema_page(struct request *request) MUST_USE;
 /* key_pages.c */
 struct error *key_page(struct request *request) MUST_USE;
 struct error *key_post(struct request *request) MUST_USE;

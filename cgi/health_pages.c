@@ -52,7 +52,7 @@ struct error *health_page(struct request *request)
     struct health *health = health_new(request, request->site->settings);
     struct query *facts = health_queue(request->db);
     TRY(admin_run(request, &away));
-    TRY(health_view_load(request, health, facts, away));
+    TRY(health_view_load(request, health, facts, away, NULL));
     if (!away)
         health_look_at_pool(health);
     struct page *page = page_new(request, TPL_HEALTH);

@@ -8,7 +8,7 @@
 #include "../db/memory.h"
 
 struct error *health_view_load(struct request *request, struct health *health, const struct query *facts,
-                               const struct error *away)
+                               const struct error *away, struct catalog **there)
 {
     PGconn *handle;
     health_look_at_settings(health);
@@ -18,7 +18,7 @@ struct error *health_view_load(struct request *request, struct health *health, c
         TRY(connection_handle(request->db, &handle));
     if (!away)
         health_load(health, facts, "serving", CONNECTION_SERVE, PQbackendPID(handle));
-    health_look_at_revisions(health, away ? NULL : request->db);
+    health_look_at_revisions(health, away ? NULL : request->db, there);
     health_look_at_disk(health);
     health_look_at_workers(health, (long)getppid());
     return NULL;

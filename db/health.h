@@ -14,6 +14,7 @@
 #define ROSTER_HEALTH_H
 
 #include "applied.h"
+#include "catalog.h"
 #include "query.h"
 #include "settings.h"
 #include "text.h"
@@ -71,8 +72,9 @@ const char *health_place(const void *context, const char *conninfo);
 struct query *health_queue(struct connection *connection);
 /* After the run. pid is that of this connection as libpq knows it (PQbackendPID): a pooler invents its own. */
 void health_load(struct health *health, const struct query *facts, const char *what, enum connection_use use, int pid);
-/* Reads the revision files and, on an open connection that health_load was about, what is applied. Errors are facts. */
-void health_look_at_revisions(struct health *health, struct connection *connection);
+/* Reads the revision files and, on an open connection that health_load was about, what is applied; unless there is NULL,
+ * the database's tables travel in the same round trip. Errors are facts, and leave *there NULL. */
+void health_look_at_revisions(struct health *health, struct connection *connection, struct catalog **there);
 
 /* health_pool.c: what PgBouncer says of itself (SHOW POOLS), when the serving connection leads to one. One connection
  * of its own, that waits at most two seconds. */

@@ -101,12 +101,14 @@ void health_load(struct health *health, const struct query *facts, const char *w
 }
 
 /* One round trip where both tables are there, as in every database that this version has been used on. */
-static struct error *read_applied(struct health *health, struct connection *connection)
+static struct error *read_applied(struct health *health, struct connection *connection, struct catalog **there)
 {
-    if (!health->has_history || !health->has_journal)
-        return applied_read(health, connection, health->revisions, &health->applied);
+    if (!health->has_history || !health->has_journal) {
+        TRY(applied_read(health, connection, health->revisions, &health->applied));
+        return there ? catalog_read(health, connection, "public", there) : NULL;
+    }
     struct query *applied = applied_queue(connection), *journal = journal_queue_read(connection);
-    TRY(query_run(connection));
+    TRY(there ? catalog_read(health, connection, "public", there) : query_run(connection));
     struct applied_state *state = applied_load(health, health->revisions, applied);
     state->on_its_way = journal_load(state, journal);
     if (state->on_its_way)
@@ -135,12 +137,14 @@ static void judge_applied(struct health *health)
                       (double)health->pending);
 }
 
-void health_look_at_revisions(struct health *health, struct connection *connection)
+void health_look_at_revisions(struct health *health, struct connection *connection, struct catalog **there)
 {
+    if (there)
+        *there = NULL;
     if (health_add_error(health, "revisions", revisions_open(health, health->settings->migrations, &health->revisions)))
         return;
     health_add(health, "revisions", memory_printf(health, "%zu files in \"%s\"", health->revisions->count,
                                                   health->revisions->folder));
-    if (connection && !health_add_error(health, "applied", read_applied(health, connection)))
+    if (connection && !health_add_error(health, "applied", read_applied(health, connection, there)))
         judge_applied(health);
 }
