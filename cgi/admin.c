@@ -19,6 +19,7 @@ const struct admin_place admin_places[] = {
     { "/admin/", "State", "How the site is doing, and what to do about it.", true },
     { "/admin/health", "Health", "Versions, settings, connections, disk and workers in detail.", true },
     { "/admin/schema", "Schema", "Every table against its model, sizes, and the models as a diagram.", false },
+    { "/admin/queries", "Queries", "What the database spends its time on, what runs now, and indexes that pay or do not.", false },
     { NULL, NULL, NULL, false },
 };
 

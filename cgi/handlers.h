@@ -46,6 +46,10 @@ struct error *admin_without_slash(struct request *request) MUST_USE;
 struct error *health_page(struct request *request) MUST_USE;
 /* schema_pages.c */
 struct error *schema_page(struct request *request) MUST_USE;
+/* query_pages.c */
+struct error *queries_page(struct request *request) MUST_USE;
+struct error *query_page(struct request *request) MUST_USE;
+struct error *query_cancel_post(struct request *request) MUST_USE;
 /* key_pages.c */
 struct error *key_page(struct request *request) MUST_USE;
 struct error *key_post(struct request *request) MUST_USE;

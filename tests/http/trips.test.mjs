@@ -135,6 +135,12 @@ for (const [path, trips] of pages)
         assertCost(trips);
     });
 
+test('the queries page makes one round trip for itself and one to where the figures are', async () => {
+    assert.equal((await cgi.get('/admin/queries')).status, 200);
+    assert.deepEqual([counts.connections, counts.syncs], [2, 2]);
+    assert.ok(counts.trips <= 2, `${counts.trips} round trips`);
+});
+
 test('the same page comes from CGI as through nginx', async () => {
     const [one, other] = [await cgi.get(`/teams/${team}`), await admin.get(`/teams/${team}`)];
     assert.equal(one.text, other.text);
