@@ -12,6 +12,7 @@ static const struct route routes[] = {
     { METHOD_GET, ROLE_USER, "/", overview_page, false, false },
     { METHOD_GET, ROLE_ANYONE, "/healthz", health_live, false, false },
     { METHOD_GET, ROLE_ANYONE, "/readyz", health_ready, false, false },
+    { METHOD_GET, ROLE_ANYONE, "/metrics", health_metrics, false, false },
     { METHOD_GET, ROLE_ANYONE, "/sign-in", sign_in_page, false, true },
     { METHOD_POST, ROLE_ANYONE, "/sign-in", sign_in_post, false, true },
     { METHOD_POST, ROLE_USER, "/sign-out", sign_out_post, false, true },

@@ -57,5 +57,6 @@ struct error *key_end_post(struct request *request) MUST_USE;
 /* health_pages.c */
 struct error *health_live(struct request *request) MUST_USE;
 struct error *health_ready(struct request *request) MUST_USE;
+struct error *health_metrics(struct request *request) MUST_USE;
 
 #endif

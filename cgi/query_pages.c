@@ -76,7 +76,7 @@ static void add_statements(struct page *page, const struct look *look)
     }
     for (int row = 0; row < query_rows(look->statements); row++) {
         struct view *view = view_add(page->main, T_STATEMENT);
-        view_set(view, T_TEXT, words_short(request, query_field(look->statements, row, "text"), 160));
+        view_set(view, T_TEXT, words_short(request, query_field(look->statements, row, "text"), 110));
         view_set(view, T_HREF, memory_printf(request, "/admin/queries/%s", query_field(look->statements, row, "id")));
         set_cost(request, view, look->statements, row);
     }

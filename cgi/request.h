@@ -32,6 +32,7 @@ struct request {
     const char *remote;       /* the client's address */
     const char *host;         /* the Host header, "" when absent */
     const char *origin;       /* the Origin header, NULL when absent */
+    const char *authorization; /* the Authorization header, NULL when absent */
     const char *cookies;      /* the Cookie header, "" when absent */
     bool wants_json;
     struct form *query;       /* never NULL */

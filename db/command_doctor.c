@@ -15,6 +15,8 @@ static struct connection *look_at_database(struct health *health, enum connectio
     PGconn *handle;
     struct connection *connection = connection_new(health, health->settings, use, "roster doctor");
     struct query *facts = health_queue(connection);
+    if (use == CONNECTION_SERVE)
+        health_connect(health, connection);
     if (health_add_error(health, what, query_run(connection)) ||
         health_add_error(health, what, connection_handle(connection, &handle)))
         return NULL;

@@ -69,6 +69,8 @@ void health_look_at_disk(struct health *health);
 const char *health_place(const void *context, const char *conninfo);
 
 /* health_database.c */
+/* Opens the connection and takes the time; that it cannot be opened is for the next query_run to say. */
+void health_connect(struct health *health, struct connection *connection);
 struct query *health_queue(struct connection *connection);
 /* After the run. pid is that of this connection as libpq knows it (PQbackendPID): a pooler invents its own. */
 void health_load(struct health *health, const struct query *facts, const char *what, enum connection_use use, int pid);

@@ -1,5 +1,6 @@
 /* What the database says of itself, and which revisions it has. */
 #include <string.h>
+#include <time.h>
 
 #include "health.h"
 #include "memory.h"
@@ -28,6 +29,19 @@ static const char facts_sql[] =
 struct query *health_queue(struct connection *connection)
 {
     return query_add(connection, sql_new(connection, facts_sql));
+}
+
+void health_connect(struct health *health, struct connection *connection)
+{
+    struct timespec before, after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    const struct error *error = connection_open(connection);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    if (error)
+        return;
+    const double seconds = (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+    health_add(health, "connecting", memory_printf(health, "%.1f ms", seconds * 1000));
+    health_add_figure(health, "roster_database_connect_seconds", "What it took to connect, just now", NULL, seconds);
 }
 
 static void judge_settings(struct health *health, const struct query *facts, const char *what)

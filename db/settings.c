@@ -294,17 +294,18 @@ static struct error *read_database(const struct source *source)
     return NULL;
 }
 
+/* A key without a file may be left out. */
 static struct error *read_key(const struct source *source, const char *name, const char *file, const char **key)
 {
     struct settings *settings = source->settings;
     *key = lookup(source, name);
     if (!*key)
-        return secret_key_open(settings, settings->var, file, name, key);
+        return file ? secret_key_open(settings, settings->var, file, name, key) : NULL;
     if (strlen(*key) < SECRET_KEY_MIN)
         return error_new(settings, ERROR_USAGE,
                          "%s has %zu characters; write at least %d random ones, such as "
-                         "`openssl rand -hex 32` prints, or leave it out to have one generated",
-                         name, strlen(*key), SECRET_KEY_MIN);
+                         "`openssl rand -hex 32` prints, or leave it out%s",
+                         name, strlen(*key), SECRET_KEY_MIN, file ? " to have one generated" : "");
     return NULL;
 }
 
@@ -312,7 +313,8 @@ static struct error *read_keys(const struct source *source)
 {
     struct settings *settings = source->settings;
     TRY(read_key(source, "SECRET_KEY", "secret_key", &settings->secret_key));
-    return read_key(source, "ADMIN_KEY", "admin_key", &settings->admin_key);
+    TRY(read_key(source, "ADMIN_KEY", "admin_key", &settings->admin_key));
+    return read_key(source, "METRICS_KEY", NULL, &settings->metrics_key);
 }
 
 struct error *settings_open(const void *context, struct settings **out)
