@@ -190,6 +190,8 @@ struct model {
     bool internal;      /* no pages: what the program itself needs */
     enum role may_read, may_write; /* ROLE_USER when left out */
     const char *managed; /* a boolean field: records where it is true come from seeds and are read-only */
+    const char *kept;    /* an SQL condition: a save or deletion that leaves no record like this is refused */
+    const char *kept_message; /* what a person is told then */
     const struct field *fields;
     const struct link *links;
     const struct constraint *constraints;
