@@ -249,19 +249,27 @@ static void add_same_keys(const struct builder *builder, struct catalog_table *t
         }
 }
 
+static const char *sort_value(const void *context, const struct field *field)
+{
+    return field->ignore_case ? memory_printf(context, "lower(%s)", as_text(context, field))
+                              : catalog_quote(context, field->name);
+}
+
 static void add_field_indexes(const struct builder *builder, struct catalog_table *table, const struct field *field)
 {
     const void *context = builder->catalog;
     const char *name = catalog_quote(context, field->name);
     const char *key = catalog_quote(context, field->model->primary_key->name);
-    const char *value = field->ignore_case ? memory_printf(context, "lower(%s)", as_text(context, field)) : name;
+    const char *value = sort_value(context, field);
     if (field->unique && field->ignore_case)
         add_index(builder, table, ddl_name(context, field, DDL_KEY), true,
                   memory_printf(context, "USING btree (%s)", value));
+    const struct field *order = ddl_related_order(field);
     if ((field->indexed || field->type == FIELD_REFERENCE) && !field->unique
-        && !has_same_key(builder, field->model, field->name))
+        && (order || !has_same_key(builder, field->model, field->name)))
         add_index(builder, table, ddl_name(context, field, DDL_INDEX), false,
-                  memory_printf(context, "USING btree (%s, %s)", value, key));
+                  memory_printf(context, "USING btree (%s, %s%s)", value,
+                                order ? memory_printf(context, "%s, ", sort_value(context, order)) : "", key));
     if (field->searched)
         add_index(builder, table, ddl_name(context, field, DDL_TRIGRAM), false,
                   memory_printf(context, "USING gin (%s gin_trgm_ops)", name));

@@ -265,18 +265,41 @@ static bool has_same_key(const struct schema *schema, const struct field *wanted
     return false;
 }
 
+const struct field *ddl_related_order(const struct field *field)
+{
+    const struct model *model = field->model;
+    const char *sort = model->sort ? model->sort + (*model->sort == '-') : model->primary_key->name;
+    const struct field *order = model_field(model, sort);
+    if (field->type != FIELD_REFERENCE || !order || order == model->primary_key || order == field)
+        return NULL;
+    for (size_t i = 0; i < model->constraint_count; i++) {
+        const struct constraint *constraint = &model->constraints[i];
+        if (constraint->kind == CONSTRAINT_UNIQUE && strcmp(constraint->fields[0], field->name) == 0 &&
+            constraint->fields[1] && strcmp(constraint->fields[1], order->name) == 0)
+            return NULL;
+    }
+    return order;
+}
+
+static const char *sort_value(const void *context, const struct field *field)
+{
+    const char *name = quoted(context, field->name);
+    return field->ignore_case ? memory_printf(context, "lower(%s)", name) : name;
+}
+
 static void add_field_indexes(struct text *out, const struct schema *schema, const struct field *field)
 {
     const char *table = quoted(out, field->model->table), *name = quoted(out, field->name);
     const char *key = quoted(out, field->model->primary_key->name);
-    const char *value = field->ignore_case ? memory_printf(out, "lower(%s)", name) : name;
+    const char *value = sort_value(out, field);
     if (field->unique && field->ignore_case)
         text_addf(out, "CREATE UNIQUE INDEX %s ON %s (%s);\n", quoted(out, ddl_name(out, field, DDL_KEY)), table,
                   value);
-    /* The primary key as second column makes this the index of keyset paging, and of a related list. */
-    if ((field->indexed || field->type == FIELD_REFERENCE) && !field->unique && !has_same_key(schema, field))
-        text_addf(out, "CREATE INDEX %s ON %s (%s, %s);\n", quoted(out, ddl_name(out, field, DDL_INDEX)), table, value,
-                  key);
+    const struct field *order = ddl_related_order(field);
+    /* The primary key as last column makes this the index of keyset paging. */
+    if ((field->indexed || field->type == FIELD_REFERENCE) && !field->unique && (order || !has_same_key(schema, field)))
+        text_addf(out, "CREATE INDEX %s ON %s (%s, %s%s);\n", quoted(out, ddl_name(out, field, DDL_INDEX)), table, value,
+                  order ? memory_printf(out, "%s, ", sort_value(out, order)) : "", key);
     if (field->searched)
         text_addf(out, "CREATE INDEX %s ON %s USING gin (%s gin_trgm_ops);\n",
                   quoted(out, ddl_name(out, field, DDL_TRIGRAM)), table, name);

@@ -197,10 +197,6 @@ static const struct model checkpoint = {
           .message = "This thread has this checkpoint already" },
         { 0 },
     },
-    .indexes = (const struct index[]){
-        { .columns = (const char *const[]){ "thread_id", "created_at DESC", NULL } },
-        { 0 },
-    },
 };
 
 static const struct model upload = {
