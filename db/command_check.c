@@ -64,10 +64,23 @@ static void print_json(const struct command *command, const struct difference *d
     puts(text->data);
 }
 
+/* As a compiler says it, for whoever just built: editors find the line by it. */
+static struct error *check_models(struct command *command)
+{
+    struct schema *schema;
+    struct error *error = command_schema(command, &schema);
+    if (!error)
+        return NULL;
+    fprintf(stderr, "%s\n", error->message);
+    return error_new(command->context, error->code, "the models file contradicts itself");
+}
+
 struct error *command_check(struct command *command)
 {
     struct settings *settings;
     struct difference *difference;
+    if (command_option(command, "models"))
+        return check_models(command);
     TRY(command_settings(command, &settings));
     struct connection *connection = connection_new(command->context, settings, CONNECTION_DIRECT, "roster");
     TRY(check_revisions(command, settings, connection));

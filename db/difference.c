@@ -214,8 +214,8 @@ struct difference *difference_between(const void *context, const struct catalog 
 {
     struct difference *difference = NEW(context, struct difference);
     struct comparison comparison = { .difference = difference };
-    difference->from = from;
-    difference->to = to;
+    difference->from = from = catalog_without(difference, from, to);
+    difference->to = to = catalog_without(difference, to, from);
     const struct match *match = comparison.match = match_new(difference, from, to);
     compare_extensions(&comparison);
     for (size_t i = 0; i < match->enum_count; i++)
