@@ -8,6 +8,7 @@
 #include "difference.h"
 #include "memory.h"
 #include "query.h"
+#include "schema_source.h"
 #include "sql.h"
 #include "text.h"
 
@@ -131,8 +132,9 @@ static struct error *make_tables(struct connection *connection, const struct cat
             continue;
         if (error->code != ERROR_UNAVAILABLE)
             error->code = ERROR_USAGE;
-        return error_within(error, "the models' table \"%s\" holds an expression that PostgreSQL refuses",
-                            wanted->tables[i].name);
+        const struct place place = { .table = wanted->tables[i].name };
+        return error_within(error, "%s: the models' table \"%s\" holds an expression that PostgreSQL refuses",
+                            schema_source_where(connection, &place), wanted->tables[i].name);
     }
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "connection.h"
 #include "difference.h"
 #include "memory.h"
+#include "schema_check.h"
 #include "text.h"
 
 static struct error *check_revisions(struct command *command, const struct settings *settings,
@@ -30,6 +31,7 @@ static struct error *compare(struct command *command, struct connection *connect
     struct catalog *there;
     TRY(command_schema(command, &schema));
     TRY(catalog_read(command->context, connection, "public", &there));
+    TRY(schema_check_stale(command->context, schema, there));
     struct catalog *wanted = catalog_of_models(command->context, schema);
     TRY(catalog_normalise(command->context, connection, wanted, there));
     *difference = difference_between(command->context, there, wanted);

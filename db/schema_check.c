@@ -1,5 +1,5 @@
 /* The rules that a models file must keep: names, and what a model says of itself. */
-#include "schema_check.h"
+#include "schema_check_parts.h"
 
 #include <string.h>
 

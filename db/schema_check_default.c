@@ -1,5 +1,5 @@
 /* Defaults that the field itself would refuse. What is more than a literal only PostgreSQL can judge. */
-#include "schema_check.h"
+#include "schema_check_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

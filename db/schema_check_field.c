@@ -1,5 +1,5 @@
 /* What a field may say of itself, by its type. */
-#include "schema_check.h"
+#include "schema_check_parts.h"
 
 #include <regex.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* References, constraints and indexes, and the names that all of them get in the database. */
-#include "schema_check.h"
+#include "schema_check_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Earlier names: a rename leads from a name that is gone to one that is there; everything else would be a guess. */
-#include "schema_check.h"
+#include "schema_check_parts.h"
 
 #include <string.h>
 

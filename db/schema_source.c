@@ -238,20 +238,25 @@ const char *schema_source_path(void)
     return MODELS_FILE;
 }
 
-struct error *schema_refuse(const void *context, const struct place *place, const char *format, ...)
+const char *schema_source_where(const void *context, const struct place *place)
 {
     struct text *source;
     const int line = file_read(context, MODELS_FILE, SOURCE_LIMIT, &source)
                          ? 0
                          : schema_source_line(context, source->data, place);
+    return line > 0 ? memory_printf(context, "%s:%d", MODELS_FILE, line) : MODELS_FILE;
+}
+
+struct error *schema_refuse(const void *context, const struct place *place, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     const char *what = memory_vprintf(context, format, arguments);
     va_end(arguments);
     const char *dot = place->list && place->name ? "." : "", *name = *dot ? place->name : "";
     const char *where = place->table ? memory_printf(context, "%s%s%s: ", place->table, dot, name) : "";
-    struct error *error = line > 0 ? error_new(context, ERROR_USAGE, "%s:%d: %s%s", MODELS_FILE, line, where, what)
-                                   : error_new(context, ERROR_USAGE, "%s: %s%s", MODELS_FILE, where, what);
+    struct error *error =
+        error_new(context, ERROR_USAGE, "%s: %s%s", schema_source_where(context, place), where, what);
     error->table = place->table;
     error->column = place->list && strcmp(place->list, "fields") == 0 ? place->name : NULL;
     return error;

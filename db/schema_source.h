@@ -21,6 +21,8 @@ struct place {
 
 /* The line (from 1) of a place in a models file with this text; 0 when it cannot be found. */
 int schema_source_line(const void *context, const char *text, const struct place *place);
+/* "db/models.c:12", of the models file that this program was built with; the path alone when the line is unknown. */
+const char *schema_source_where(const void *context, const struct place *place);
 /* ERROR_USAGE "db/models.c:12: team.owner_id: ..." about the models file that this program was built with. */
 struct error *schema_refuse(const void *context, const struct place *place, const char *format, ...)
     __attribute__((format(printf, 3, 4), returns_nonnull)) MUST_USE;
