@@ -20,6 +20,7 @@ struct catalog_column {
     const char *comment;     /* NULL: none */
     char identity;           /* 'd' by default, 'a' always, 0 none */
     bool required;           /* NOT NULL */
+    const char *special;     /* what of it nothing here tells, in words; only of databases; NULL: nothing */
     bool generated;          /* GENERATED ALWAYS AS (default_sql) STORED */
     const char *sequence;    /* only of models: one that its default counts with and that is made with it, as SQL has it */
     const char *const *was;  /* only of models: its earlier names, ends with NULL; NULL: none */
@@ -46,6 +47,7 @@ struct catalog_table {
     const char *name;
     const char *comment;
     const char *const *was;  /* only of models: its earlier names, ends with NULL; NULL: none */
+    const char *special;     /* likewise: "it is partitioned" */
     const char *const *ignores; /* only of models: columns, constraints and indexes to leave alone; NULL: none */
     long long rows;          /* the planner's estimate; 0 of models */
     struct catalog_column *columns;         /* in their order */

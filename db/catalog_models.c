@@ -473,16 +473,25 @@ static void prepare(struct builder *builder)
 {
     struct catalog *catalog = builder->catalog;
     size_t tables = builder->schema->count, enums = 0;
-    catalog->extensions = NEW_ARRAY(catalog, const char *, 2);
+    bool trigrams = false, folds = false;
     for (size_t i = 0; i < builder->schema->count; i++) {
         const struct model *model = builder->schema->models[i];
         tables += model->link_count;
         for (size_t j = 0; j < model->field_count; j++) {
             enums += model->fields[j].type == FIELD_CHOICE;
-            if (model->fields[j].searched)
-                catalog->extensions[0] = "pg_trgm";
+            trigrams |= model->fields[j].searched;
+            folds |= model->fields[j].sql_type && strcmp(model->fields[j].sql_type, "citext") == 0;
         }
+        for (size_t j = 0; j < model->index_count; j++)
+            for (const char *const *column = model->indexes[j].columns; *column; column++)
+                trigrams |= strstr(*column, "_trgm_ops") != NULL;
     }
+    size_t extensions = 0;
+    catalog->extensions = NEW_ARRAY(catalog, const char *, 3);
+    if (folds)
+        catalog->extensions[extensions++] = "citext";
+    if (trigrams)
+        catalog->extensions[extensions++] = "pg_trgm";
     catalog->tables = NEW_ARRAY(catalog, struct catalog_table, tables + 1);
     catalog->enums = NEW_ARRAY(catalog, struct catalog_enum, enums + 1);
     find_same_keys(builder);

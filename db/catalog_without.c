@@ -22,14 +22,6 @@ static bool any_in(const char *const *list, const char *const *names)
     return false;
 }
 
-static bool leaves_anything(const struct catalog *wanted)
-{
-    bool any = wanted->ignored && wanted->ignored[0];
-    for (size_t i = 0; i < wanted->table_count; i++)
-        any |= wanted->tables[i].ignores && wanted->tables[i].ignores[0];
-    return any;
-}
-
 /* A constraint over columns that are left alone is left alone with them. */
 static void copy_table(const void *context, struct catalog_table *copy, const struct catalog_table *table,
                        const char *const *ignores)
@@ -80,7 +72,7 @@ static const char *const *ignores_of(const struct catalog *wanted, const char *t
 
 const struct catalog *catalog_without(const void *context, const struct catalog *catalog, const struct catalog *wanted)
 {
-    if (!leaves_anything(wanted))
+    if (!wanted->ignored) /* a database's */
         return catalog;
     struct catalog *copy = NEW(context, struct catalog);
     *copy = *catalog;

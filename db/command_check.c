@@ -1,5 +1,6 @@
 /* roster check: the models against the database. */
 #include <stdio.h>
+#include <string.h>
 
 #include "applied.h"
 #include "catalog.h"
@@ -25,6 +26,47 @@ static struct error *check_revisions(struct command *command, const struct setti
                      revisions->count - state->count);
 }
 
+/* A table that is not from the models file but the program's: sign-ins, history. */
+static bool is_own_table(const struct schema *schema, const char *table)
+{
+    for (size_t i = 0; i < schema->brought; i++)
+        if (strcmp(schema->models[schema->declared + i]->table, table) == 0)
+            return true;
+    return false;
+}
+
+static bool is_own_enum(const struct schema *schema, const struct operation *operation)
+{
+    for (size_t i = 0; i < schema->brought && operation->to_enum; i++) {
+        const struct model *model = schema->models[schema->declared + i];
+        for (size_t j = 0; j < model->field_count; j++)
+            if (model->fields[j].type == FIELD_CHOICE
+                && strcmp(operation->name, memory_printf(schema, "%s_%s", model->table, model->fields[j].name)) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* A database that other programs made has the models' tables and none of this program's. That is no difference between
+ * it and the models file. */
+static bool leave_own_tables(const struct schema *schema, const struct catalog *there, struct difference *difference)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < schema->brought; i++)
+        if (catalog_table(there, schema->models[schema->declared + i]->table))
+            return false;
+    if (there->table_count == 0)
+        return false;
+    for (size_t i = 0; i < difference->count; i++) {
+        const struct operation *operation = &difference->operations[i];
+        if (!(operation->table ? is_own_table(schema, operation->table) : is_own_enum(schema, operation)))
+            difference->operations[kept++] = *operation;
+    }
+    const bool left = kept < difference->count;
+    difference->count = kept;
+    return left;
+}
+
 static struct error *compare(struct command *command, struct connection *connection, struct difference **difference)
 {
     struct schema *schema;
@@ -35,6 +77,10 @@ static struct error *compare(struct command *command, struct connection *connect
     struct catalog *wanted = catalog_of_models(command->context, schema);
     TRY(catalog_normalise(command->context, connection, wanted, there));
     *difference = difference_between(command->context, there, wanted);
+    if (leave_own_tables(schema, there, *difference))
+        fputs("roster: the tables that the site itself needs (for sign-ins, for the history) are not there yet;\n"
+              "roster: roster revision --autogenerate -m TEXT writes a revision that makes them\n",
+              stderr);
     return NULL;
 }
 

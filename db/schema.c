@@ -354,13 +354,22 @@ static size_t count_models(const struct model *const declared[])
     return count;
 }
 
-/* user may be a model of one's own, and everything a table that is not this program's. */
+/* Of the program's own tables user may be a model of one's own. */
 static bool is_redeclared(const struct model *const declared[], const struct model *internal)
 {
     for (; *declared; declared++)
-        if ((*declared)->table && strcmp((*declared)->table, internal->table) == 0
-            && ((*declared)->ignored || strcmp(internal->table, "user") == 0))
+        if ((*declared)->table && strcmp((*declared)->table, "user") == 0 && strcmp(internal->table, "user") == 0)
             return true;
+    return false;
+}
+
+/* Where one of them is a table of somebody else, none of them is wanted: they are of use together only. */
+static bool any_ignored(const struct model *const declared[])
+{
+    for (; *declared; declared++)
+        for (const struct model *const *own = internal_models; *own; own++)
+            if ((*declared)->ignored && (*declared)->table && strcmp((*declared)->table, (*own)->table) == 0)
+                return true;
     return false;
 }
 
@@ -381,12 +390,13 @@ struct error *schema_open(const void *context, const struct model *const declare
     for (size_t i = 0; i < own; i++)
         if (!declared[i]->ignored)
             all[count++] = complete_model(context, declared[i]);
-    for (size_t i = 0; i < internal; i++)
+    struct schema *result = NEW(context, struct schema);
+    result->declared = count;
+    for (size_t i = 0; i < internal && !any_ignored(declared); i++)
         if (!is_redeclared(declared, internal_models[i]))
             all[count++] = complete_model(context, internal_models[i]);
+    result->brought = count - result->declared;
     add_content_models(context, all, &count);
-
-    struct schema *result = NEW(context, struct schema);
     result->models = (const struct model *const *)all;
     result->count = count;
     result->ignored = ignored;

@@ -104,8 +104,8 @@ static struct error *check_table(const void *context, const struct schema *schem
     if (!model->table || !schema_is_name(model->table))
         REFUSE(place, "model number %zu: a table's name has lower-case letters, digits and _, at most 63, and begins with "
                "a letter; '%s' is none", i + 1, model->table ? model->table : "");
-    if (strncmp(model->table, "roster_", 7) == 0)
-        REFUSE(place, "names that begin with roster_ are for the history of revisions: give the table another name");
+    if (strncmp(model->table, "roster_revision", 15) == 0)
+        REFUSE(place, "names that begin with roster_revision are for the history of revisions: give the table another name");
     for (const char *const *other = schema->ignored; *other; other++)
         if (strcmp(*other, model->table) == 0)
             REFUSE(place, "this table is declared twice, once as .ignored: remove one");
