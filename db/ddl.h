@@ -29,6 +29,8 @@ enum ddl_part {
     DDL_TRIGRAM,
 };
 
+/* Whether the field has an index with the primary key behind it: asked for, or because it is a reference. */
+bool ddl_is_ordered(const struct field *field);
 /* What the index of a reference is ordered by between the reference and the primary key, so that the list of a record's
  * relations needs no sort: the model's default order; NULL when that is the primary key, or when a unique constraint
  * has the same order already. */
