@@ -85,10 +85,12 @@ $(BUILD)/.deps-bench $(BUILD)/.deps-lint: | $(BUILD)/.deps-test
 
 # --- Programs -------------------------------------------------------------------------------------------------------
 
+# Whoever edited the models hears here what is wrong with them; make then removes the program again.
 $(BUILD)/roster: $(BUILD)/db/roster.o $(BUILD)/db.a
 	$(call say,link     $@) $(CC) $(LDFLAGS) -o $@ $^ $(DB_LIBS)
+	@$@ check --models
 
-$(BUILD)/roster.fcgi: $(BUILD)/cgi/main.o $(BUILD)/cgi.a $(BUILD)/db.a
+$(BUILD)/roster.fcgi: $(BUILD)/cgi/main.o $(BUILD)/cgi.a $(BUILD)/db.a | $(BUILD)/roster
 	$(call say,link     $@) $(CXX) $(LDFLAGS) -o $@ $^ $(CGI_LIBS) $(DB_LIBS)
 
 $(BUILD)/db.a: $(DB_OBJECTS)
@@ -111,6 +113,10 @@ $(BUILD)/%.o: %.c
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(call say,compile  $<) $(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+# So that what is said about the models can name their file.
+$(BUILD)/db/schema_source.o: CPPFLAGS += -DMODELS_FILE='"$(MODELS)"'
+$(BUILD)/db/schema_source.o: $(BUILD)/.models
 
 $(BUILD)/models.o: $(MODELS) $(BUILD)/.models
 	$(call say,compile  $<) $(CC) $(CPPFLAGS) -Idb $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -165,7 +171,7 @@ lint: $(BUILD)/gen/names.h $(BUILD)/.deps-lint
 	shellcheck -x -P SCRIPTDIR $(wildcard $(SCRIPTS))
 	cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --suppress=missingIncludeSystem --suppress=uninitvar:cgi/view.cc -D_GNU_SOURCE -I$(BUILD)/gen db cgi tests/unit tests/db
-	printf '%s\n' $(wildcard db/*.c cgi/*.c tests/unit/*.c tests/db/*.c) | xargs -P $(shell nproc) -n 4 \
+	printf '%s\n' $(wildcard db/*.c cgi/*.c tests/unit/*.c tests/db/*.c) | xargs -P $(shell nproc) -n 1 \
 	    sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(CPPFLAGS) -Wall -Wextra 2>/dev/null' sh
 
 clean:

@@ -103,6 +103,8 @@ struct error *delete_post(struct request *request)
         return render(request, &look, 409);
     record_queue_delete(request->db, model, request->id, request->session->user_id, request->remote);
     struct error *error = query_run(request->db);
+    if (error && record_breaks_kept(model, error))
+        return error_new(request, ERROR_FORBIDDEN, "%s", model->kept_message);
     /* Somebody put something in the way between the look and the deletion. */
     if (error && error->code == ERROR_INVALID)
         return error_new(request, ERROR_STALE, "another record needs this %s now: look again at what is in the way",

@@ -27,6 +27,7 @@ static const struct meaning meanings[] = {
     { ERROR_TOO_LARGE, 413, "This is too large", NULL },
     { ERROR_INVALID, 422, "This cannot be saved", NULL },
     { ERROR_PRECONDITION, 428, "This form does not say what it changes", NULL },
+    { ERROR_DAMAGED, 500, "This file is damaged", NULL },
     { ERROR_UNAVAILABLE, 503, "The database does not answer",
       "Nothing was changed, or what you sent was saved whole; look before you send it again." },
 };

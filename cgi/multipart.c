@@ -15,7 +15,8 @@
 enum {
     BOUNDARY_MAX = 70,      /* RFC 2046 section 5.1.1 */
     HEADERS_MAX = 8 * 1024, /* bytes of one part's headers */
-    FILE_NAME_MAX = 255,    /* bytes, as file systems have it */
+    FILE_NAME_MAX = 255,    /* characters: file systems count bytes, UTF-16 units or characters, and none has more */
+    TYPE_MAX = 255,         /* bytes (RFC 6838 section 4.2 has 127 for each half) */
     BUFFER_SIZE = 64 * 1024,
 };
 
@@ -176,17 +177,26 @@ static struct error *next_line(const struct multipart *body, char **headers, cha
     return NULL;
 }
 
+/* Of well-formed UTF-8: bytes that go on with a character begin with the bits 10 (RFC 3629 section 3). */
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
 /* A file name from a computer that uses "\" keeps only its last component, too. */
 static struct error *take_file_name(const struct multipart *body, char *name, struct part *part)
 {
     for (const char *at = name; *at; at++)
         if (*at == '/' || *at == '\\')
             name = (char *)at + 1;
-    if (strlen(name) > FILE_NAME_MAX)
-        return error_new(body->builder.context, ERROR_TOO_LARGE, "a file's name is longer than %d bytes",
-                         FILE_NAME_MAX);
     if (strpbrk(name, "\t\r\n") || !form_text_is_clean(name, strlen(name)))
         return malformed(body, "a file's name is not UTF-8 or has control characters");
+    if (characters(name) > FILE_NAME_MAX)
+        return error_new(body->builder.context, ERROR_TOO_LARGE, "a file's name is longer than %d characters",
+                         FILE_NAME_MAX);
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return malformed(body, "a file's name is a folder's");
     part->file.file_name = name;
@@ -256,7 +266,7 @@ static void take_content_type(const struct multipart *body, const char *value, s
 
     for (char *letter = type; *letter; letter++)
         *letter = (char)tolower((unsigned char)*letter);
-    if (!slash || strlen(type) > FILE_NAME_MAX)
+    if (!slash || strlen(type) > TYPE_MAX)
         return;
     *slash = '\0';
     good = parameter_is_token(type) && parameter_is_token(slash + 1);

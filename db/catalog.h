@@ -20,7 +20,9 @@ struct catalog_column {
     const char *comment;     /* NULL: none */
     char identity;           /* 'd' by default, 'a' always, 0 none */
     bool required;           /* NOT NULL */
+    const char *special;     /* what of it nothing here tells, in words; only of databases; NULL: nothing */
     bool generated;          /* GENERATED ALWAYS AS (default_sql) STORED */
+    const char *sequence;    /* only of models: one that its default counts with and that is made with it, as SQL has it */
     const char *const *was;  /* only of models: its earlier names, ends with NULL; NULL: none */
 };
 
@@ -45,6 +47,8 @@ struct catalog_table {
     const char *name;
     const char *comment;
     const char *const *was;  /* only of models: its earlier names, ends with NULL; NULL: none */
+    const char *special;     /* likewise: "it is partitioned" */
+    const char *const *ignores; /* only of models: columns, constraints and indexes to leave alone; NULL: none */
     long long rows;          /* the planner's estimate; 0 of models */
     struct catalog_column *columns;         /* in their order */
     struct catalog_constraint *constraints; /* sorted by name */
@@ -67,6 +71,7 @@ struct catalog_enum {
 struct catalog {
     struct catalog_table *tables; /* sorted by name */
     struct catalog_enum *enums;   /* sorted by name */
+    const char *const *ignored; /* only of models: tables to leave alone, ends with NULL; NULL: none */
     const char **extensions; /* that the models need, or those of them (pg_trgm) that are there; ends with NULL */
     size_t table_count, enum_count;
 };
@@ -84,6 +89,12 @@ struct catalog *catalog_of_models(const void *context, const struct schema *sche
  * PostgreSQL refuses is ERROR_USAGE, as it stands in the models. */
 struct error *catalog_normalise(const void *context, struct connection *connection, struct catalog *wanted,
                                 const struct catalog *there) MUST_USE;
+
+/* The catalog less what the models' catalog leaves alone: tables, parts of tables, and enum types that only such use.
+ * Shares everything with it; the catalog itself when there is nothing to leave out. */
+const struct catalog *catalog_without(const void *context, const struct catalog *catalog, const struct catalog *models);
+/* The sequence in nextval('name'::regclass), as SQL has it; NULL for every other expression. */
+const char *catalog_sequence(const void *context, const char *default_sql);
 
 const struct catalog_table *catalog_table(const struct catalog *catalog, const char *name); /* NULL: none */
 const struct catalog_enum *catalog_enum(const struct catalog *catalog, const char *name);

@@ -32,6 +32,8 @@ static const char *const *names_of(const void *context, const char *first, const
 
 static const char *column_type(const void *context, const struct field *field)
 {
+    if (field->sql_type)
+        return field->type == FIELD_CHOICE ? catalog_quote(context, field->sql_type) : field->sql_type;
     switch (field->type) {
     case FIELD_TEXT:
     case FIELD_EMAIL:
@@ -201,16 +203,21 @@ static void add_reference(const struct builder *builder, struct catalog_table *t
 
 static void add_foreign_key(const struct builder *builder, struct catalog_table *table, const struct field *field)
 {
-    static const char *const actions[] = {
-        [ON_DELETE_RESTRICT] = "RESTRICT", [ON_DELETE_CASCADE] = "CASCADE", [ON_DELETE_SET_NULL] = "SET NULL"
+    static const char *const deletes[] = {
+        [ON_DELETE_RESTRICT] = " ON DELETE RESTRICT", [ON_DELETE_CASCADE] = " ON DELETE CASCADE",
+        [ON_DELETE_SET_NULL] = " ON DELETE SET NULL", [ON_DELETE_NO_ACTION] = ""
+    };
+    static const char *const updates[] = {
+        [ON_UPDATE_NO_ACTION] = "", [ON_UPDATE_CASCADE] = " ON UPDATE CASCADE",
+        [ON_UPDATE_RESTRICT] = " ON UPDATE RESTRICT", [ON_UPDATE_SET_NULL] = " ON UPDATE SET NULL"
     };
     const void *context = builder->catalog;
     const char *key = field->target->primary_key->name;
     const bool one_column = field->same && field->on_delete == ON_DELETE_SET_NULL; /* the shared reference stays */
-    add_reference(builder, table, ddl_name(context, field, DDL_FKEY),
+    add_reference(builder, table, field->key_name ? field->key_name : ddl_name(context, field, DDL_FKEY),
                   field->same ? names_of(context, field->same, field->name) : names_of(context, field->name, NULL),
                   field->target->table, field->same ? names_of(context, field->same, key) : names_of(context, key, NULL),
-                  memory_printf(context, " ON DELETE %s%s%s%s%s", actions[field->on_delete], one_column ? " (" : "",
+                  memory_printf(context, "%s%s%s%s%s%s", updates[field->on_update], deletes[field->on_delete], one_column ? " (" : "",
                                 one_column ? catalog_quote(context, field->name) : "", one_column ? ")" : "",
                                 ddl_deferral(field->deferrable, field->initially_deferred)));
 }
@@ -249,19 +256,26 @@ static void add_same_keys(const struct builder *builder, struct catalog_table *t
         }
 }
 
+static const char *sort_value(const void *context, const struct field *field)
+{
+    return field->ignore_case ? memory_printf(context, "lower(%s)", as_text(context, field))
+                              : catalog_quote(context, field->name);
+}
+
 static void add_field_indexes(const struct builder *builder, struct catalog_table *table, const struct field *field)
 {
     const void *context = builder->catalog;
     const char *name = catalog_quote(context, field->name);
     const char *key = catalog_quote(context, field->model->primary_key->name);
-    const char *value = field->ignore_case ? memory_printf(context, "lower(%s)", as_text(context, field)) : name;
+    const char *value = sort_value(context, field);
     if (field->unique && field->ignore_case)
         add_index(builder, table, ddl_name(context, field, DDL_KEY), true,
                   memory_printf(context, "USING btree (%s)", value));
-    if ((field->indexed || field->type == FIELD_REFERENCE) && !field->unique
-        && !has_same_key(builder, field->model, field->name))
+    const struct field *order = ddl_related_order(field);
+    if (ddl_is_ordered(field) && (order || !has_same_key(builder, field->model, field->name)))
         add_index(builder, table, ddl_name(context, field, DDL_INDEX), false,
-                  memory_printf(context, "USING btree (%s, %s)", value, key));
+                  memory_printf(context, "USING btree (%s, %s%s)", value,
+                                order ? memory_printf(context, "%s, ", sort_value(context, order)) : "", key));
     if (field->searched)
         add_index(builder, table, ddl_name(context, field, DDL_TRIGRAM), false,
                   memory_printf(context, "USING gin (%s gin_trgm_ops)", name));
@@ -300,6 +314,19 @@ static void add_model_index(const struct builder *builder, struct catalog_table 
     add_index(builder, table, index->name, index->unique, text->data);
 }
 
+/* The name in nextval('name'::regclass), when no column before has it; NULL for other defaults. */
+static const char *new_sequence(const struct builder *builder, const char *default_sql)
+{
+    const char *name = default_sql ? catalog_sequence(builder->catalog, default_sql) : NULL;
+    for (size_t i = 0; name && i < builder->catalog->table_count; i++)
+        for (size_t j = 0; j < builder->catalog->tables[i].column_count; j++) {
+            const char *other = builder->catalog->tables[i].columns[j].sequence;
+            if (other && strcmp(other, name) == 0)
+                return NULL;
+        }
+    return name;
+}
+
 static void add_column(const struct builder *builder, struct catalog_table *table, const struct field *field)
 {
     const void *context = builder->catalog;
@@ -309,7 +336,8 @@ static void add_column(const struct builder *builder, struct catalog_table *tabl
         .type = type,
         .default_sql = catalog_default(context, type, field->default_sql),
         .comment = field->comment,
-        .identity = field->type == FIELD_IDENTITY ? 'd' : 0,
+        .identity = field->type == FIELD_IDENTITY && !field->default_sql ? 'd' : 0,
+        .sequence = new_sequence(builder, field->default_sql),
         .required = field->required,
         .was = one_was(context, field->was),
     };
@@ -318,9 +346,14 @@ static void add_column(const struct builder *builder, struct catalog_table *tabl
 static void add_enum(const struct builder *builder, const struct field *field)
 {
     const struct model *model = field->model;
+    for (size_t i = 0; field->sql_type && i < builder->catalog->enum_count; i++)
+        if (strcmp(builder->catalog->enums[i].name, field->sql_type) == 0)
+            return; /* several columns of one type */
     struct catalog_enum *type = &builder->catalog->enums[builder->catalog->enum_count++];
-    type->name = ddl_cut_name(builder->catalog, memory_printf(builder->catalog, "%s_%s", model->table, field->name));
-    type->was = joined_was(builder->catalog, model->table, model->was, field->name, field->was);
+    type->name = field->sql_type ? field->sql_type
+                                 : ddl_cut_name(builder->catalog, memory_printf(builder->catalog, "%s_%s", model->table,
+                                                                                field->name));
+    type->was = field->sql_type ? NULL : joined_was(builder->catalog, model->table, model->was, field->name, field->was);
     while (field->choices[type->count].value)
         type->count++;
     type->values = NEW_ARRAY(builder->catalog, struct catalog_value, type->count + 1);
@@ -357,7 +390,8 @@ static void add_model(const struct builder *builder, const struct model *model)
     struct catalog_table *table = add_table(builder, model->table, model->field_count);
     table->comment = model->comment;
     table->was = one_was(context, model->was);
-    add_key(builder, table, 'p', ddl_cut_name(context, memory_printf(context, "%s_pkey", model->table)),
+    table->ignores = model->ignores;
+    add_key(builder, table, 'p', model->key_name ? model->key_name : ddl_cut_name(context, memory_printf(context, "%s_pkey", model->table)),
             names_of(context, model->primary_key->name, NULL), "");
     for (size_t i = 0; i < model->field_count; i++) {
         const struct field *field = &model->fields[i];
@@ -446,16 +480,25 @@ static void prepare(struct builder *builder)
 {
     struct catalog *catalog = builder->catalog;
     size_t tables = builder->schema->count, enums = 0;
-    catalog->extensions = NEW_ARRAY(catalog, const char *, 2);
+    bool trigrams = false, folds = false;
     for (size_t i = 0; i < builder->schema->count; i++) {
         const struct model *model = builder->schema->models[i];
         tables += model->link_count;
         for (size_t j = 0; j < model->field_count; j++) {
             enums += model->fields[j].type == FIELD_CHOICE;
-            if (model->fields[j].searched)
-                catalog->extensions[0] = "pg_trgm";
+            trigrams |= model->fields[j].searched;
+            folds |= model->fields[j].sql_type && strcmp(model->fields[j].sql_type, "citext") == 0;
         }
+        for (size_t j = 0; j < model->index_count; j++)
+            for (const char *const *column = model->indexes[j].columns; *column; column++)
+                trigrams |= strstr(*column, "_trgm_ops") != NULL;
     }
+    size_t extensions = 0;
+    catalog->extensions = NEW_ARRAY(catalog, const char *, 3);
+    if (folds)
+        catalog->extensions[extensions++] = "citext";
+    if (trigrams)
+        catalog->extensions[extensions++] = "pg_trgm";
     catalog->tables = NEW_ARRAY(catalog, struct catalog_table, tables + 1);
     catalog->enums = NEW_ARRAY(catalog, struct catalog_enum, enums + 1);
     find_same_keys(builder);
@@ -466,6 +509,7 @@ struct catalog *catalog_of_models(const void *context, const struct schema *sche
     struct catalog *catalog = NEW(context, struct catalog);
     struct builder builder = { .schema = schema, .catalog = catalog };
     prepare(&builder);
+    catalog->ignored = schema->ignored;
     for (size_t i = 0; i < schema->count; i++) {
         add_model(&builder, schema->models[i]);
         for (size_t j = 0; j < schema->models[i]->link_count; j++)

@@ -8,6 +8,7 @@
 #include "difference.h"
 #include "memory.h"
 #include "query.h"
+#include "schema_source.h"
 #include "sql.h"
 #include "text.h"
 
@@ -88,7 +89,7 @@ static void make_table(struct connection *connection, const struct catalog_table
         text_add(text, i > 0 ? ", " : " (");
         catalog_add_name(text, column->name);
         text_addf(text, " %s", column->type);
-        if (column->default_sql)
+        if (column->default_sql && !catalog_sequence(text, column->default_sql)) /* which may not be there yet */
             text_addf(text, " DEFAULT %s", column->default_sql);
     }
     for (size_t i = 0; i < table->constraint_count; i++) {
@@ -131,8 +132,9 @@ static struct error *make_tables(struct connection *connection, const struct cat
             continue;
         if (error->code != ERROR_UNAVAILABLE)
             error->code = ERROR_USAGE;
-        return error_within(error, "the models' table \"%s\" holds an expression that PostgreSQL refuses",
-                            wanted->tables[i].name);
+        const struct place place = { .table = wanted->tables[i].name };
+        return error_within(error, "%s: the models' table \"%s\" holds an expression that PostgreSQL refuses",
+                            schema_source_where(connection, &place), wanted->tables[i].name);
     }
     return NULL;
 }
@@ -140,7 +142,8 @@ static struct error *make_tables(struct connection *connection, const struct cat
 static void take_table(struct catalog_table *table, const struct catalog_table *written)
 {
     for (size_t i = 0; i < table->column_count; i++)
-        table->columns[i].default_sql = catalog_column(written, table->columns[i].name)->default_sql;
+        if (!catalog_sequence(table, table->columns[i].default_sql))
+            table->columns[i].default_sql = catalog_column(written, table->columns[i].name)->default_sql;
     for (size_t i = 0; i < table->constraint_count; i++) {
         const struct catalog_constraint *constraint = catalog_constraint(written, table->constraints[i].name);
         if (!constraint || constraint->kind != 'c')

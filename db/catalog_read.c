@@ -15,7 +15,8 @@
 /* What is a catalog's: tables of the schema that belong to no extension, are no partitions and not the program's own
  * history. n is the schema. */
 #define TABLES                                                                                                      \
-    ", t AS MATERIALIZED (SELECT c.oid, c.relname, c.reltuples FROM pg_catalog.pg_class c"                          \
+    ", t AS MATERIALIZED (SELECT c.oid, c.relname, c.reltuples, c.relkind, c.relpersistence, c.reloftype"           \
+    " FROM pg_catalog.pg_class c"                                                                                   \
     " WHERE c.relnamespace = (SELECT oid FROM n)"                                                                   \
     " AND c.relkind IN ('r', 'p') AND NOT c.relispartition"                                                         \
     " AND c.relname <> 'roster_revision' AND c.relname NOT LIKE 'roster\\_revision\\_%'"                            \
@@ -24,22 +25,29 @@
 
 static const char tables_sql[] =
     TABLES
-    "SELECT t.oid, t.relname, d.description, greatest(t.reltuples, 0)::bigint FROM t"
+    "SELECT t.oid, t.relname, d.description, greatest(t.reltuples, 0)::bigint,"
+    " CASE WHEN t.relkind = 'p' THEN 'it is partitioned'"
+    " WHEN t.oid IN (SELECT inhrelid FROM pg_catalog.pg_inherits UNION SELECT inhparent FROM pg_catalog.pg_inherits)"
+    " THEN 'it inherits, or others inherit from it'"
+    " WHEN t.relpersistence = 'u' THEN 'it is UNLOGGED' WHEN t.reloftype <> 0 THEN 'it is a table of a type' END FROM t"
     " LEFT JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.objsubid = 0"
     " AND d.classoid = 'pg_catalog.pg_class'::regclass ORDER BY t.relname";
-enum { TABLE_OID, TABLE_NAME, TABLE_COMMENT, TABLE_ROWS };
+enum { TABLE_OID, TABLE_NAME, TABLE_COMMENT, TABLE_ROWS, TABLE_SPECIAL };
 
 static const char columns_sql[] =
     TABLES
     "SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,"
-    " a.attidentity, a.attgenerated, pg_catalog.pg_get_expr(d.adbin, d.adrelid, true), m.description"
+    " a.attidentity, a.attgenerated, pg_catalog.pg_get_expr(d.adbin, d.adrelid, true), m.description,"
+    " CASE WHEN a.attcollation <> y.typcollation THEN (SELECT 'it has the collation ' || quote_ident(l.collname)"
+    " FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation) END"
     " FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped"
+    " JOIN pg_catalog.pg_type y ON y.oid = a.atttypid"
     " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     " LEFT JOIN pg_catalog.pg_description m ON m.objoid = a.attrelid AND m.objsubid = a.attnum"
     " AND m.classoid = 'pg_catalog.pg_class'::regclass ORDER BY t.relname, a.attnum";
 enum {
     COLUMN_TABLE, COLUMN_NUMBER, COLUMN_NAME, COLUMN_TYPE, COLUMN_REQUIRED, COLUMN_IDENTITY, COLUMN_GENERATED,
-    COLUMN_DEFAULT, COLUMN_COMMENT
+    COLUMN_DEFAULT, COLUMN_COMMENT, COLUMN_SPECIAL
 };
 
 /* The server writes the definitions that are more than columns: CHECKs, exclusions, keys with INCLUDE, storage
@@ -77,7 +85,8 @@ static const char enums_sql[] =
     " AND d.objid = y.oid AND d.deptype = 'e') ORDER BY y.typname, e.enumsortorder";
 
 /* Only what models can need: others are nobody's business here. */
-static const char extensions_sql[] = "SELECT extname FROM pg_catalog.pg_extension WHERE extname = 'pg_trgm'";
+static const char extensions_sql[] = "SELECT extname FROM pg_catalog.pg_extension"
+                                     " WHERE extname IN ('citext', 'pg_trgm')";
 
 /* A table by its number in the database. */
 struct known {
@@ -155,6 +164,7 @@ static void read_tables(struct reader *reader)
         struct catalog_table *table = &catalog->tables[row];
         table->name = copy(reader, reader->tables, row, TABLE_NAME);
         table->comment = copy(reader, reader->tables, row, TABLE_COMMENT);
+        table->special = copy(reader, reader->tables, row, TABLE_SPECIAL);
         table->rows = (long long)number(reader->tables, row, TABLE_ROWS);
         reader->known[row] = (struct known){ number(reader->tables, row, TABLE_OID), (size_t)row };
     }
@@ -178,6 +188,7 @@ static void read_column(const struct reader *reader, int row, struct catalog_col
     column->type = copy(reader, query, row, COLUMN_TYPE);
     column->default_sql = copy(reader, query, row, COLUMN_DEFAULT);
     column->comment = copy(reader, query, row, COLUMN_COMMENT);
+    column->special = copy(reader, query, row, COLUMN_SPECIAL);
     column->required = is_true(query, row, COLUMN_REQUIRED);
     column->identity = *query_text(query, row, COLUMN_IDENTITY);
     column->generated = *query_text(query, row, COLUMN_GENERATED) == 's';

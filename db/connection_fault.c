@@ -112,7 +112,7 @@ static void hide_values(char *message)
     char *last = first ? strrchr(message, '"') : NULL;
     if (!last || last - first < 4)
         return;
-    memcpy(first + 1, "...", 3);
+    memset(first + 1, '.', 3);
     memmove(first + 4, last, strlen(last) + 1);
 }
 

@@ -52,8 +52,9 @@ static struct error *check_sum(struct copy *copy, const char *expected)
     crypto_hash_sha256_final(&copy->sum, hash);
     sodium_bin2hex(text, sizeof text, hash, sizeof hash);
     if (expected && strcmp(expected, text) != 0)
-        return error_new(copy->connection, ERROR_UNAVAILABLE,
-                         "the file was replaced while it was read, or its stored bytes are damaged");
+        return error_new(copy->connection, ERROR_DAMAGED,
+                         "the stored bytes are not those that were uploaded: open the file again, in case it was "
+                         "replaced just now; if that does not help, upload it again or restore a backup");
     return NULL;
 }
 

@@ -29,6 +29,13 @@ enum ddl_part {
     DDL_TRIGRAM,
 };
 
+/* Whether the field has an index with the primary key behind it: asked for, or because it is a reference. */
+bool ddl_is_ordered(const struct field *field);
+/* What the index of a reference is ordered by between the reference and the primary key, so that the list of a record's
+ * relations needs no sort: the model's default order; NULL when that is the primary key, or when a unique constraint
+ * has the same order already. */
+const struct field *ddl_related_order(const struct field *field);
+
 /* table_field_part, cut to PostgreSQL's 63 bytes in a way that stays unique. */
 const char *ddl_name(const void *context, const struct field *field, enum ddl_part part);
 /* The field of this model that the constraint or index of that name belongs to, and which part it is; NULL when it

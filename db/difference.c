@@ -144,6 +144,33 @@ struct dropped {
     size_t count;
 };
 
+/* Whether the one has a default that counts with a sequence of the other. */
+static bool counts_with(const struct catalog_table *user, const struct catalog_table *owner)
+{
+    bool found = false, owns = false;
+    for (size_t i = 0; i < owner->column_count; i++)
+        owns |= owner->columns[i].sequence != NULL;
+    if (!owns)
+        return false;
+    void *scratch = talloc_new(NULL);
+    for (size_t i = 0; i < owner->column_count && !found; i++)
+        for (size_t j = 0; owner->columns[i].sequence && j < user->column_count && !found; j++) {
+            const char *name = catalog_sequence(scratch, user->columns[j].default_sql);
+            found = name && strcmp(name, owner->columns[i].sequence) == 0;
+        }
+    talloc_free(scratch);
+    return found;
+}
+
+/* One whose sequence others count with can go only after them; a foreign key, in contrast, can be dropped before. */
+static bool is_counted_with(const struct dropped *dropped, const struct catalog_table *table)
+{
+    for (size_t i = 0; i < dropped->count; i++)
+        if (dropped->tables[i] && dropped->tables[i] != table && counts_with(dropped->tables[i], table))
+            return true;
+    return false;
+}
+
 static bool is_referenced(const struct dropped *dropped, const struct catalog_table *table)
 {
     for (size_t i = 0; i < dropped->count; i++)
@@ -173,6 +200,23 @@ static void drop_references(struct comparison *comparison, const struct dropped 
         }
 }
 
+/* One that nobody needs any more; in a circle of references, one of it. */
+static size_t next_to_drop(const struct dropped *dropped)
+{
+    size_t next = dropped->count, any = 0;
+    for (size_t i = 0; i < dropped->count; i++) {
+        if (!dropped->tables[i])
+            continue;
+        any = i;
+        if (is_counted_with(dropped, dropped->tables[i]))
+            continue;
+        if (!is_referenced(dropped, dropped->tables[i]))
+            return i;
+        next = next == dropped->count ? i : next;
+    }
+    return next == dropped->count ? any : next;
+}
+
 static void drop_tables(struct comparison *comparison)
 {
     const struct match *match = comparison->match;
@@ -182,13 +226,7 @@ static void drop_tables(struct comparison *comparison)
         if (!match->tables[i].to)
             dropped.tables[dropped.count++] = match->tables[i].from;
     for (size_t left = dropped.count; left > 0; left--) {
-        size_t next = dropped.count;
-        for (size_t i = 0; i < dropped.count; i++)
-            if (dropped.tables[i] && (next == dropped.count || !is_referenced(&dropped, dropped.tables[i]))) {
-                next = i;
-                if (!is_referenced(&dropped, dropped.tables[i]))
-                    break;
-            }
+        const size_t next = next_to_drop(&dropped);
         const struct catalog_table *table = dropped.tables[next];
         drop_references(comparison, &dropped, table);
         free_names(comparison, table);
@@ -214,8 +252,8 @@ struct difference *difference_between(const void *context, const struct catalog 
 {
     struct difference *difference = NEW(context, struct difference);
     struct comparison comparison = { .difference = difference };
-    difference->from = from;
-    difference->to = to;
+    difference->from = from = catalog_without(difference, from, to);
+    difference->to = to = catalog_without(difference, to, from);
     const struct match *match = comparison.match = match_new(difference, from, to);
     compare_extensions(&comparison);
     for (size_t i = 0; i < match->enum_count; i++)

@@ -21,6 +21,7 @@ enum error_code {
     ERROR_TOO_LARGE,     /* 413 */
     ERROR_INVALID,       /* values that a person must correct; 422 */
     ERROR_PRECONDITION,  /* an edit that does not say what it was based on; 428 */
+    ERROR_DAMAGED,       /* what is stored is not what was put there; 500, exit 1 */
     ERROR_UNAVAILABLE,   /* the database is away, busy or too slow; 503, exit 8 */
     ERROR_PENDING,       /* exit 3 */
     ERROR_DIFFERS,       /* exit 4 */

@@ -1,59 +1,48 @@
 /* Constraints and indexes of a table in the terms of the models. */
-#include "inspect_table.h"
+#include "inspect_state.h"
 
 #include <string.h>
 
 #include "catalog_name.h"
-#include "ddl.h"
 #include "memory.h"
 
-static void add_strings(struct text *text, const char *const *values)
+static const struct field *field_of(const struct model *model, const char *name)
 {
-    text_add(text, "(const char *const[]){ ");
-    for (; *values; values++) {
-        inspect_string(text, *values);
-        text_add(text, ", ");
-    }
-    text_add(text, "NULL }");
+    for (const struct field *field = model->fields; field && field->name; field++)
+        if (strcmp(field->name, name) == 0)
+            return field;
+    return NULL;
 }
 
 /* A reference with .same needs (same, id) to be unique over there, which the models see to. */
-static bool is_same_key(const struct inspection *inspection, const struct catalog_constraint *key)
+static bool is_same_key(const struct inspection *inspection, const struct inspect_table *table,
+                        const struct catalog_constraint *key)
 {
-    const struct catalog *catalog = inspection->catalog;
-    for (size_t i = 0; i < catalog->table_count; i++)
-        for (size_t j = 0; j < catalog->tables[i].constraint_count; j++) {
-            const struct catalog_constraint *other = &catalog->tables[i].constraints[j];
-            if (other->kind == 'f' && other->references &&
-                strcmp(other->references, inspection->table->name) == 0 && other->referenced[0] &&
-                other->referenced[1] && key->columns[0] && key->columns[1] &&
-                strcmp(other->referenced[0], key->columns[0]) == 0 &&
-                strcmp(other->referenced[1], key->columns[1]) == 0)
-                return true;
-        }
+    const char *id = inspect_key(table->table)->columns[0];
+    if (!key->columns[0] || !key->columns[1] || key->columns[2] || strcmp(key->columns[1], id) != 0)
+        return false;
+    for (size_t i = 0; i < inspection->catalog->table_count; i++) {
+        const struct model *other = inspection->tables[i].model;
+        for (const struct field *field = other ? other->fields : NULL; field && field->name; field++)
+            if (field->same && strcmp(field->references, table->table->name) == 0
+                && strcmp(field->same, key->columns[0]) == 0)
+                return strcmp(key->name, inspect_name(inspection->round, table->table, key->columns[0],
+                                                      memory_printf(inspection->round, "%s_key", id))) == 0;
+    }
     return false;
 }
 
-static bool field_says(const struct inspection *inspection, const struct catalog_constraint *constraint)
+static bool field_says(const struct inspection *inspection, const struct inspect_table *table,
+                       const struct catalog_constraint *constraint)
 {
-    const struct text *text = inspection->text;
     const char *column = constraint->columns[0];
-    if (constraint->kind == 'p')
-        return true;
-    if (constraint->kind == 'f')
-        return column && inspect_reference(inspection->table, constraint->columns[1] ? constraint->columns[1]
-                                                                                     : column) == constraint;
-    if (constraint->kind == 'u' && column && !constraint->columns[1])
-        return strcmp(constraint->name, inspect_name(inspection, column, "key")) == 0 &&
-               strcmp(constraint->definition,
-                      memory_printf(text, "UNIQUE (%s)", catalog_quote(text, column))) == 0;
+    const struct field *field = column && !constraint->columns[1] ? field_of(table->model, column) : NULL;
+    if (constraint->kind == 'u' && field && field->unique && !field->ignore_case)
+        return strcmp(constraint->name, inspect_name(inspection->round, table->table, column, "key")) == 0;
     if (constraint->kind == 'u')
-        return is_same_key(inspection, constraint);
-    if (constraint->kind != 'c' || !column)
-        return false;
-    const struct catalog_column *checked = catalog_column(inspection->table, column);
-    return checked && strcmp(checked->type, "bytea") == 0 &&
-           strcmp(constraint->name, inspect_name(inspection, column, "length")) == 0;
+        return is_same_key(inspection, table, constraint);
+    return field && field->type == FIELD_BYTES
+           && strcmp(constraint->name, inspect_name(inspection->round, table->table, column, "length")) == 0;
 }
 
 /* CHECK (expression) */
@@ -63,68 +52,50 @@ static const char *expression_of(const struct inspection *inspection, const stru
     const size_t length = strlen(check->definition);
     if (strncmp(check->definition, start, sizeof start - 1) != 0 || check->definition[length - 1] != ')')
         return NULL;
-    return memory_copy_length(inspection->text, check->definition + sizeof start - 1, length - sizeof start);
+    return memory_copy_length(inspection->round, check->definition + sizeof start - 1, length - sizeof start);
 }
 
-static void add_constraint(struct inspection *inspection, const struct catalog_constraint *constraint)
+static bool names_left(const struct inspect_table *table, const char *const *columns)
 {
-    struct text *text = inspection->text;
-    const char *expression = constraint->kind == 'c' ? expression_of(inspection, constraint) : NULL;
-    const bool plain_key = constraint->kind == 'u' && strncmp(constraint->definition, "UNIQUE (", 8) == 0 &&
-                           !strstr(constraint->definition, "INCLUDE");
-    if (!constraint->valid || (!expression && !plain_key)) {
-        inspect_unsaid(inspection, "constraint",
-                       memory_printf(text, "%s %s", constraint->name, constraint->definition));
-        return;
-    }
-    text_addf(text, "        { .kind = %s, .name = ", expression ? "CONSTRAINT_CHECK" : "CONSTRAINT_UNIQUE");
-    inspect_string(text, constraint->name);
-    text_add(text, ",\n          .fields = ");
-    add_strings(text, constraint->columns);
-    if (expression) {
-        text_add(text, ",\n          .expression = ");
-        inspect_string(text, expression);
-    }
-    if (strstr(constraint->definition, ") DEFERRABLE"))
-        text_add(text, strstr(constraint->definition, "INITIALLY DEFERRED")
-                           ? ", .deferrable = true, .initially_deferred = true"
-                           : ", .deferrable = true");
-    text_add(text, " },\n");
+    for (; *columns; columns++)
+        if (!field_of(table->model, *columns) && inspect_is_left(table, *columns))
+            return true;
+    return false;
 }
 
-void inspect_constraints(struct inspection *inspection)
+void inspect_constraints(const struct inspection *inspection, struct inspect_table *table)
 {
-    const struct catalog_table *table = inspection->table;
+    const struct catalog_table *from = table->table;
+    struct constraint *constraints = NEW_ARRAY(inspection->round, struct constraint, from->constraint_count + 1);
     size_t count = 0;
-    for (size_t i = 0; i < table->constraint_count; i++) {
-        if (field_says(inspection, &table->constraints[i]))
+    for (size_t i = 0; i < from->constraint_count; i++) {
+        const struct catalog_constraint *constraint = &from->constraints[i];
+        const char *expression = constraint->kind == 'c' ? expression_of(inspection, constraint) : NULL;
+        if ((constraint->kind != 'u' && !expression) || inspect_is_left(table, constraint->name)
+            || names_left(table, constraint->columns) || field_says(inspection, table, constraint))
             continue;
-        text_add(inspection->text, count++ == 0 ? "    .constraints = (const struct constraint[]){\n" : "");
-        add_constraint(inspection, &table->constraints[i]);
+        const bool deferrable = strstr(constraint->definition, ") DEFERRABLE") != NULL;
+        constraints[count++] = (struct constraint){
+            .kind = expression ? CONSTRAINT_CHECK : CONSTRAINT_UNIQUE, .name = constraint->name,
+            .fields = constraint->columns, .expression = expression, .deferrable = !expression && deferrable,
+            .initially_deferred = !expression && deferrable && strstr(constraint->definition, "INITIALLY DEFERRED") != NULL
+        };
     }
-    text_add(inspection->text, count > 0 ? "        { 0 },\n    },\n" : "");
+    table->model->constraints = constraints;
 }
 
 /* Whether the field that the index is named after says it. */
-static bool field_has(const struct inspection *inspection, const struct catalog_index *index)
+static bool field_has(const struct inspection *inspection, const struct inspect_table *table,
+                      const struct catalog_index *index)
 {
-    const struct text *text = inspection->text;
-    for (size_t i = 0; i < inspection->table->column_count; i++) {
-        const struct catalog_column *column = &inspection->table->columns[i];
-        const char *name = catalog_quote(text, column->name), *lower = inspect_lower(inspection, column);
-        const char *const shapes[][2] = {
-            { inspect_name(inspection, column->name, "key"), memory_printf(text, "USING btree (%s)", lower) },
-            { inspect_name(inspection, column->name, "idx"),
-              memory_printf(text, "USING btree (%s, id)", name) },
-            { inspect_name(inspection, column->name, "idx"),
-              memory_printf(text, "USING btree (%s, id)", lower) },
-            { inspect_name(inspection, column->name, "trgm"),
-              memory_printf(text, "USING gin (%s gin_trgm_ops)", name) },
-        };
-        for (size_t j = 0; j < sizeof shapes / sizeof *shapes; j++)
-            if (strcmp(index->name, shapes[j][0]) == 0 && strcmp(index->shape, shapes[j][1]) == 0 &&
-                index->unique == (j == 0))
-                return true;
+    for (const struct field *field = table->model->fields; field->name; field++) {
+        const char *unique = inspect_name(inspection->round, table->table, field->name, "key");
+        const char *plain = inspect_name(inspection->round, table->table, field->name, "idx");
+        const char *trigrams = inspect_name(inspection->round, table->table, field->name, "trgm");
+        if ((field->unique && field->ignore_case && strcmp(index->name, unique) == 0)
+            || ((field->indexed || (field->type == FIELD_REFERENCE && !field->no_index)) && strcmp(index->name, plain) == 0)
+            || (field->searched && strcmp(index->name, trigrams) == 0))
+            return true;
     }
     return false;
 }
@@ -148,84 +119,97 @@ static const char *closing(const char *at)
     return NULL;
 }
 
-static void add_part(struct text *text, const char *start, const char *end)
+static const char *part(const void *context, const char *start, const char *end)
 {
-    char *part = memory_copy_length(text, start, (size_t)(end - start));
-    if (part[0] == '"') { /* the models quote names by themselves */
-        char *second = strchr(part + 1, '"');
-        part = memory_printf(text, "%.*s%s", (int)(second - part - 1), part + 1, second + 1);
-    }
-    inspect_string(text, part);
-    text_add(text, ", ");
+    const char *second = *start == '"' ? strchr(start + 1, '"') : NULL;
+    if (!second || second >= end) /* the models quote names by themselves */
+        return memory_copy_length(context, start, (size_t)(end - start));
+    return memory_printf(context, "%.*s%.*s", (int)(second - start - 1), start + 1, (int)(end - second - 1), second + 1);
 }
 
-/* (a, lower(b), c DESC) as a list of strings; returns what follows. */
-static const char *add_parts(struct text *text, const char *open)
+/* (a, lower(b), c DESC) as a list of strings; sets what follows. */
+static const char *const *parts(const void *context, const char *open, const char **rest)
 {
     const char *end = closing(open), *start = open + 1;
-    text_add(text, "(const char *const[]){ ");
+    const char **list = NEW_ARRAY(context, const char *, strlen(open) / 2 + 2);
+    size_t count = 0;
     for (const char *at = start; at < end; at++) {
         if (*at == '(' || *at == '"' || *at == '\'') {
             const char *other = *at == '(' ? closing(at) : strchr(at + 1, *at);
             at = other ? other : at;
         } else if (*at == ',') {
-            add_part(text, start, at);
+            list[count++] = part(context, start, at);
             start = at + 2;
         }
     }
-    add_part(text, start, end);
-    text_add(text, "NULL }");
-    return end + 1;
+    list[count] = part(context, start, end);
+    *rest = end + 1;
+    return list;
 }
 
-static void add_clauses(struct text *text, const char *rest)
+static void add_clauses(const void *context, struct index *index, const char *rest)
 {
-    if (strncmp(rest, " INCLUDE (", 10) == 0) {
-        text_add(text, ", .include = ");
-        rest = add_parts(text, rest + 9);
-    }
+    if (strncmp(rest, " INCLUDE (", 10) == 0)
+        index->include = parts(context, rest + 9, &rest);
     if (strncmp(rest, " WITH (", 7) == 0) {
         const char *end = closing(rest + 6);
-        text_add(text, ", .storage = ");
-        inspect_string(text, memory_copy_length(text, rest + 7, (size_t)(end - rest - 7)));
+        index->storage = memory_copy_length(context, rest + 7, (size_t)(end - rest - 7));
         rest = end + 1;
     }
-    if (strncmp(rest, " WHERE ", 7) == 0) {
-        text_add(text, ",\n          .where = ");
-        inspect_string(text, rest + 7);
-    }
+    if (strncmp(rest, " WHERE ", 7) == 0)
+        index->where = rest + 7;
 }
 
-static void add_index(struct inspection *inspection, const struct catalog_index *index)
+/* Whether the expression names the column; a string that has the same word in it counts, too, which does no harm. */
+static bool mentions(const void *context, const char *shape, const char *column)
 {
-    struct text *text = inspection->text;
-    const char *method = index->shape + strlen("USING "), *open = strchr(index->shape, '(');
-    if (strncmp(index->shape, "USING ", 6) != 0 || !open || !closing(open) || !index->valid ||
-        strstr(index->shape, "NULLS NOT DISTINCT")) {
-        inspect_unsaid(inspection, "index", index->definition);
-        return;
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    const char *name = catalog_quote(context, column);
+    for (const char *at = shape; (at = strstr(at, name)) != NULL; at++) {
+        const char after = at[strlen(name)];
+        if ((at == shape || !strchr(word, at[-1])) && (!after || !strchr(word, after)))
+            return true;
     }
-    text_add(text, "        { .name = ");
-    inspect_string(text, index->name);
-    text_add(text, ", .columns = ");
-    const char *rest = add_parts(text, open);
-    if (strncmp(method, "btree ", 6) != 0)
-        text_addf(text, ", .method = \"%.*s\"", (int)strcspn(method, " "), method);
-    if (index->unique)
-        text_add(text, ", .unique = true");
-    add_clauses(text, rest);
-    text_add(text, " },\n");
+    return false;
 }
 
-void inspect_indexes(struct inspection *inspection)
+static const char *why_not(const struct inspection *inspection, const struct inspect_table *table,
+                           const struct catalog_index *index)
 {
-    const struct catalog_table *table = inspection->table;
+    const char *open = strchr(index->shape, '(');
+    if (!index->valid)
+        return "it is INVALID: roster check makes such an index again once the models have it";
+    if (strncmp(index->shape, "USING ", 6) != 0 || !open || !closing(open))
+        return "it is on a part of the table only";
+    for (size_t i = 0; i < table->rest_count; i++)
+        if (catalog_column(table->table, table->rest[i].name)
+            && mentions(inspection->round, index->shape, table->rest[i].name))
+            return memory_printf(inspection->catalog, "it is about %s", table->rest[i].name);
+    return NULL;
+}
+
+void inspect_indexes(struct inspection *inspection, struct inspect_table *table)
+{
+    const struct catalog_table *from = table->table;
+    struct index *indexes = NEW_ARRAY(inspection->round, struct index, from->index_count + 1);
     size_t count = 0;
-    for (size_t i = 0; i < table->index_count; i++) {
-        if (field_has(inspection, &table->indexes[i]))
+    for (size_t i = 0; i < from->index_count; i++) {
+        const struct catalog_index *index = &from->indexes[i];
+        if (inspect_is_left(table, index->name) || field_has(inspection, table, index))
             continue;
-        text_add(inspection->text, count++ == 0 ? "    .indexes = (const struct index[]){\n" : "");
-        add_index(inspection, &table->indexes[i]);
+        const char *why = why_not(inspection, table, index);
+        if (why) {
+            inspect_leave(inspection, table, index->name, memory_printf(inspection->catalog, "index %s", index->definition),
+                          why);
+            continue;
+        }
+        const char *rest, *method = index->shape + strlen("USING ");
+        struct index *said = &indexes[count++];
+        *said = (struct index){ .name = index->name, .unique = index->unique };
+        said->columns = parts(inspection->round, strchr(index->shape, '('), &rest);
+        if (strncmp(method, "btree ", 6) != 0)
+            said->method = memory_copy_length(inspection->round, method, strcspn(method, " "));
+        add_clauses(inspection->round, said, rest);
     }
-    text_add(inspection->text, count > 0 ? "        { 0 },\n    },\n" : "");
+    table->model->indexes = indexes;
 }

@@ -9,6 +9,8 @@ static const struct model user = {
     .sort = "email",
     .hint = "People who can sign in.",
     .may_write = ROLE_SUPERUSER,
+    .kept = "is_active AND is_superuser",
+    .kept_message = "This is the last active superuser. Make somebody else one first",
     .fields = (const struct field[]){
         { .name = "email", .type = FIELD_EMAIL, .required = true, .unique = true, .ignore_case = true },
         { .name = "full_name", .type = FIELD_TEXT, .required = true, .max_length = 120 },

@@ -53,7 +53,8 @@ enum face {
     NOWHERE = 1 << 4,
 };
 
-enum on_delete { ON_DELETE_RESTRICT, ON_DELETE_CASCADE, ON_DELETE_SET_NULL };
+enum on_delete { ON_DELETE_RESTRICT, ON_DELETE_CASCADE, ON_DELETE_SET_NULL, ON_DELETE_NO_ACTION };
+enum on_update { ON_UPDATE_NO_ACTION, ON_UPDATE_CASCADE, ON_UPDATE_RESTRICT, ON_UPDATE_SET_NULL };
 
 /* Who may use a model's pages. */
 enum role { ROLE_ANYONE, ROLE_USER, ROLE_SUPERUSER };
@@ -93,10 +94,17 @@ struct field {
     const char *pattern_hint;          /* the pattern in words: "letters, digits, - and _" */
     const struct choice *choices;      /* FIELD_CHOICE */
     const char *default_sql;           /* an SQL expression: "now()", "'open'", "true" */
+    /* The column's type as PostgreSQL's format_type writes it, where it is another than above: "integer", "citext",
+     * "timestamp without time zone"; of a FIELD_CHOICE the name of its enum type. For databases that were there before
+     * the models. A FIELD_BOOLEAN that says it gets no default of its own. */
+    const char *sql_type;
 
     /* FIELD_REFERENCE */
     const char *references;            /* the other model's table */
     enum on_delete on_delete;
+    enum on_update on_update;
+    const char *key_name;              /* the foreign key's name; table_field_fkey when left out */
+    bool no_index;                     /* without the index that a reference gets otherwise */
     bool deferrable;                   /* may be checked as late as COMMIT, when a transaction asks for it */
     bool initially_deferred;           /* is so without being asked */
     const char *same;                  /* a reference that this record and the other must share: team_id */
@@ -187,9 +195,18 @@ struct model {
     const char *sort;   /* a sortable field, "-" before it for descending; the primary key when left out */
     const char *comment; /* COMMENT ON TABLE */
     const char *was;    /* the table's earlier name */
+    const char *key;    /* the field that is the primary key, when it is not called id */
+    const char *key_name; /* the primary key's name; table_pkey when left out */
+    bool no_times;      /* without created_at and updated_at */
+    /* What is in the database and not described here: left as it is by every comparison. A whole table (which then says
+     * nothing but its name, and has no pages), or names of columns, constraints and indexes, ending with NULL. */
+    bool ignored;
+    const char *const *ignores;
     bool internal;      /* no pages: what the program itself needs */
     enum role may_read, may_write; /* ROLE_USER when left out */
     const char *managed; /* a boolean field: records where it is true come from seeds and are read-only */
+    const char *kept;    /* an SQL condition: a save or deletion that leaves no record like this is refused */
+    const char *kept_message; /* what a person is told then */
     const struct field *fields;
     const struct link *links;
     const struct constraint *constraints;

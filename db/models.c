@@ -12,6 +12,8 @@ static const struct model user = {
     .sort = "email",
     .hint = "People who can sign in.",
     .may_write = ROLE_SUPERUSER,
+    .kept = "is_active AND is_superuser",
+    .kept_message = "This is the last active superuser. Make somebody else one first",
     .fields = (const struct field[]){
         { .name = "email", .type = FIELD_EMAIL, .required = true, .unique = true, .ignore_case = true, .searched = true,
           .hint = "Used to sign in." },
@@ -193,10 +195,6 @@ static const struct model checkpoint = {
     .constraints = (const struct constraint[]){
         { .kind = CONSTRAINT_UNIQUE, .fields = (const char *const[]){ "thread_id", "namespace", "id", NULL },
           .message = "This thread has this checkpoint already" },
-        { 0 },
-    },
-    .indexes = (const struct index[]){
-        { .columns = (const char *const[]){ "thread_id", "created_at DESC", NULL } },
         { 0 },
     },
 };

@@ -6,6 +6,7 @@
 #include "conninfo.h"
 #include "memory.h"
 #include "migrate.h"
+#include "schema_check.h"
 #include "trial.h"
 
 /* counting: the connection to ask for values and rows, or NULL. */
@@ -14,6 +15,7 @@ static struct error *compare(const void *context, const struct schema *schema, s
 {
     struct catalog *there, *wanted = catalog_of_models(context, schema);
     TRY(catalog_read(context, connection, "public", &there));
+    TRY(schema_check_stale(context, schema, there));
     TRY(catalog_normalise(context, connection, wanted, there));
     pair->difference = difference_between(context, there, wanted);
     TRY(plan_make(context, pair->difference, counting, &pair->up));

@@ -20,6 +20,12 @@ const char *plan_column_sql(const struct plan_build *build, const struct catalog
     return text->data;
 }
 
+/* A sequence counts no further than its column can hold. */
+static const char *plan_sequence_type(const struct catalog_column *column)
+{
+    return strcmp(column->type, "integer") == 0 ? " AS integer" : strcmp(column->type, "smallint") == 0 ? " AS smallint" : "";
+}
+
 static void add_constraint(struct plan_build *build, struct text *text,
                            const struct catalog_constraint *constraint, const char **separator)
 {
@@ -43,7 +49,15 @@ void plan_create_table(struct plan_build *build, const struct operation *operati
         for (size_t i = 0; i < table->constraint_count; i++)
             if (table->constraints[i].kind == *kind)
                 add_constraint(build, text, &table->constraints[i], &separator);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].sequence)
+            plan_add(build, SLOT_EXPAND, "CREATE SEQUENCE %s%s", table->columns[i].sequence,
+                     plan_sequence_type(&table->columns[i]));
     plan_add(build, SLOT_EXPAND, "CREATE TABLE %s (%s\n)", plan_quoted(build, table->name), text->data);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].sequence)
+            plan_add(build, SLOT_EXPAND, "ALTER SEQUENCE %s OWNED BY %s.%s", table->columns[i].sequence,
+                     plan_quoted(build, table->name), plan_quoted(build, table->columns[i].name));
 }
 
 /* A foreign key is known to both of its tables. */

@@ -53,7 +53,13 @@ struct record_checks *record_queue_checks(struct connection *connection, struct 
 struct error *record_check(struct record_checks *checks, const char **saved_as) MUST_USE;
 struct error *record_save(struct connection *connection, struct draft *draft) MUST_USE;
 
-/* Queues deleting a record and writing into the history who did it, and from which address. After the run query_affected
+/* Queues, after the statements that change records in the same transaction, the refusal of what leaves none that fulfils
+ * the model's .kept: an ERROR_INVALID for which record_breaks_kept is true. Models without .kept queue nothing. */
+void record_queue_kept(struct connection *connection, const struct model *model);
+bool record_breaks_kept(const struct model *model, const struct error *error);
+
+/* Queues deleting a record and writing into the history who did it, and from which address, and what .kept says of it.
+ * After the run query_affected
  * tells whether it was. */
 struct query *record_queue_delete(struct connection *connection, const struct model *model, const char *id,
                                   const char *user_id, const char *remote);

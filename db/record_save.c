@@ -348,6 +348,8 @@ static void blame(struct draft *draft, const struct error *error)
         blame_field(draft, field, part);
     else if (constraint)
         blame_constraint(draft, constraint);
+    else if (record_breaks_kept(draft->model, error))
+        draft->error = draft->model->kept_message;
     else if (strcmp(name, memory_printf(draft, "%s_pkey", draft->model->table)) == 0)
         blame_field(draft, draft->model->primary_key, DDL_KEY);
     else if (column)
@@ -376,6 +378,8 @@ static struct error *write_all(struct writing *writing)
     }
     for (size_t i = 0; i < draft->link_count; i++)
         queue_link(writing, &draft->links[i]);
+    if (draft->face == ON_UPDATE)
+        record_queue_kept(writing->connection, draft->model);
     if (draft->face == ON_CREATE && draft->token)
         queue_submission(writing);
     for (size_t i = 0; i < draft->field_count; i++)
@@ -412,5 +416,7 @@ struct query *record_queue_delete(struct connection *connection, const struct mo
     const struct history_line line = { .action = HISTORY_DELETED, .model = model, .id = id, .user_id = user_id,
                                        .remote = remote };
     history_add_line(sql, &line);
-    return query_add(connection, sql);
+    struct query *deleted = query_add(connection, sql);
+    record_queue_kept(connection, model);
+    return deleted;
 }

@@ -117,7 +117,7 @@ static void complete_field(const void *context, const struct model *model, struc
         field->label = label_from_name(context, field->name, field->type == FIELD_REFERENCE);
     if (field->type == FIELD_BOOLEAN) {
         field->required = true;
-        if (!field->default_sql)
+        if (!field->default_sql && !field->sql_type)
             field->default_sql = "false";
     }
     if (field->type == FIELD_EMAIL && !field->max_length)
@@ -133,23 +133,25 @@ static void complete_fields(const void *context, struct model *model)
     size_t declared = count_fields(model->fields);
     struct field *fields = NEW_ARRAY(context, struct field, declared + 4);
     size_t count = 0;
-    if (!declared_field(model, "id"))
+    const char *key = model->key ? model->key : "id";
+    if (!model->key && !declared_field(model, "id"))
         fields[count++] = identity_field;
     for (size_t i = 0; i < declared; i++) {
         fields[count] = model->fields[i];
-        if (strcmp(fields[count].name, "id") == 0)
+        if (strcmp(fields[count].name, key) == 0)
             fields[count].required = true;
         count++;
     }
-    if (!model->internal && !declared_field(model, "created_at"))
+    const bool times = !model->internal && !model->no_times;
+    if (times && !declared_field(model, "created_at"))
         fields[count++] = created_field;
-    if (!model->internal && !declared_field(model, "updated_at"))
+    if (times && !declared_field(model, "updated_at"))
         fields[count++] = updated_field;
     for (size_t i = 0; i < count; i++)
         complete_field(context, model, &fields[i], i);
     model->fields = fields;
     model->field_count = count;
-    model->primary_key = declared_field(model, "id");
+    model->primary_key = declared_field(model, key);
 }
 
 static const struct field *first_text_field(const struct model *model)
@@ -352,31 +354,52 @@ static size_t count_models(const struct model *const declared[])
     return count;
 }
 
+/* Of the program's own tables user may be a model of one's own. */
+static bool is_redeclared(const struct model *const declared[], const struct model *internal)
+{
+    for (; *declared; declared++)
+        if ((*declared)->table && strcmp((*declared)->table, "user") == 0 && strcmp(internal->table, "user") == 0)
+            return true;
+    return false;
+}
+
+/* Where one of them is a table of somebody else, none of them is wanted: they are of use together only. */
+static bool any_ignored(const struct model *const declared[])
+{
+    for (; *declared; declared++)
+        for (const struct model *const *own = internal_models; *own; own++)
+            if ((*declared)->ignored && (*declared)->table && strcmp((*declared)->table, (*own)->table) == 0)
+                return true;
+    return false;
+}
+
 struct error *schema_open(const void *context, const struct model *const declared[], const struct panel *overview,
                           struct schema **schema)
 {
     size_t own = count_models(declared), internal = count_models(internal_models);
-    size_t files = 0, count = 0;
+    size_t files = 0, count = 0, ignored_count = 0;
+    const char **ignored = NEW_ARRAY(context, const char *, own + 1);
+    for (size_t i = 0; i < own; i++)
+        if (declared[i]->ignored && declared[i]->table)
+            ignored[ignored_count++] = declared[i]->table;
     for (size_t i = 0; i < own; i++)
         for (const struct field *field = declared[i]->fields; field && field->name; field++)
             files += field->type == FIELD_FILE;
 
     struct model **all = NEW_ARRAY(context, struct model *, own + internal + files + 1);
     for (size_t i = 0; i < own; i++)
-        all[count++] = complete_model(context, declared[i]);
-    for (size_t i = 0; i < internal; i++) {
-        bool redeclared = false;
-        for (size_t j = 0; j < own; j++)
-            redeclared |= all[j]->table && strcmp(all[j]->table, "user") == 0
-                          && strcmp(internal_models[i]->table, "user") == 0;
-        if (!redeclared)
-            all[count++] = complete_model(context, internal_models[i]);
-    }
-    add_content_models(context, all, &count);
-
+        if (!declared[i]->ignored)
+            all[count++] = complete_model(context, declared[i]);
     struct schema *result = NEW(context, struct schema);
+    result->declared = count;
+    for (size_t i = 0; i < internal && !any_ignored(declared); i++)
+        if (!is_redeclared(declared, internal_models[i]))
+            all[count++] = complete_model(context, internal_models[i]);
+    result->brought = count - result->declared;
+    add_content_models(context, all, &count);
     result->models = (const struct model *const *)all;
     result->count = count;
+    result->ignored = ignored;
     result->overview = overview;
     TRY(schema_check_names(context, result));
     resolve_fields(result, all);
@@ -421,6 +444,8 @@ const struct link *model_link(const struct model *model, const char *name)
 
 const char *field_sql_type(const void *context, const struct field *field)
 {
+    if (field->sql_type)
+        return field->type == FIELD_CHOICE ? memory_printf(context, "\"%s\"", field->sql_type) : field->sql_type;
     switch (field->type) {
     case FIELD_TEXT:
     case FIELD_EMAIL:

@@ -8,6 +8,8 @@
 struct schema {
     const struct model *const *models; /* the declared ones in their order, then the internal ones; ends with NULL */
     size_t count;
+    size_t declared, brought;          /* how many of them the models file declares, and how many the program adds */
+    const char *const *ignored;        /* tables that are left alone; ends with NULL */
     const struct panel *overview;      /* ends with an empty one */
 };
 

@@ -1,6 +1,7 @@
 /* Where the numbers of a table's generated rows begin. */
 #include "seed_base.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include "memory.h"
 #include "query.h"
@@ -80,7 +81,7 @@ struct error *seed_base_reserve(const void *context, struct connection *db, cons
     sql = sql_new(context, "SELECT setval(");
     add_sequence(sql, table);
     sql_add(sql, ", ");
-    sql_value(sql, memory_printf(context, "%llu", (unsigned long long)(table->base + table->rows)), "bigint");
+    sql_value(sql, memory_printf(context, "%" PRIu64, table->base + table->rows), "bigint");
     sql_add(sql, ")");
     query_add(db, sql);
     return query_run(db);

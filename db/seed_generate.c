@@ -261,9 +261,7 @@ static void add_each(struct text *out, const struct plan_column *column, const s
     uint64_t place = column->field->unique ? row->index : row->index - row->start;
     uint64_t from = column->field->unique ? 0 : draw(column->stream, row->block) % column->target->rows;
 
-    if (column->kind == PLAN_FIRST && !column->field->unique && place > 0)
-        add_null(out);
-    else if (column->kind == PLAN_FIRST && place >= column->target->rows)
+    if (column->kind == PLAN_FIRST && place >= (column->field->unique ? column->target->rows : 1))
         add_null(out);
     else
         add_key(out, column->target, (from + place * column->step) % column->target->rows);

@@ -128,7 +128,7 @@ static struct error *read_upload_max(const struct source *source)
     const unsigned shift = unit ? (unsigned)(unit - units + 1) * 10 : 0;
     const unsigned long long maximum = 1ULL << 30;
     if (errno != 0 || *end != '\0' || !isdigit((unsigned char)*value) || size > maximum ||
-        size << shift > maximum || size << shift < 64 * 1024)
+        size << shift > maximum || size << shift < 64ULL * 1024)
         return error_new(source->settings, ERROR_USAGE,
                          "ROSTER_UPLOAD_MAX is \"%s\"; write bytes from 64K to 1G, such as 32M", value);
     source->settings->upload_max = (size_t)(size << shift);

@@ -16,7 +16,7 @@ import { endSession, first, modelPaths, newName, nobody, openBrowser, openPage, 
 import { blocked, firstKey, managed, modelPages, ownPages, send, strangerPages } from './walk.mjs';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const down = new URL('../../static/down.html', import.meta.url).pathname;
+const fixed = name => new URL(`../../static/${name}`, import.meta.url).pathname;
 
 const browser = await openBrowser();
 const saved = await mkdtemp(join(tmpdir(), 'roster-pages-'));
@@ -132,10 +132,11 @@ test('what may not be done', () => walk(async function* (page) {
 
 test('signing in', () => walk(strangerPages, nobody));
 
-test('nothing answers', () => walk(async function* (page) {
-  await page.route('**/static/down.html', route => route.fulfill({ path: down }));
-  yield { name: 'down', response: await page.goto('/static/down.html') };
-}, nobody));
+for (const name of ['down.html', 'refused.html', 'missing.html', 'too-large.html'])
+  test(`what the server in front answers by itself: ${name}`, () => walk(async function* (page) {
+    await page.route(`**/static/${name}`, route => route.fulfill({ path: fixed(name) }));
+    yield { name, response: await page.goto(`/static/${name}`) };
+  }, nobody));
 
 test('a form whose sign-in has ended on the way', () => walk(async function* (page) {
   await signIn(page);

@@ -1,5 +1,6 @@
 /* Reading a schema, predicting how PostgreSQL writes the models' expressions, and asking where that is not known. */
 #include "difference_support.h"
+#include "../../db/schema_check.h"
 
 #define EVERY_TYPE                                                                                                     \
     &(const struct model){                                                                                             \
@@ -193,6 +194,7 @@ START_TEST(a_wrong_expression_is_named)
     ck_assert_ptr_nonnull(error);
     ck_assert_int_eq(error->code, ERROR_USAGE);
     ck_assert_ptr_nonnull(strstr(error->message, "\"item\""));
+    ck_assert_ptr_nonnull(strstr(error->message, "db/models.c"));
     ck_assert_ptr_nonnull(strstr(error->message, "nothing"));
     ck_assert_str_eq(error->sqlstate, "42703");
     ck_assert_str_eq(support_words(context, there, support_there(context, connection)), "");
@@ -243,7 +245,7 @@ static void refuse(const struct model *const *declared, const char *part)
 
 START_TEST(contradicting_names_are_refused)
 {
-    REFUSE("field 'y' was 'x'", FIELDS({ .name = "x", INTEGER }, { .name = "y", INTEGER, .was = "x" }));
+    REFUSE("item.y: it was 'x'", FIELDS({ .name = "x", INTEGER }, { .name = "y", INTEGER, .was = "x" }));
     REFUSE("both were 'x'", FIELDS({ .name = "z", INTEGER, .was = "x" }, { .name = "y", INTEGER, .was = "x" }));
     REFUSE("choice 'b' was 'a'", X(CHOICES(V("a"), V("b", .was = "a"))));
     REFUSE("both were 'a'", X(CHOICES(V("c", .was = "a"), V("b", .was = "a"))));
@@ -252,10 +254,54 @@ START_TEST(contradicting_names_are_refused)
            &(const struct model){ .table = "team", .was = "thing", .fields = (const struct field[]){ TITLE, { 0 } } });
     REFUSE("cannot be .deferrable", ITEM(CHECK(.name = "c", .expression = "true", .deferrable = true)));
     REFUSE("only a .deferrable one", ITEM(UNIQUE(.fields = LIST("a"), .initially_deferred = true)));
-    REFUSE("settings of a reference", X(INTEGER, .deferrable = true));
-    REFUSE("includes 'z'", ITEM(INDEX(.columns = LIST("a"), .include = LIST("z"))));
+    REFUSE("a setting of references", X(INTEGER, .deferrable = true));
+    REFUSE("names 'z'", ITEM(INDEX(.columns = LIST("a"), .include = LIST("z"))));
     REFUSE("longer than 63", ITEM(INDEX(.columns = LIST("a"), .name = "x23456789012345678901234567890123456789"
                                                                       "012345678901234567890123456789")));
+}
+END_TEST
+
+/* What schema_check_stale says of the models after, where the models before are in the database; NULL: nothing. */
+static const char *stale(void *context, const struct model *const *before, const struct model *const *after)
+{
+    struct connection *connection = support_make(context, before);
+    struct error *error =
+        schema_check_stale(context, support_schema(context, after), support_there(context, connection));
+    ck_assert(!error || error->code == ERROR_USAGE);
+    return error ? error->message : NULL;
+}
+
+#define STALE(words, before, ...)                                                                                    \
+    do {                                                                                                             \
+        const char *said = stale(context, (const struct model *const[CASE_MODELS]){ before },                        \
+                                 (const struct model *const[CASE_MODELS]){ __VA_ARGS__ });                           \
+        ck_assert_msg(said && strstr(said, words) && strncmp(said, "db/models.c", 11) == 0, "%s", said ? said : "-"); \
+    } while (0)
+#define FINE(before, ...)                                                                                            \
+    do {                                                                                                             \
+        const char *said = stale(context, (const struct model *const[CASE_MODELS]){ before },                        \
+                                 (const struct model *const[CASE_MODELS]){ __VA_ARGS__ });                           \
+        ck_assert_msg(!said, "%s", said);                                                                            \
+    } while (0)
+
+START_TEST(an_earlier_name_that_leads_nowhere_is_refused)
+{
+    void *context = talloc_new(NULL);
+    STALE("item.y: it was 'z', but the database has neither 'z' nor 'y' in table 'item'", X(INTEGER),
+          FIELDS({ .name = "y", INTEGER, .was = "z" }));
+    STALE("item: it was 'thing', but", GROUP("team"), GROUP("team"), ITEM(.was = "thing"));
+    STALE("choice 'c': it was 'd', but", X(CHOICES(V("a"))), X(CHOICES(V("a"), V("c", .was = "d"))));
+    STALE("item.teams: it was 'group_item', but", PLAIN, GROUP("team"),
+          LINKED(.name = "teams", .target = "team", .was = "group_item"));
+    FINE(X(INTEGER), FIELDS({ .name = "y", INTEGER, .was = "x" }));                     /* to be done */
+    FINE(FIELDS({ .name = "y", INTEGER }), FIELDS({ .name = "y", INTEGER, .was = "x" })); /* done long ago */
+    FINE(GROUP("thing"), ITEM(.was = "thing"));
+    FINE(X(CHOICES(V("a"))), X(CHOICES(V("c", .was = "a"))));
+    FINE(FIELDS({ .name = "y", CHOICES(V("a")) }), X(CHOICES(V("c", .was = "a")), .was = "y"));
+    const struct model *const renamed[CASE_MODELS] = { ITEM(.was = "thing") };
+    const struct catalog empty = { 0 }; /* nothing to rename in it */
+    ck_assert_ptr_null(schema_check_stale(context, support_schema(context, renamed), &empty));
+    talloc_free(context);
 }
 END_TEST
 
@@ -272,6 +318,7 @@ int main(void)
     tcase_add_test(cases, definitions_are_the_servers);
     tcase_add_test(cases, asking_leaves_nothing_behind);
     tcase_add_test(cases, a_wrong_expression_is_named);
+    tcase_add_test(cases, an_earlier_name_that_leads_nowhere_is_refused);
     tcase_add_test(cases, many_tables_are_asked_about_in_turns);
     tcase_add_test(cases, contradicting_names_are_refused);
     suite_add_tcase(suite, cases);

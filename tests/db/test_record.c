@@ -2,6 +2,8 @@
 #include "organisation.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "../../db/draft.h"
 #include "../../db/record.h"
@@ -302,6 +304,56 @@ START_TEST(what_is_in_the_way_is_named)
 }
 END_TEST
 
+START_TEST(the_last_superuser_stays_one)
+{
+    run_script("UPDATE \"user\" SET is_superuser = true WHERE id = 2");
+    struct draft *draft = edit_draft("user", "2");
+    type(draft, "is_active", "");
+    const struct error *error = save(draft);
+    ck_assert(error && error->code == ERROR_INVALID);
+    ck_assert(draft->error && strstr(draft->error, "last active superuser"));
+    record_queue_delete(db, model_of("user"), "2", "1");
+    error = query_run(db);
+    ck_assert(error && record_breaks_kept(model_of("user"), error));
+    ck_assert_int_eq(count_of("SELECT count(*) AS n FROM \"user\" WHERE is_superuser AND is_active"), 1);
+    draft = edit_draft("user", "2");
+    type(draft, "full_name", "Bo the last");
+    ck_ok(save(draft));
+    run_script("UPDATE \"user\" SET is_superuser = true WHERE id = 1");
+    draft = edit_draft("user", "2");
+    type(draft, "is_superuser", "");
+    ck_ok(save(draft));
+}
+END_TEST
+
+/* The second waits for the lock of the first, and only then looks who is left. */
+START_TEST(two_superusers_cannot_both_step_down_at_once)
+{
+    run_script("UPDATE \"user\" SET is_superuser = true WHERE id IN (1, 2)");
+    transaction_begin(db);
+    query_add(db, sql_new(db, "UPDATE \"user\" SET is_superuser = false WHERE id = 1"));
+    record_queue_kept(db, model_of("user"));
+    ck_ok(query_run(db));
+    pid_t child = fork();
+    if (child == 0) {
+        struct connection *other = connection_new(context, settings, CONNECTION_SERVE, "roster test second");
+        query_add(other, sql_new(other, "UPDATE \"user\" SET is_superuser = false WHERE id = 2"));
+        record_queue_kept(other, model_of("user"));
+        const struct error *error = query_run(other);
+        _exit(error && record_breaks_kept(model_of("user"), error) ? 0 : 1);
+    }
+    struct connection *watcher = connection_new(context, settings, CONNECTION_SERVE, "roster test watcher");
+    while (query_rows(scratch_query(watcher, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND"
+                                             " application_name LIKE '%second%'")) == 0)
+        usleep(10000);
+    transaction_commit(db);
+    ck_ok(query_run(db));
+    int status = 0;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(counts_of_a_deletion_are_capped)
 {
     run_script("INSERT INTO thread (subject, team_id) SELECT 'thread ' || n, 1 FROM generate_series(1, 12000) n");
@@ -327,6 +379,7 @@ int main(void)
         { two_changes_of_one_field_conflict }, { the_same_change_by_two_is_no_conflict }, { links_of_others_stay },
         { a_form_is_good_for_one_record }, { a_managed_record_cannot_be_edited }, { a_key_is_kept_as_its_hash },
         { the_database_has_the_last_word }, { deleting_takes_along_what_it_says }, { what_is_in_the_way_is_named },
+        { the_last_superuser_stays_one }, { two_superusers_cannot_both_step_down_at_once },
         { counts_of_a_deletion_are_capped },
     };
     return organisation_run("record", tests, sizeof tests / sizeof *tests);

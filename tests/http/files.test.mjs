@@ -127,7 +127,7 @@ test('a file whose own name is longer than file systems have it is refused in wo
     const form = (await admin.form('/files/new')).set('content', { name: 'n'.repeat(256), bytes: 'x' });
     const answer = await form.submit('_save');
     assert.equal(answer.status, 413);
-    assert.match(answer.words, /A file's name is longer than 255 bytes/);
+    assert.match(answer.words, /A file's name is longer than 255 characters/);
 });
 
 test('bytes are for those who are signed in', async () => {
@@ -135,6 +135,14 @@ test('bytes are for those who are signed in', async () => {
     const answer = await new Browser().get(`${made.address}/file/content`);
     assert.equal(answer.status, 303);
     assert.equal(answer.text, '');
+});
+
+test('a name of 255 characters that are three bytes each comes back as it was', async () => {
+    const name = `${'名'.repeat(251)}.txt`;
+    const made = await upload({ name, bytes: 'x' });
+    const answer = await admin.get(`${made.address}/file/content`);
+    assert.equal(answer.status, 200);
+    assert.ok(answer.header('content-disposition')[0].endsWith(`filename*=UTF-8''${encodeURIComponent(name)}`));
 });
 
 test('only a field with bytes can be fetched', async () => {
@@ -148,7 +156,8 @@ test('damaged bytes are never sent as if they were whole', async () => {
     const made = await upload({ name: 'damaged.bin', bytes: randomBytes(1000) });
     psql("UPDATE upload_content SET bytes = 'damaged' WHERE record_id = :'id'", made);
     const answer = await admin.get(`${made.address}/file/content`);
-    assert.equal(answer.status, 503);
+    assert.equal(answer.status, 500);
+    assert.match(answer.text, /stored bytes are not those that were uploaded/);
     assert.deepEqual(answer.header('content-disposition'), []);
 });
 

@@ -116,6 +116,24 @@ for (const [path, status] of [['/sign-in', 200], ['/', 303], ['/static/roster.cs
         assert.ok(!/\$\(BUILD\)/.test(stdout), 'no file outside static/ is served');
     });
 
+const post = ['-X', 'POST', '--data-binary', '@Makefile'];
+for (const [what, path, options, status, words] of [
+    ['a file that is not there', '/static/none.css', [], 404, 'There is nothing at this address'],
+    ['a folder', '/static/', [], 404, 'There is nothing at this address'],
+    ['a form sent to a file', '/static/roster.css', post, 405, 'This request cannot be understood'],
+    ['an address that is too long', `/${'x'.repeat(20000)}`, [], 414, 'This request cannot be understood'],
+    ['a header that is too long', '/', ['-H', `Cookie: a=${'x'.repeat(20000)}`], 400, 'This request cannot be understood'],
+    ['a body that announces too much', '/', ['-H', 'Content-Length: 99999999999', ...post], 413, 'This is too large'],
+])
+    test(`what nginx itself says to ${what} is a page of the site`, () => {
+        const { stdout } = spawnSync('curl', ['-s', '-i', '--max-time', '20', ...options, site.url + path],
+            { cwd: root, encoding: 'utf8' });
+        assert.match(stdout, new RegExp(`^HTTP/1.1 ${status} `));
+        assert.match(stdout, new RegExp(`<h1>.*</h1>[^]*${words}|<h1>${words}`));
+        assert.match(stdout, /content-security-policy:/i);
+        assert.doesNotMatch(stdout, /<center>/);
+    });
+
 test('a body over the limit is refused with 413 before the program sees it', async () => {
     const body = new Uint8Array(33 * 1024 * 1024);
     const response = await site.get('/sign-in', { method: 'POST', body }).catch((error) => error);

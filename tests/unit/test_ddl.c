@@ -64,6 +64,33 @@ START_TEST(literals_and_names_are_quoted)
 }
 END_TEST
 
+static const struct model shelf = {
+    .table = "shelf",
+    .sort = "-label",
+    .fields = (const struct field[]){
+        { .name = "label", .type = FIELD_TEXT, .indexed = true, .ignore_case = true },
+        { .name = "room_id", .type = FIELD_REFERENCE, .references = "shelf" },
+        { .name = "wall_id", .type = FIELD_REFERENCE, .references = "shelf" },
+        { 0 },
+    },
+    .constraints = (const struct constraint[]){
+        { .kind = CONSTRAINT_UNIQUE, .fields = (const char *const[]){ "wall_id", "label", NULL } },
+        { 0 },
+    },
+};
+static const struct model *const shelves[] = { &shelf, NULL };
+
+START_TEST(the_index_of_a_reference_has_the_order_of_its_list)
+{
+    struct schema *schema = NULL;
+    ck_assert_done(schema_open(context, shelves, no_panels, &schema));
+    const char *sql = ddl_create_schema(context, schema);
+    ck_assert_ptr_nonnull(strstr(sql, "\"shelf_room_id_idx\" ON \"shelf\" (\"room_id\", lower(\"label\"), \"id\")"));
+    /* the unique constraint has that order already */
+    ck_assert_ptr_nonnull(strstr(sql, "\"shelf_wall_id_idx\" ON \"shelf\" (\"wall_id\", \"id\")"));
+}
+END_TEST
+
 START_TEST(what_is_made_is_dropped)
 {
     struct schema *schema = NULL;
@@ -78,4 +105,5 @@ START_TEST(what_is_made_is_dropped)
 END_TEST
 
 UNIT_MAIN("ddl", { every_name_fits_and_is_its_own, 0 }, { a_name_leads_back_to_its_field, 0 },
-          { literals_and_names_are_quoted, 0 }, { what_is_made_is_dropped, 0 })
+          { literals_and_names_are_quoted, 0 }, { what_is_made_is_dropped, 0 },
+          { the_index_of_a_reference_has_the_order_of_its_list, 0 })

@@ -37,7 +37,7 @@ static ssize_t read_body(void *source, void *buffer, size_t size)
 
 static struct error *read_all(const char *const *variables, const char *body, struct request **request)
 {
-    static const struct settings settings = { .upload_max = 5 * 1024 * 1024, .var = "/tmp" };
+    static const struct settings settings = { .upload_max = (size_t)5 * 1024 * 1024, .var = "/tmp" };
     static const struct site site = { .settings = &settings };
     struct sent sent = { .variables = variables, .body = body, .length = strlen(body) };
     const struct request_source source = { .parameter = get_variable, .read = read_body, .source = &sent };

@@ -11,12 +11,13 @@
 #include "../../db/revision_write.h"
 
 static void *context;
-static char folder[] = "/tmp/roster-test-XXXXXX";
+static char *folder;
 
 static void setup(void)
 {
     context = talloc_new(NULL);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder = mkdtemp(memory_copy(context, "/tmp/roster-test-XXXXXX"));
+    ck_assert_ptr_nonnull(folder);
 }
 
 static void teardown(void)

@@ -11,11 +11,11 @@ static struct error *handle(struct request *request)
 
 #define GET(path)                                                                                            \
     {                                                                                                        \
-        .method = METHOD_GET, .pattern = path, .handler = handle                                             \
+        .method = METHOD_GET, .pattern = (path), .handler = handle                                             \
     }
 #define POST(path)                                                                                           \
     {                                                                                                        \
-        .method = METHOD_POST, .pattern = path, .handler = handle                                            \
+        .method = METHOD_POST, .pattern = (path), .handler = handle                                            \
     }
 
 static const struct route routes[] = {

@@ -1,5 +1,6 @@
 /* A models file that contradicts itself is refused with the model, the field and what to do; a good one is completed. */
 #include "../../db/schema.h"
+#include "../../db/schema_source.h"
 #include "unit.h"
 
 #define FIELDS(...) .fields = (const struct field[]) { __VA_ARGS__, { 0 } }
@@ -7,6 +8,8 @@
 
 static const struct panel no_panels[] = { { 0 } };
 static const struct choice none[] = { { 0 } };
+static const struct choice one[] = { { .value = "a" }, { 0 } };
+static const struct file_columns no_columns = { 0 }, title_as_size = { .size = "title" };
 static const struct choice twice[] = { { .value = "a" }, { .value = "a" }, { 0 } };
 
 static const struct model shelf = { .table = "shelf", FIELDS(TITLE) };
@@ -18,10 +21,10 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     { { .table = "Book", FIELDS(TITLE) }, "'Book'" },
-    { { .table = "book", FIELDS(TITLE, TITLE) }, "'title' is declared twice" },
+    { { .table = "book", FIELDS(TITLE, TITLE) }, "book.title: this field is declared twice" },
     { { .table = "book", FIELDS({ .name = "xmin", .type = FIELD_TEXT }) }, "'xmin'" },
     { { .table = "book", FIELDS({ .name = "2nd", .type = FIELD_TEXT }) }, "'2nd'" },
-    { { .table = "book", FIELDS({ .name = "title" }) }, "'book.title' has no type" },
+    { { .table = "book", FIELDS({ .name = "title" }) }, "book.title: it has no type" },
     { { .table = "book", FIELDS({ .name = "state", .type = FIELD_CHOICE }) }, "without choices" },
     { { .table = "book", FIELDS({ .name = "state", .type = FIELD_CHOICE, .choices = none }) }, "without choices" },
     { { .table = "book", FIELDS({ .name = "state", .type = FIELD_CHOICE, .choices = twice }) }, "listed twice" },
@@ -52,7 +55,7 @@ static const struct refusal refusals[] = {
     { { .table = "book", .managed = "title", FIELDS(TITLE) }, ".managed 'title'" },
     { { .table = "book", .path = "admin", FIELDS(TITLE) }, "'/admin/'" },
     { { .table = "book", .path = "shelfs", FIELDS(TITLE) }, "same address" },
-    { { .table = "session", FIELDS(TITLE) }, "'session'" },
+    { { .table = "session", FIELDS(TITLE) }, "session: this table is declared twice" },
     { { .table = "user", FIELDS(TITLE) }, "needs a field 'email'" },
     { { .table = "book", FIELDS(TITLE), .links = (const struct link[]){ { .name = "tags", .target = "tag" }, { 0 } } },
       "'tag'" },
@@ -70,6 +73,52 @@ static const struct refusal refusals[] = {
     { { .table = "book", FIELDS(TITLE),
         .constraints = (const struct constraint[]){ { .kind = CONSTRAINT_CHECK, .name = "x" }, { 0 } } },
       ".expression" },
+    { { .table = "book", FIELDS({ .name = "created_at", .type = FIELD_INTEGER }) }, "book.created_at: every model has" },
+    { { .table = "roster_revision", FIELDS(TITLE) }, "history of revisions" },
+    { { .table = "book", .path = "Books", FIELDS(TITLE) }, "'/Books/'" },
+    { { .table = "shelf", .ignored = true }, "once as .ignored" },
+    { { .table = "book", .key = "isbn", FIELDS(TITLE) }, ".key 'isbn'" },
+    { { .table = "book", FIELDS({ .name = "title", .type = FIELD_TEXT, .was = "title" }) }, "which it is" },
+    { { .table = "book", FIELDS({ .name = "state", .type = FIELD_CHOICE, .choices = one, .default_sql = "'b'::x" }) },
+      "none of its choices" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_INTEGER, .maximum = "4", .default_sql = "5" }) }, "outside" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_TEXT, .max_length = 2, .default_sql = "'it''s'" }) },
+      "longer than .max_length 2" },
+    { { .table = "book", FIELDS({ .name = "id", .type = FIELD_IDENTITY, .default_sql = "7" }) }, "numbered by PostgreSQL" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_INTEGER, .minimum = "0x10" }) }, "no number" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_INTEGER, .max_length = 3 }) }, "are for text" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_DATE, .pattern = "x" }) }, "only text can have a .pattern" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_DATE, .scale = 2 }) }, "for a FIELD_DECIMAL" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_TEXT, .short_field = "n" }) }, "only a FIELD_KEY" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_TEXT, .file = &no_columns }) }, "only a FIELD_FILE" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_FILE, .file = &no_columns, .unique = true }) }, "no column" },
+    { { .table = "book", FIELDS(TITLE, { .name = "n", .type = FIELD_FILE, .file = &title_as_size }) }, "a FIELD_INTEGER" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_TEXT, .on_delete = ON_DELETE_CASCADE }) }, ".on_delete" },
+    { { .table = "book", FIELDS({ .name = "n", .type = FIELD_REFERENCE, .references = "shelf", .current_user = true }) },
+      "reference to 'user'" },
+    { { .table = "book", FIELDS(TITLE),
+        .constraints = (const struct constraint[]){ { .kind = CONSTRAINT_UNIQUE,
+                                                      .fields = (const char *const[]){ "title", "title", NULL } }, { 0 } } },
+      "'title' twice" },
+    { { .table = "book", FIELDS(TITLE),
+        .constraints = (const struct constraint[]){ { .kind = CONSTRAINT_CHECK, .name = "x", .expression = "true" },
+                                                    { .kind = CONSTRAINT_CHECK, .name = "x", .expression = "1 = 1" },
+                                                    { 0 } } },
+      "book.x: two constraints" },
+    { { .table = "book", FIELDS(TITLE),
+        .indexes = (const struct index[]){ { .columns = (const char *const[]){ "titel DESC", NULL } }, { 0 } } },
+      "'titel'" },
+    { { .table = "book", FIELDS(TITLE),
+        .indexes = (const struct index[]){ { .columns = (const char *const[]){ "title", NULL }, .method = "gin",
+                                             .unique = true }, { 0 } } },
+      "only a btree index" },
+    { { .table = "book", FIELDS(TITLE),
+        .indexes = (const struct index[]){ { .columns = (const char *const[]){ "title", NULL }, .name = "shelf" }, { 0 } } },
+      "'shelf' would be needed twice" },
+    { { .table = "book_state", FIELDS({ .name = "n", .type = FIELD_CHOICE, .choices = one, .sql_type = "shelf" }) },
+      "'shelf' would be needed twice" },
+    { { .table = "book", FIELDS(TITLE), .panels = (const struct panel[]){ { .kind = PANEL_TABLE, .title = "x" }, { 0 } } },
+      ".sql" },
 };
 
 START_TEST(a_contradiction_is_refused)
@@ -77,6 +126,109 @@ START_TEST(a_contradiction_is_refused)
     const struct model *const declared[] = { &shelf, &refusals[_i].model, NULL };
     struct schema *schema = NULL;
     ck_assert_refused(schema_open(context, declared, no_panels, &schema), ERROR_USAGE, refusals[_i].words);
+}
+END_TEST
+
+/* A models file as people write them, and as macros and tools do. */
+static const char source[] = "#define TABLE \"shelf\" // { {\n"
+                             "/* .table = \"book\" { */\n"
+                             "static const struct field shelf_fields[] = {\n"
+                             "    { .name = \"title\", .type = FIELD_TEXT },\n"
+                             "    { .name = \"note\",\n"
+                             "      .was = \"remark\" }, { 0 } };\n"
+                             "static const struct model shelf = { .table = \"shelf\", .fields = shelf_fields,\n"
+                             "    .was = \"rack\" };\n"
+                             "static const struct model book = {\n"
+                             "    .table = \"book\",\n"
+                             "    .fields = (const struct field[]){\n"
+                             "        { .name = \"title\", .hint = \"a } { \\\" name\" },\n"
+                             "        { .name = \"state\", .choices = (const struct choice[]){ { .value = \"a\" },\n"
+                             "              { .value = \"b\" }, { 0 } } },\n"
+                             "        { .name = \"title\" },\n"
+                             "        { 0 },\n"
+                             "    },\n"
+                             "    .links = (const struct link[]){ { .name = \"tags\",\n"
+                             "        .target = \"shelf\", .table = \"book\" }, { 0 } },\n"
+                             "    .constraints = (const struct constraint[]){\n"
+                             "        { .kind = CONSTRAINT_UNIQUE },\n"
+                             "        { .kind = CONSTRAINT_CHECK, .name = \"x\" }, { 0 } },\n"
+                             "};\n";
+
+static const struct {
+    struct place place;
+    int line;
+} lines[] = {
+    { { .table = "shelf", .setting = "was" }, 8 },
+    { { .table = "shelf", .list = "fields", .name = "note", .setting = "was" }, 6 },
+    { { .table = "shelf", .list = "fields", .name = "note", .setting = "hint" }, 5 },
+    { { .table = "book" }, 10 },
+    { { .table = "book", .list = "fields", .name = "title", .setting = "type" }, 12 },
+    { { .table = "book", .list = "fields", .name = "title", .name_again = 1 }, 15 },
+    { { .table = "book", .list = "fields", .name = "state", .value = "b" }, 14 },
+    { { .table = "book", .list = "fields", .name = "hidden" }, 11 },
+    { { .table = "book", .list = "links", .name = "tags", .setting = "target" }, 19 },
+    { { .table = "book", .list = "constraints", .name = "book_title_key", .position = 0 }, 21 },
+    { { .table = "book", .list = "constraints", .name = "x", .position = 1 }, 22 },
+    { { .table = "tag" }, 0 },
+    { { .table = NULL }, 0 },
+};
+
+START_TEST(what_is_refused_is_found_in_the_source)
+{
+    ck_assert_int_eq(schema_source_line(context, source, &lines[_i].place), lines[_i].line);
+}
+END_TEST
+
+START_TEST(a_source_that_breaks_off_is_read_to_its_end)
+{
+    for (size_t length = 0; length < sizeof source; length++)
+        for (size_t i = 0; i < LENGTH(lines); i++) {
+            const char *part = memory_copy_length(context, source, length);
+            ck_assert_int_le(schema_source_line(context, part, &lines[i].place), 23);
+        }
+}
+END_TEST
+
+START_TEST(a_refusal_says_where_in_the_file)
+{
+    const struct place place = { .table = "team", .list = "fields", .name = "owner_id", .setting = "references" };
+    ck_assert_refused(schema_refuse(context, &place, "it is %d", 7), ERROR_USAGE, "db/models.c:");
+    const struct error *error = schema_refuse(context, &place, "it is %d", 7);
+    ck_assert_ptr_nonnull(strstr(error->message, ": team.owner_id: it is 7"));
+    ck_assert_int_gt(atoi(error->message + strlen("db/models.c:")), 1);
+    ck_assert_str_eq(error->table, "team");
+    ck_assert_str_eq(error->column, "owner_id");
+}
+END_TEST
+
+START_TEST(what_is_ignored_is_no_model)
+{
+    static const struct model theirs = { .table = "Odd name", .ignored = true };
+    static const struct model own_session = { .table = "session", .ignored = true };
+    const struct model *const declared[] = { &shelf, &theirs, &own_session, NULL };
+    struct schema *schema = NULL;
+    ck_assert_done(schema_open(context, declared, no_panels, &schema));
+    ck_assert_ptr_null(schema_by_table(schema, "Odd name"));
+    ck_assert_ptr_null(schema_by_table(schema, "session"));
+    ck_assert_str_eq(schema->ignored[0], "Odd name");
+}
+END_TEST
+
+START_TEST(a_table_that_was_there_before_says_how_it_differs)
+{
+    const struct model film = {
+        .table = "film", .key = "film_id", .no_times = true,
+        FIELDS({ .name = "film_id", .type = FIELD_IDENTITY, .sql_type = "integer",
+                 .default_sql = "nextval('film_film_id_seq'::regclass)" },
+               { .name = "sequel_id", .type = FIELD_REFERENCE, .references = "film" }),
+    };
+    const struct model *const declared[] = { &film, NULL };
+    struct schema *schema = NULL;
+    ck_assert_done(schema_open(context, declared, no_panels, &schema));
+    const struct model *model = schema_by_table(schema, "film");
+    ck_assert_uint_eq(model->field_count, 2);
+    ck_assert_str_eq(model->primary_key->name, "film_id");
+    ck_assert_str_eq(field_sql_type(context, model_field(model, "sequel_id")), "integer");
 }
 END_TEST
 
@@ -167,7 +319,10 @@ START_TEST(the_projects_own_models_open)
 }
 END_TEST
 
-UNIT_MAIN("schema", { a_contradiction_is_refused, LENGTH(refusals) }, { labels_and_addresses_are_made_from_names, 0 },
+UNIT_MAIN("schema", { a_contradiction_is_refused, LENGTH(refusals) },
+          { what_is_refused_is_found_in_the_source, LENGTH(lines) }, { a_source_that_breaks_off_is_read_to_its_end, 0 },
+          { a_refusal_says_where_in_the_file, 0 }, { what_is_ignored_is_no_model, 0 },
+          { a_table_that_was_there_before_says_how_it_differs, 0 }, { labels_and_addresses_are_made_from_names, 0 },
           { every_model_has_key_and_times, 0 }, { faces_have_sensible_defaults, 0 },
           { relations_are_known_from_both_sides, 0 }, { an_account_model_is_there_without_being_declared, 0 },
           { the_projects_own_models_open, 0 })

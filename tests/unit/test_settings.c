@@ -13,13 +13,14 @@
 #include "../../db/settings.h"
 
 static void *context;
-static char folder[] = "/tmp/roster-test-XXXXXX";
+static char *folder;
 
 /* Each test begins in an empty folder with an empty environment but for a database and a key. */
 static void setup(void)
 {
     context = talloc_new(NULL);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder = mkdtemp(memory_copy(context, "/tmp/roster-test-XXXXXX"));
+    ck_assert_ptr_nonnull(folder);
     ck_assert_int_eq(chdir(folder), 0);
     clearenv();
     setenv("DATABASE_URL", "postgresql://ann:pw@db.example:6543/roster", 1);
