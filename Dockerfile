@@ -16,14 +16,14 @@ COPY templates templates
 RUN make
 
 FROM base AS database
-RUN apt-get update && apt-get install -y --no-install-recommends postgresql-15 && rm -rf /var/lib/apt/lists/* /var/lib/postgresql/15
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-15 postgresql-15-hypopg && rm -rf /var/lib/apt/lists/* /var/lib/postgresql/15
 COPY nginx/lib/processes.sh /roster/nginx/lib/
 COPY nginx/docker/database.sh /roster/nginx/docker/
 VOLUME /var/lib/postgresql
 ENTRYPOINT ["bash", "/roster/nginx/docker/database.sh"]
 
 FROM base AS program
-RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libtalloc2 libsodium23 libjansson4 libctemplate3 libfcgi0ldbl pgbouncer postgresql-client-15 && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libtalloc2 libsodium23 libjansson4 libctemplate3 libfcgi0ldbl pgbouncer postgresql-client-15 graphviz && rm -rf /var/lib/apt/lists/*
 WORKDIR /roster
 COPY nginx/lib nginx/lib
 COPY nginx/pgbouncer.ini.in nginx/

@@ -7,6 +7,7 @@
 #include "../db/query.h"
 #include "../db/schema.h"
 #include "../db/session.h"
+#include "admin.h"
 #include "cookie.h"
 #include "handlers.h"
 #include "page.h"
@@ -86,7 +87,9 @@ static struct problems judge(const struct request *request, const char *hash)
 
 struct error *password_post(struct request *request)
 {
+    struct query *kept = audit_queue_is_kept(request->db);
     TRY(page_run(request));
+    request->audited = query_true(kept, 0, "kept");
     const char *user_id = request->session->user_id, *token = cookie_session(request);
     struct query *own = session_queue_own_credentials(request->db, user_id);
     TRY(query_run(request->db));
@@ -95,6 +98,7 @@ struct error *password_post(struct request *request)
         return show(request, &problems, 422);
     session_queue_set_password(request->db, user_id, password_hash(request, form_get(request->form, "new")));
     session_queue_end_others(request->db, user_id, token);
+    admin_audit(request, AUDIT_PASSWORD_CHANGED, NULL);
     TRY(query_run(request->db));
     cookie_set_flash(request, "Your password has been changed, and other sign-ins of yours have ended.", NULL);
     response_redirect(request->response, "/account");

@@ -3,7 +3,9 @@
 
 #include <jansson.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../db/memory.h"
 #include "../db/password.h"
@@ -101,6 +103,42 @@ bool cookie_csrf_matches(struct request *request)
     if (!sent || !bound_to || strlen(sent) != 64 || !same_origin(request))
         return false;
     return sodium_memcmp(sent, csrf_for(request, bound_to), 64) == 0;
+}
+
+/* Bound to the admin key as well, so that a new one ends what the old one opened. */
+static const char *key_mac(const struct request *request, const char *time)
+{
+    unsigned char key[crypto_secretbox_KEYBYTES];
+    const char *admin_key = request->site->settings->admin_key;
+    site_key(request, memory_printf(request, "admin key %s", token_hash(request, admin_key)), key);
+    unsigned char mac[32];
+    char *text = NEW_ARRAY(request, char, 65);
+    crypto_generichash(mac, sizeof mac, (const unsigned char *)time, strlen(time), key, sizeof key);
+    return sodium_bin2hex(text, 65, mac, sizeof mac);
+}
+
+void cookie_set_key(struct request *request)
+{
+    const char *now = memory_printf(request, "%lld", (long long)time(NULL));
+    set_cookie(request, "roster_key", memory_printf(request, "%s.%s", now, key_mac(request, now)),
+               memory_printf(request, "; Max-Age=%d", COOKIE_KEY_SECONDS));
+}
+
+void cookie_clear_key(struct request *request)
+{
+    set_cookie(request, "roster_key", "", "; Max-Age=0");
+}
+
+long cookie_key_age(const struct request *request)
+{
+    const char *cookie = get_cookie(request, "roster_key"), *dot = cookie ? strchr(cookie, '.') : NULL;
+    if (!dot || dot - cookie > 18 || strlen(dot + 1) != 64)
+        return -1;
+    const char *given = memory_copy_length(request, cookie, (size_t)(dot - cookie));
+    if (sodium_memcmp(dot + 1, key_mac(request, given), 64) != 0)
+        return -1;
+    long long age = (long long)time(NULL) - strtoll(given, NULL, 10);
+    return age >= 0 && age < COOKIE_KEY_SECONDS ? (long)age : -1;
 }
 
 void cookie_set_flash(struct request *request, const char *text, const char *key)

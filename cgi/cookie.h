@@ -19,6 +19,14 @@ const char *cookie_csrf_of(const struct request *request, const char *session_to
  * (ASVS 3.5.1). */
 bool cookie_csrf_matches(struct request *request);
 
+/* Shows that this browser has given the configuration's admin key: sealed for that key, by this machine's clock, since
+ * the database's is away. */
+enum { COOKIE_KEY_SECONDS = 1800 };
+void cookie_set_key(struct request *request);
+void cookie_clear_key(struct request *request);
+/* Seconds since the key was given; -1 when it was not, or longer than COOKIE_KEY_SECONDS ago. */
+long cookie_key_age(const struct request *request);
+
 /* What the next page says, once: a sentence, and a generated key that must not be seen twice; either may be NULL. It
  * travels sealed (XSalsa20-Poly1305), so that it can be neither read nor made outside. */
 void cookie_set_flash(struct request *request, const char *text, const char *key);

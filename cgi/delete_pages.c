@@ -101,7 +101,7 @@ struct error *delete_post(struct request *request)
     TRY(look_ahead(request, &look));
     if (look.removal->blocked)
         return render(request, &look, 409);
-    record_queue_delete(request->db, model, request->id, request->session->user_id);
+    record_queue_delete(request->db, model, request->id, request->session->user_id, request->remote);
     struct error *error = query_run(request->db);
     if (error && record_breaks_kept(model, error))
         return error_new(request, ERROR_FORBIDDEN, "%s", model->kept_message);

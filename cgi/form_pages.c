@@ -105,6 +105,7 @@ static struct error *save(struct request *request, struct draft *draft)
         return NULL;
     }
     draft->user_id = request->session->user_id;
+    draft->remote = request->remote;
     if (!error)
         error = record_save(request->db, draft);
     if (error && error->code == ERROR_STALE && draft_is_stale(draft))

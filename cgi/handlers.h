@@ -38,8 +38,25 @@ struct error *sign_out_post(struct request *request) MUST_USE;
 struct error *account_page(struct request *request) MUST_USE;
 struct error *password_page(struct request *request) MUST_USE;
 struct error *password_post(struct request *request) MUST_USE;
+/* admin.c */
+struct error *admin_confirm_post(struct request *request) MUST_USE;
+/* admin_pages.c */
+struct error *admin_page(struct request *request) MUST_USE;
+struct error *admin_without_slash(struct request *request) MUST_USE;
+struct error *health_page(struct request *request) MUST_USE;
+/* schema_pages.c */
+struct error *schema_page(struct request *request) MUST_USE;
+/* query_pages.c */
+struct error *queries_page(struct request *request) MUST_USE;
+struct error *query_page(struct request *request) MUST_USE;
+struct error *query_cancel_post(struct request *request) MUST_USE;
+/* key_pages.c */
+struct error *key_page(struct request *request) MUST_USE;
+struct error *key_post(struct request *request) MUST_USE;
+struct error *key_end_post(struct request *request) MUST_USE;
 /* health_pages.c */
 struct error *health_live(struct request *request) MUST_USE;
 struct error *health_ready(struct request *request) MUST_USE;
+struct error *health_metrics(struct request *request) MUST_USE;
 
 #endif

@@ -8,6 +8,7 @@
 #include "../db/memory.h"
 #include "../db/query.h"
 #include "../db/session.h"
+#include "admin.h"
 #include "cookie.h"
 #include "router.h"
 #include "words.h"
@@ -53,10 +54,34 @@ struct error *page_run(struct request *request)
     return check_person(request);
 }
 
+/* One link while somebody works elsewhere, all of them within. */
+static void fill_admin_navigation(struct page *page)
+{
+    const struct request *request = page->request;
+    const bool within = strncmp(request->path, "/admin/", strlen("/admin/")) == 0;
+    if (!may(request, ROLE_SUPERUSER))
+        return;
+    struct view *group = view_add(page->layout, T_NAV_GROUP);
+    view_set(group, T_LABEL, within ? "Admin" : NULL);
+    for (const struct admin_place *place = admin_places; place->href; place++) {
+        if ((!within && place != admin_places) || (request->by_key && !place->without_database))
+            continue;
+        struct view *item = view_add(group, T_ITEM);
+        view_set(item, T_LABEL, within ? place->label : "Admin");
+        view_set(item, T_HREF, place->href);
+        const char *rest = request->path + strlen("/admin/");
+        bool current = place == admin_places ? within && !*rest
+                                             : within && strncmp(request->path, place->href, strlen(place->href)) == 0;
+        view_show_if(item, T_CURRENT, current);
+    }
+}
+
 static void fill_navigation(struct page *page)
 {
     const struct schema *schema = page->request->site->schema;
     const char *path = page->request->path;
+    if (page->request->by_key)
+        return;
     struct view *group = view_add(page->layout, T_NAV_GROUP);
     struct view *home = view_add(group, T_ITEM);
     view_set(home, T_LABEL, "Overview");
@@ -80,7 +105,9 @@ static void fill_person(struct page *page)
     view_show(page->layout, T_SIGNED_IN);
     view_set(page->layout, T_USER, request->session->name);
     view_set(page->layout, T_CSRF, cookie_csrf(request));
+    view_show_if(page->layout, T_BY_KEY, request->by_key);
     fill_navigation(page);
+    fill_admin_navigation(page);
     cookie_take_flash(request, &flash, &key);
     view_set(page->layout, T_FLASH, flash);
     view_set(page->layout, T_NEW_KEY, key);

@@ -32,6 +32,7 @@ struct request {
     const char *remote;       /* the client's address */
     const char *host;         /* the Host header, "" when absent */
     const char *origin;       /* the Origin header, NULL when absent */
+    const char *authorization; /* the Authorization header, NULL when absent */
     const char *cookies;      /* the Cookie header, "" when absent */
     bool wants_json;
     struct form *query;       /* never NULL */
@@ -44,6 +45,9 @@ struct request {
     const char *id;            /* of the route's {id}, else NULL */
     const char *part;          /* of the route's {part}, else NULL */
     struct session *session;   /* set by the dispatcher */
+    bool by_key;               /* session is that of whoever has the admin key: nobody who is known (admin.h) */
+    bool audited;              /* the database keeps an audit: set by those who write it */
+    bool locked_out;           /* the database cannot say who is there, and the admin key was not given yet */
 };
 
 /* Where a request comes from: FastCGI's parameters and stream, or a test. */

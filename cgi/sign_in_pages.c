@@ -6,6 +6,7 @@
 #include "../db/password.h"
 #include "../db/query.h"
 #include "../db/session.h"
+#include "admin.h"
 #include "again.h"
 #include "cookie.h"
 #include "handlers.h"
@@ -34,6 +35,24 @@ struct error *sign_in_page(struct request *request)
     return sign_in_show(request, NULL, NULL, 200);
 }
 
+/* An address that nobody has is kept as it was typed: somebody looks for it. */
+static void audit_attempt(struct request *request, const struct query *kept, const char *action, const char *user_id)
+{
+    const struct audit_line line = { .action = action, .user_id = user_id, .who = form_get(request->form, "email"),
+                                     .remote = request->remote };
+    if (query_true(kept, 0, "kept"))
+        audit_queue(request->db, &line);
+    else
+        audit_log(&line);
+}
+
+static struct error *refuse(struct request *request, const struct query *kept, const struct query *found)
+{
+    audit_attempt(request, kept, AUDIT_SIGN_IN_FAILED, query_rows(found) ? query_field(found, 0, "id") : NULL);
+    TRY(query_run(request->db));
+    return sign_in_show(request, "Enter an email address and password that belong together", NULL, 422);
+}
+
 /* One text for an unknown address, a wrong password and a disabled account, after the same work (ASVS 6.3.8). */
 struct error *sign_in_post(struct request *request)
 {
@@ -42,17 +61,18 @@ struct error *sign_in_post(struct request *request)
     const char *no_password = password && *password ? NULL : "Enter your password";
     if (no_email || no_password)
         return sign_in_show(request, no_email, no_password, 422);
-    struct query *found = session_queue_credentials(request->db, email);
+    struct query *found = session_queue_credentials(request->db, email), *kept = audit_queue_is_kept(request->db);
     TRY(query_run(request->db));
     const char *hash = query_rows(found) ? query_field(found, 0, "hashed_password") : NULL;
     if (!password_verify(hash, password))
-        return sign_in_show(request, "Enter an email address and password that belong together", NULL, 422);
+        return refuse(request, kept, found);
     const char *token = token_generate(request);
     /* A session that this browser still had ends here, so that a planted one is worth nothing (ASVS 7.2.4). */
     if (cookie_session(request))
         session_queue_end(request->db, cookie_session(request));
     session_queue_begin(request->db, query_field(found, 0, "id"), token, request->site->settings->session_days,
                         request->remote);
+    audit_attempt(request, kept, AUDIT_SIGNED_IN, query_field(found, 0, "id"));
     TRY(query_run(request->db));
     cookie_set_session(request, token);
     if (again_is_needed(request))
@@ -64,7 +84,10 @@ struct error *sign_in_post(struct request *request)
 
 struct error *sign_out_post(struct request *request)
 {
+    struct query *kept = audit_queue_is_kept(request->db);
     TRY(page_run(request));
+    request->audited = query_true(kept, 0, "kept");
+    admin_audit(request, AUDIT_SIGNED_OUT, NULL);
     session_queue_end(request->db, cookie_session(request));
     TRY(query_run(request->db));
     cookie_clear_session(request);

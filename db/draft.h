@@ -55,6 +55,7 @@ struct draft {
     const char *id;         /* of the existing record; for a new one known after record_prepare */
     const char *title;      /* of the existing record */
     const char *user_id;    /* who is saving */
+    const char *remote;     /* the address that it comes from, or NULL */
     const char *token;      /* makes a new record's form good for one save; NULL when the form had none */
     struct draft_field *fields;
     size_t field_count;     /* those on the face, in the model's order */

@@ -12,6 +12,7 @@ struct history_line {
     const struct model *model;
     const char *id;      /* of a record that is changed */
     const char *user_id; /* NULL: nobody is signed in */
+    const char *remote;  /* the address that the change came from, or NULL */
     const char *before_links, *after_links; /* JSON objects of links taken away and added, or NULL */
 };
 

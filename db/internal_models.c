@@ -31,6 +31,8 @@ static const struct model session = {
         { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true,
           .on_delete = ON_DELETE_CASCADE },
         { .name = "remote", .type = FIELD_TEXT, .max_length = 64 },
+        /* When the password was last typed again, which destructive actions ask for. */
+        { .name = "confirmed_at", .type = FIELD_TIMESTAMP },
         { .name = "created_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
         { .name = "expires_at", .type = FIELD_TIMESTAMP, .required = true, .indexed = true },
         { 0 },
@@ -42,8 +44,9 @@ static const struct model change = {
     .table = "change",
     .internal = true,
     .fields = (const struct field[]){
-        { .name = "at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        { .name = "at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()", .indexed = true },
         { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .on_delete = ON_DELETE_SET_NULL },
+        { .name = "remote", .type = FIELD_TEXT, .max_length = 64 },
         { .name = "action", .type = FIELD_CHOICE, .required = true,
           .choices = (const struct choice[]){ { .value = "created" }, { .value = "changed" }, { .value = "deleted" },
                                               { 0 } } },
@@ -60,6 +63,22 @@ static const struct model change = {
     },
 };
 
+/* What people did that is no change of a record: signing in, failing to, running the site (db/audit.h). who is kept as
+ * text beside the reference, for those who failed to sign in and those whose account is gone. */
+static const struct model audit = {
+    .table = "audit",
+    .internal = true,
+    .fields = (const struct field[]){
+        { .name = "at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()", .indexed = true },
+        { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .on_delete = ON_DELETE_SET_NULL },
+        { .name = "who", .type = FIELD_TEXT, .max_length = 254 },
+        { .name = "remote", .type = FIELD_TEXT, .max_length = 64 },
+        { .name = "action", .type = FIELD_TEXT, .required = true, .max_length = 40 },
+        { .name = "subject", .type = FIELD_TEXT },
+        { 0 },
+    },
+};
+
 /* A create form that was saved already, so that a double click or a reload makes one record and not two. */
 static const struct model submission = {
     .table = "submission",
@@ -72,4 +91,4 @@ static const struct model submission = {
     },
 };
 
-const struct model *const internal_models[] = { &user, &session, &change, &submission, NULL };
+const struct model *const internal_models[] = { &user, &session, &change, &audit, &submission, NULL };

@@ -223,3 +223,11 @@ char *token_hash(const void *context, const char *token)
     sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
     return memory_copy(context, hex);
 }
+
+bool token_same(const char *one, const char *other)
+{
+    unsigned char left[crypto_hash_sha256_BYTES], right[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(left, (const unsigned char *)one, strlen(one));
+    crypto_hash_sha256(right, (const unsigned char *)other, strlen(other));
+    return sodium_memcmp(left, right, sizeof left) == 0;
+}

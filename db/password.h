@@ -18,5 +18,7 @@ char *password_generate(const void *context);
 char *token_generate(const void *context);
 /* What is kept of a token: its SHA-256 in hexadecimal, 64 characters. A token is random enough to need no more. */
 char *token_hash(const void *context, const char *token);
+/* Whether two keys are the same, in a time that tells neither where they differ nor how long they are. */
+bool token_same(const char *one, const char *other);
 
 #endif

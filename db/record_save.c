@@ -206,7 +206,8 @@ static void queue_row(struct writing *writing)
     bool update = draft->face == ON_UPDATE;
     const struct history_line line = {
         .action = update ? HISTORY_CHANGED : HISTORY_CREATED, .model = draft->model, .id = draft->id,
-        .user_id = draft->user_id, .before_links = links_json(draft, false), .after_links = links_json(draft, true)
+        .user_id = draft->user_id, .remote = draft->remote,
+        .before_links = links_json(draft, false), .after_links = links_json(draft, true)
     };
     struct sql *sql = sql_new(writing, "WITH w AS (");
     sql_insert(sql, update ? update_sql(writing) : insert_sql(writing));
@@ -401,7 +402,7 @@ struct error *record_save(struct connection *connection, struct draft *draft)
 }
 
 struct query *record_queue_delete(struct connection *connection, const struct model *model, const char *id,
-                                  const char *user_id)
+                                  const char *user_id, const char *remote)
 {
     struct sql *sql = sql_new(connection, "WITH w AS (DELETE FROM ");
     sql_name(sql, model->table);
@@ -412,7 +413,8 @@ struct query *record_queue_delete(struct connection *connection, const struct mo
         sql_column(sql, "t", model->managed);
     }
     sql_add(sql, " RETURNING t.*");
-    const struct history_line line = { .action = HISTORY_DELETED, .model = model, .id = id, .user_id = user_id };
+    const struct history_line line = { .action = HISTORY_DELETED, .model = model, .id = id, .user_id = user_id,
+                                       .remote = remote };
     history_add_line(sql, &line);
     struct query *deleted = query_add(connection, sql);
     record_queue_kept(connection, model);

@@ -83,6 +83,31 @@ struct query *session_queue_own_credentials(struct connection *connection, const
     return query_add(connection, sql);
 }
 
+struct query *session_queue_confirmation(struct connection *connection, const char *token)
+{
+    /* Through JSON, so that the column may be missing: who upgrades an old database from a page comes by here. */
+    struct sql *sql = sql_new(connection, "SELECT u.hashed_password, coalesce((to_jsonb(s) ->> 'confirmed_at')::timestamptz"
+                                          " > now() - interval '1 minute' * ");
+    sql_addf(sql, "%d, false) AS confirmed FROM session s JOIN \"user\" u ON u.id = s.user_id WHERE s.token_hash = ",
+             SESSION_CONFIRMED_MINUTES);
+    sql_value(sql, token_hash(connection, token), "text");
+    return query_add(connection, sql);
+}
+
+void session_queue_confirm(struct connection *connection, const char *token)
+{
+    struct sql *sql = sql_new(connection, "UPDATE session SET confirmed_at = now() WHERE token_hash = ");
+    sql_value(sql, token_hash(connection, token), "text");
+    query_add(connection, sql);
+}
+
+struct query *session_queue_probe(struct connection *connection)
+{
+    return query_add(connection, sql_new(connection, "SELECT EXISTS (SELECT FROM \"user\" WHERE is_active AND is_superuser"
+                                                     " AND hashed_password IS NOT NULL) AS somebody,"
+                                                     " EXISTS (SELECT token_hash, expires_at FROM session) AS sessions"));
+}
+
 void session_queue_set_password(struct connection *connection, const char *user_id, const char *hash)
 {
     struct sql *sql = sql_new(connection, "UPDATE \"user\" SET must_change_password = false, updated_at = now(),"

@@ -30,6 +30,15 @@ void session_queue_end_others(struct connection *connection, const char *user_id
 struct query *session_queue_credentials(struct connection *connection, const char *email);
 /* Queues the same for somebody who is signed in. */
 struct query *session_queue_own_credentials(struct connection *connection, const char *user_id);
+/* Queues asking for what confirms the person of this token once more: hashed_password, and confirmed: whether that was
+ * done on this session within the last SESSION_CONFIRMED_MINUTES. Works on a database of before that was kept. */
+#define SESSION_CONFIRMED_MINUTES 5
+struct query *session_queue_confirmation(struct connection *connection, const char *token);
+/* Queues the mark that it was done just now. */
+void session_queue_confirm(struct connection *connection, const char *token);
+/* Queues asking whether this database can say who is there at all, and has anybody who may run the site: somebody. It
+ * fails where the tables of users and sessions are missing. */
+struct query *session_queue_probe(struct connection *connection);
 /* Queues giving a user a new password, which is theirs and need not be changed again. */
 void session_queue_set_password(struct connection *connection, const char *user_id, const char *hash);
 

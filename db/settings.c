@@ -294,18 +294,27 @@ static struct error *read_database(const struct source *source)
     return NULL;
 }
 
-static struct error *read_secret_key(const struct source *source)
+/* A key without a file may be left out. */
+static struct error *read_key(const struct source *source, const char *name, const char *file, const char **key)
 {
     struct settings *settings = source->settings;
-    settings->secret_key = lookup(source, "SECRET_KEY");
-    if (!settings->secret_key)
-        return secret_key_open(settings, settings->var, &settings->secret_key);
-    if (strlen(settings->secret_key) < SECRET_KEY_MIN)
+    *key = lookup(source, name);
+    if (!*key)
+        return file ? secret_key_open(settings, settings->var, file, name, key) : NULL;
+    if (strlen(*key) < SECRET_KEY_MIN)
         return error_new(settings, ERROR_USAGE,
-                         "SECRET_KEY has %zu characters; write at least %d random ones, such as "
-                         "`openssl rand -hex 32` prints, or leave it out to have one generated",
-                         strlen(settings->secret_key), SECRET_KEY_MIN);
+                         "%s has %zu characters; write at least %d random ones, such as "
+                         "`openssl rand -hex 32` prints, or leave it out%s",
+                         name, strlen(*key), SECRET_KEY_MIN, file ? " to have one generated" : "");
     return NULL;
+}
+
+static struct error *read_keys(const struct source *source)
+{
+    struct settings *settings = source->settings;
+    TRY(read_key(source, "SECRET_KEY", "secret_key", &settings->secret_key));
+    TRY(read_key(source, "ADMIN_KEY", "admin_key", &settings->admin_key));
+    return read_key(source, "METRICS_KEY", NULL, &settings->metrics_key);
 }
 
 struct error *settings_open(const void *context, struct settings **out)
@@ -313,7 +322,7 @@ struct error *settings_open(const void *context, struct settings **out)
     typedef struct error *(*reader)(const struct source *);
     static const reader readers[] = { read_timeouts,        read_upload_max, read_secure_cookies,
                                       read_folders,         read_time_zone,  read_site_name,
-                                      read_first_superuser, read_database,   read_secret_key };
+                                      read_first_superuser, read_database,   read_keys };
     struct source source = { .settings = NEW(context, struct settings) };
     const char *path = from_environment("ROSTER_ENV");
     TRY(env_file_open(source.settings, path ? path : ".env", path != NULL, &source.file));

@@ -10,6 +10,8 @@ struct settings {
     const char *database_url; /* a libpq connection string: through the pooler when there is one */
     const char *direct_url;   /* past the pooler, for what needs a session: migrations, seeds, COPY */
     const char *secret_key;   /* signs and seals cookies; at least 32 characters; generated when absent */
+    const char *admin_key;  /* opens /admin/ while the database cannot say who is there; as long; generated when absent */
+    const char *metrics_key; /* what /metrics asks for, as long; NULL: there is no /metrics */
     const char *first_superuser;          /* an email address */
     const char *first_superuser_password; /* NULL: generated and shown once */
     const char *var;        /* files that belong to this site: var */

@@ -8,7 +8,9 @@
 set -euo pipefail
 
 build=(gcc g++ libc6-dev pkg-config libpq-dev libtalloc-dev libsodium-dev libjansson-dev libctemplate-dev libfcgi-dev)
-run=(postgresql pgbouncer nginx)
+run=(postgresql pgbouncer nginx graphviz)
+# Come along when something else is installed anyway, where this release of Debian has them.
+extra=(postgresql-15-hypopg)
 test=(check curl chromium fonts-liberation default-jre-headless)
 bench=(wrk)
 lint=(clang-tidy cppcheck shellcheck valgrind gcovr)
@@ -84,6 +86,13 @@ fi
 
 echo "packages: installing ${missing[*]}" >&2
 "${as_root[@]}" apt-get update -qq || fail "apt-get update failed"
+if [ "$1" = run ]; then
+    for package in "${extra[@]}"; do
+        if ! installed "$package" && apt-cache show "$package" >/dev/null 2>&1; then
+            missing+=("$package")
+        fi
+    done
+fi
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}" </dev/null >/dev/null || fail "apt-get could not install: ${missing[*]}"
 

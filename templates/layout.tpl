@@ -15,6 +15,7 @@ SITE          value: the site's name
 ASSETS        value, optional: what changes when the stylesheet or script does
 SIGNED_IN     show: with navigation and account; without it the page of somebody who is not signed in
   USER        value: the name of the person
+  BY_KEY      show: nobody is known, since the database is away; this is somebody with the admin key
   CSRF        value: the session's token, for every form of the page
   NAV_GROUP   add: a group of links
     LABEL     value
@@ -47,10 +48,10 @@ FOOTER        value, optional: small print
 <a class="site" href="/">{{SITE}}</a>
 {{#SIGNED_IN}}
 <div class="who">
-<a href="/account">{{USER}}</a>
-<form method="post" action="/sign-out">
+{{#NO_BY_KEY}}<a href="/account">{{USER}}</a>{{/NO_BY_KEY}}{{#BY_KEY}}<span>{{USER}}</span>{{/BY_KEY}}
+<form method="post" action="{{#BY_KEY}}/admin/key/end{{/BY_KEY}}{{#NO_BY_KEY}}/sign-out{{/NO_BY_KEY}}">
 <input type="hidden" name="csrf" value="{{CSRF}}">
-<button type="submit">Sign out</button>
+<button type="submit">{{#BY_KEY}}Leave{{/BY_KEY}}{{#NO_BY_KEY}}Sign out{{/NO_BY_KEY}}</button>
 </form>
 </div>
 {{/SIGNED_IN}}

@@ -16,7 +16,7 @@ export BUILD=${BUILD:-build}
 passed=0 failed=0 site='' names=("$@")
 
 # Nothing of this machine's configuration reaches the tests.
-for name in DATABASE_URL DATABASE_DIRECT_URL DATABASE_SUPERUSER_URL SECRET_KEY FIRST_SUPERUSER FIRST_SUPERUSER_PASSWORD \
+for name in DATABASE_URL DATABASE_DIRECT_URL DATABASE_SUPERUSER_URL SECRET_KEY ADMIN_KEY METRICS_KEY FIRST_SUPERUSER FIRST_SUPERUSER_PASSWORD \
     PORT \
     "${!POSTGRES_@}" "${!PG@}" "${!ROSTER_@}"; do
     unset "$name"

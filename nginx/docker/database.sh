@@ -51,6 +51,7 @@ PGOPTIONS='-c client_min_messages=warning' password=$password psql -X -q -v ON_E
 SELECT format('CREATE ROLE %I LOGIN CREATEDB', :'user')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
 GRANT pg_monitor, pg_signal_backend TO :"user";
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 ALTER ROLE :"user" PASSWORD :'password';
 SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'user')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec

@@ -282,7 +282,7 @@ START_TEST(deleting_takes_along_what_it_says)
     ck_assert_uint_eq(removal->count, 1);
     ck_assert_int_eq(removal->groups[0].effect, REMOVAL_DELETES);
     ck_assert_int_eq(removal->groups[0].total, 3);
-    struct query *deleted = record_queue_delete(db, model_of("team"), "1", "1");
+    struct query *deleted = record_queue_delete(db, model_of("team"), "1", "1", "192.0.2.7");
     ck_ok(query_run(db));
     ck_assert_int_eq(query_affected(deleted), 1);
     ck_assert_int_eq(count_of("SELECT count(*) AS n FROM member WHERE team_id = 1"), 0);
@@ -298,7 +298,7 @@ START_TEST(what_is_in_the_way_is_named)
     ck_assert(removal->blocked);
     ck_assert_int_eq(removal->groups[0].effect, REMOVAL_BLOCKS);
     ck_assert_str_eq(removal->groups[0].model->table, "team");
-    record_queue_delete(db, model_of("user"), "1", "1");
+    record_queue_delete(db, model_of("user"), "1", "1", NULL);
     const struct error *error = query_run(db);
     ck_assert(error && error->code == ERROR_INVALID);
 }
@@ -312,7 +312,7 @@ START_TEST(the_last_superuser_stays_one)
     const struct error *error = save(draft);
     ck_assert(error && error->code == ERROR_INVALID);
     ck_assert(draft->error && strstr(draft->error, "last active superuser"));
-    record_queue_delete(db, model_of("user"), "2", "1");
+    record_queue_delete(db, model_of("user"), "2", "1", NULL);
     error = query_run(db);
     ck_assert(error && record_breaks_kept(model_of("user"), error));
     ck_assert_int_eq(count_of("SELECT count(*) AS n FROM \"user\" WHERE is_superuser AND is_active"), 1);

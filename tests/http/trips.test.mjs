@@ -122,7 +122,7 @@ const upload = (await create(admin, 'files')).id, user = make.user();
 const records = { teams: team, members: boss, skills: skill, threads: thread, checkpoints: checkpoint, files: upload, 'api-keys': key,
     users: user };
 
-const pages = [['/', 1], ['/account', 1], ['/teams/options?q=a', 1], ['/members/choose/team_id?_q=a', 1],
+const pages = [['/', 1], ['/admin/', 2], ['/admin/health', 2], ['/admin/schema', 2], ['/account', 1], ['/teams/options?q=a', 1], ['/members/choose/team_id?_q=a', 1],
     ...Object.entries(records).flatMap(([path, id]) => [[`/${path}/`, 2], [`/${path}/?q=a`, 2], [`/${path}/new`, 1], [`/${path}/${id}`, 2],
         [`/${path}/${id}/edit`, 1], [`/${path}/${id}/delete`, 1], [`/${path}/${id}/history`, 1]]),
     [`/threads/?team_id=${team}&status=open&sort=due_on&due_on.from=2020-01-01`, 2], [`/members/new?team_id=${team}&skills=${skill}`, 1]];
@@ -134,6 +134,12 @@ for (const [path, trips] of pages)
         assert.ok(answer.body.length > 50);
         assertCost(trips);
     });
+
+test('the queries page makes one round trip for itself and one to where the figures are', async () => {
+    assert.equal((await cgi.get('/admin/queries')).status, 200);
+    assert.deepEqual([counts.connections, counts.syncs], [2, 2]);
+    assert.ok(counts.trips <= 2, `${counts.trips} round trips`);
+});
 
 test('the same page comes from CGI as through nginx', async () => {
     const [one, other] = [await cgi.get(`/teams/${team}`), await admin.get(`/teams/${team}`)];

@@ -30,7 +30,7 @@ static void setup(void)
 static void teardown(void)
 {
     static const char *const left[] = {
-        ".env",    "other.env", "var/secret_key", "var/run/.s.PGSQL.5432", "var/run/.s.PGSQL.6432",
+        ".env",    "other.env", "var/secret_key", "var/admin_key", "var/run/.s.PGSQL.5432", "var/run/.s.PGSQL.6432",
         "var/run", "var"
     };
     for (size_t i = 0; i < sizeof left / sizeof *left; i++)

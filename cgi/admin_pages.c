@@ -1,0 +1,122 @@
+/* The admin area's first page: the state of the site in one look, and where to go from there. */
+#include <names.h>
+
+#include "../db/health.h"
+#include "../db/memory.h"
+#include "../db/models_state.h"
+#include "../db/version.h"
+#include "admin.h"
+#include "handlers.h"
+#include "health_view.h"
+#include "page.h"
+
+struct card {
+    const char *label, *badge, *tone, *text, *href, *action;
+};
+
+static void add_card(struct page *page, const struct card *card)
+{
+    struct view *view = view_add(page->main, T_CARD);
+    view_set(view, T_LABEL, card->label);
+    view_set(view, T_BADGE, card->badge);
+    view_set(view, T_TONE, card->tone);
+    view_set(view, T_TEXT, card->text);
+    view_set(view, T_HREF, card->href);
+    view_set(view, T_ACTION, card->action);
+}
+
+static void add_database(struct page *page, const struct health *health, const struct error *away)
+{
+    struct card card = { .label = "Database", .href = "/admin/health", .action = "Look at its health" };
+    card.badge = away ? "away" : "answers";
+    card.tone = away ? "bad" : "good";
+    card.text = away ? health_place(page->request, health->settings->database_url)
+                     : memory_printf(page->request, "PostgreSQL %s", health->server_version);
+    add_card(page, &card);
+}
+
+static void add_revisions(struct page *page, const struct health *health)
+{
+    static const char *const badges[] = { [REVISIONS_UNKNOWN] = "unknown", [REVISIONS_AT_HEAD] = "at head",
+                                          [REVISIONS_PENDING] = "pending", [REVISIONS_WRONG] = "differ" };
+    static const char *const tones[] = { [REVISIONS_UNKNOWN] = "muted", [REVISIONS_AT_HEAD] = "good",
+                                         [REVISIONS_PENDING] = "warn", [REVISIONS_WRONG] = "bad" };
+    struct card card = { .label = "Revisions", .badge = badges[health->revisions_state],
+                         .tone = tones[health->revisions_state], .text = "" };
+    if (health->applied)
+        card.text = memory_printf(page->request, "%zu of %zu files applied", health->applied->count,
+                                  health->revisions->count);
+    add_card(page, &card);
+}
+
+static struct error *add_schema(struct page *page, struct catalog *there)
+{
+    struct request *request = page->request;
+    struct card card = { .label = "Schema", .badge = "unknown", .tone = "muted", .text = "" };
+    struct models_state state;
+    if (there) {
+        TRY(models_compare(request, request->site->settings, request->site->schema, there, &state));
+        size_t count = state.difference->count;
+        card = (struct card){ .label = "Schema", .badge = count ? "differs" : "as modelled", .tone = count ? "warn" : "good",
+                              .text = memory_printf(request, "%zu table%s", there->table_count,
+                                                    there->table_count == 1 ? "" : "s"),
+                              .href = "/admin/schema", .action = "Compare the tables with the models" };
+        if (count)
+            card.text = memory_printf(request, "from the models in %zu point%s", count, count == 1 ? "" : "s");
+    }
+    add_card(page, &card);
+    return NULL;
+}
+
+static void add_disk(struct page *page, const struct health *health)
+{
+    const double gigabyte = 1024.0 * 1024 * 1024;
+    const bool tight = health->disk_free < gigabyte;
+    const struct card card = { .label = "Disk", .badge = tight ? "nearly full" : "enough", .tone = tight ? "bad" : "good",
+                               .text = memory_printf(page->request, "%.1f GB of %.1f GB free", health->disk_free / gigabyte,
+                                                     health->disk_size / gigabyte) };
+    add_card(page, &card);
+}
+
+static void add_version(struct page *page)
+{
+    add_card(page, &(struct card){ .label = "Program", .badge = "runs", .tone = "good", .text = "Roster " ROSTER_VERSION });
+}
+
+static void add_places(struct page *page)
+{
+    for (const struct admin_place *place = admin_places; place->href; place++) {
+        if (place == admin_places || (page->request->by_key && !place->without_database))
+            continue;
+        struct view *view = view_add(page->main, T_PLACE);
+        view_set(view, T_LABEL, place->label);
+        view_set(view, T_HREF, place->href);
+        view_set(view, T_HINT, place->hint);
+    }
+}
+
+struct error *admin_page(struct request *request)
+{
+    const struct error *away;
+    struct health *health = health_new(request, request->site->settings);
+    struct query *facts = health_queue(request->db);
+    TRY(admin_run(request, &away));
+    struct catalog *there;
+    TRY(health_view_load(request, health, facts, away, &there));
+    struct page *page = page_new(request, TPL_ADMIN);
+    health_view_verdict(page, health, away);
+    add_database(page, health, away);
+    add_revisions(page, health);
+    TRY(add_schema(page, there));
+    add_disk(page, health);
+    add_version(page);
+    add_places(page);
+    return page_send(page, 200, "Admin");
+}
+
+struct error *admin_without_slash(struct request *request)
+{
+    TRY(admin_run(request, &(const struct error *){ NULL }));
+    response_redirect(request->response, "/admin/");
+    return NULL;
+}

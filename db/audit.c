@@ -1,0 +1,46 @@
+/* Writing the audit. */
+#include "audit.h"
+
+#include <stdio.h>
+
+#include "memory.h"
+#include "sql.h"
+
+struct query *audit_queue_is_kept(struct connection *connection)
+{
+    return query_add(connection, sql_new(connection, "SELECT to_regclass('public.audit') IS NOT NULL AS kept"));
+}
+
+void audit_queue(struct connection *connection, const struct audit_line *line)
+{
+    struct sql *sql = sql_new(connection, "INSERT INTO audit (action, user_id, who, remote, subject) VALUES (");
+    sql_value(sql, line->action, "text");
+    sql_add(sql, ", ");
+    sql_value(sql, line->user_id, "bigint");
+    sql_add(sql, ", left(");
+    sql_value(sql, line->who, "text");
+    sql_add(sql, ", 254), left(");
+    sql_value(sql, line->remote, "text");
+    sql_add(sql, ", 64), left(");
+    sql_value(sql, line->subject, "text");
+    sql_add(sql, ", 1000))");
+    query_add(connection, sql);
+}
+
+/* What came from outside starts no new line, and ends no quotes. */
+static const char *harmless(const void *context, const char *text)
+{
+    char *copy = memory_copy(context, text ? text : "");
+    for (char *c = copy; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == '"')
+            *c = ' ';
+    return copy;
+}
+
+void audit_log(const struct audit_line *line)
+{
+    void *context = memory_new(NULL, 1, "audit line");
+    fprintf(stderr, "roster.fcgi: audit: %s who=\"%.254s\" remote=\"%.64s\" subject=\"%.200s\"\n", line->action,
+            harmless(context, line->who), harmless(context, line->remote), harmless(context, line->subject));
+    talloc_free(context);
+}

@@ -1,0 +1,37 @@
+/* What people did that is no change of a record: signing in and failing to, running the site. One line each, in the
+ * table audit; changes of records are in the history (db/history.h). */
+#ifndef ROSTER_AUDIT_H
+#define ROSTER_AUDIT_H
+
+#include "query.h"
+
+/* The actions, as the audit page shows and filters them. */
+#define AUDIT_SIGNED_IN "signed in"
+#define AUDIT_SIGN_IN_FAILED "sign-in failed"
+#define AUDIT_SIGNED_OUT "signed out"
+#define AUDIT_PASSWORD_CHANGED "password changed"
+#define AUDIT_CONFIRMED "password confirmed"
+#define AUDIT_CONFIRM_FAILED "password refused"
+#define AUDIT_KEY_USED "key used"
+#define AUDIT_QUERY_CANCELLED "query cancelled"
+#define AUDIT_JOB_STARTED "job started"
+#define AUDIT_JOB_CANCELLED "job cancelled"
+#define AUDIT_EXPORTED "audit exported"
+
+struct audit_line {
+    const char *action;  /* one of the above */
+    const char *user_id; /* NULL: nobody who is known */
+    const char *who;     /* an email address, also of somebody who is not known; cut to what the table holds */
+    const char *remote;  /* the address that it came from */
+    const char *subject; /* what it was done to, or NULL; never a secret */
+};
+
+/* Queues asking whether this database keeps an audit, which one of before that was kept does not: kept. Somebody must be
+ * able to sign in there, and upgrade it. */
+struct query *audit_queue_is_kept(struct connection *connection);
+/* Queues writing the line. It takes effect with the transaction that it travels in. */
+void audit_queue(struct connection *connection, const struct audit_line *line);
+/* The same line in the program's log, for when the database cannot take it (ASVS 16.2, CWE-117). */
+void audit_log(const struct audit_line *line);
+
+#endif

@@ -1,0 +1,37 @@
+{{%AUTOESCAPE context="HTML"}}
+{{!
+The admin area's first page: the state of the site in one look.
+
+AWAY      value, optional: why the database cannot say who is there; this is somebody with the admin key then
+VERDICT   value: the state in a sentence
+GOOD      show: nothing to do
+CARD      add: one part of the state
+  LABEL   value: "Revisions"
+  TEXT    value: "2 pending"
+  BADGE   value: "at head"
+  TONE    value: good, warn, bad or muted
+  HREF    value, optional: where it is told in full; ACTION value: what that link says
+PLACE     add: one page of the area
+  LABEL, HREF  values
+  HINT    value: what it is for
+}}
+<h1>Admin</h1>
+{{#AWAY}}<p class="note bad">{{AWAY}}</p>{{/AWAY}}
+<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>
+<ul class="states">
+{{#CARD}}
+<li class="state">
+<h2>{{LABEL}}</h2>
+<p><span class="badge {{TONE}}">{{BADGE}}</span> {{TEXT}}</p>
+{{#HREF}}<p><a href="{{HREF}}">{{ACTION}}</a></p>{{/HREF}}
+</li>
+{{/CARD}}
+</ul>
+{{#ANY_PLACE}}
+<h2 class="part" id="places">What can be done here</h2>
+<dl class="places">
+{{#PLACE}}
+<div><dt><a href="{{HREF}}">{{LABEL}}</a></dt><dd>{{HINT}}</dd></div>
+{{/PLACE}}
+</dl>
+{{/ANY_PLACE}}
