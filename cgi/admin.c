@@ -19,6 +19,7 @@ const struct admin_place admin_places[] = {
     { "/admin/health", "Health", "Versions, settings, connections, disk and workers in detail.", true },
     { "/admin/schema", "Schema", "Every table against its model, sizes, and the models as a diagram.", false },
     { "/admin/queries", "Queries", "What the database spends its time on, what runs now, and indexes that pay or do not.", false },
+    { "/admin/audit", "Audit", "Who did what, when, and from where: sign-ins, changes, administration.", false },
     { NULL, NULL, NULL, false },
 };
 

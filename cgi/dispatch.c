@@ -27,6 +27,8 @@ static const struct route routes[] = {
     { METHOD_POST, ROLE_ANYONE, "/admin/key/end", key_end_post, false, true },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/health", health_page, false, false },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/schema", schema_page, false, false },
+    { METHOD_GET, ROLE_SUPERUSER, "/admin/audit", audit_page, false, false },
+    { METHOD_POST, ROLE_SUPERUSER, "/admin/audit/export", audit_export_post, false, false },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/queries", queries_page, false, false },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/queries/{id}", query_page, false, false },
     { METHOD_POST, ROLE_SUPERUSER, "/admin/queries/cancel", query_cancel_post, false, false },

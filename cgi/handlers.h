@@ -50,6 +50,9 @@ struct error *schema_page(struct request *request) MUST_USE;
 struct error *queries_page(struct request *request) MUST_USE;
 struct error *query_page(struct request *request) MUST_USE;
 struct error *query_cancel_post(struct request *request) MUST_USE;
+/* audit_pages.c */
+struct error *audit_page(struct request *request) MUST_USE;
+struct error *audit_export_post(struct request *request) MUST_USE;
 /* key_pages.c */
 struct error *key_page(struct request *request) MUST_USE;
 struct error *key_post(struct request *request) MUST_USE;
