@@ -37,7 +37,7 @@ struct error *command_job_run(struct command *command)
 static json_t *to_json(const struct job *job)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:s, s:s, s:s?}", "id", job->id, "words",
-                     job_words(job, job), "who", job->who, "status", status_words[job->status], "started_at",
+                     job_words(job->id, job), "who", job->who, "status", status_words[job->status], "started_at",
                      (json_int_t)job->started_at, "ended_at", (json_int_t)job->ended_at, "exit_code", job->exit_code,
                      "percent", job->percent, "part", job->part, "message", job->message, "next", job->next);
 }

@@ -58,9 +58,8 @@ struct error *record_save(struct connection *connection, struct draft *draft) MU
 void record_queue_kept(struct connection *connection, const struct model *model);
 bool record_breaks_kept(const struct model *model, const struct error *error);
 
-/* Queues deleting a record and writing into the history who did it, and from which address, and what .kept says of it.
- * After the run query_affected
- * tells whether it was. */
+/* Queues deleting a record and writing into the history who did it, and from which address; and what .kept says of it.
+ * After the run query_affected tells whether it was. */
 struct query *record_queue_delete(struct connection *connection, const struct model *model, const char *id,
                                   const char *user_id, const char *remote);
 

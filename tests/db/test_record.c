@@ -312,7 +312,7 @@ START_TEST(the_last_superuser_stays_one)
     const struct error *error = save(draft);
     ck_assert(error && error->code == ERROR_INVALID);
     ck_assert(draft->error && strstr(draft->error, "last active superuser"));
-    record_queue_delete(db, model_of("user"), "2", "1");
+    record_queue_delete(db, model_of("user"), "2", "1", NULL);
     error = query_run(db);
     ck_assert(error && record_breaks_kept(model_of("user"), error));
     ck_assert_int_eq(count_of("SELECT count(*) AS n FROM \"user\" WHERE is_superuser AND is_active"), 1);
