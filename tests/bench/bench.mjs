@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { measureBackup } from './backup.mjs';
 import { capture } from './capture.mjs';
 import { CLIENTS, SECONDS, alternate, median, pgbench, run, wrk } from './load.mjs';
 import { Report } from './report.mjs';
@@ -11,7 +12,7 @@ import { startStill } from './still.mjs';
 
 const WORK = process.env.BENCH_WORK;
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
-const ONLY = (process.env.ONLY ?? 'memory start pages save depth').split(' ');
+const ONLY = (process.env.ONLY ?? 'memory start pages save depth backup').split(' ');
 const DATABASE = process.env.DATABASE_URL;
 const FRESH = 'pgbench -C, the same statements';
 const report = new Report({ clients: CLIENTS, seconds: SECONDS, rounds: ROUNDS, processors: cpus().length });
@@ -191,4 +192,5 @@ if (ONLY.includes('start')) await measureStart();
 if (ONLY.includes('pages')) await measurePages(cookie, own);
 if (ONLY.includes('save')) await measureSave(cookie, teams);
 if (ONLY.includes('depth')) await measureDepth(cookie);
+if (ONLY.includes('backup')) await measureBackup(report, WORK, ROUNDS);
 report.finish(join(process.env.BUILD, 'bench.json'));
