@@ -16,8 +16,9 @@ const section = (page, id) => {
 };
 const statementLinks = (page) => section(page, 'statements').filter((each) => each.tag === 'a' && /^\/admin\/queries\/-?\d+$/.test(each.get('href')));
 
-// Makes a statement show up among the slowest and returns its page.
+// Makes a statement show up among the slowest and returns its page. What ran before is forgotten: it may have been slower.
 async function pageOf(sql, mark) {
+    psql('SELECT pg_stat_statements_reset()', {}, superuser);
     for (let i = 0; i < 3; i++)
         psql(sql);
     for (const sort of ['mean', 'total', 'calls', 'rows']) {
