@@ -11,8 +11,7 @@
 enum {
     LOCK_POLL_MS = 100,
     LOCK_PATIENCE_MS = 10 * 60 * 1000,
-    LOCK_TIMEOUT_MS = 5000,
-    TRIES = 10,
+    TRIES = 20,
 };
 
 static const char try_lock[] = "SELECT pg_try_advisory_lock(" MIGRATE_LOCK ") AS got";
@@ -176,7 +175,7 @@ static struct error *migrate(const void *context, const struct settings *setting
     if (options)
         migration.runner.options = *options;
     if (migration.runner.options.lock_timeout_ms == 0)
-        migration.runner.options.lock_timeout_ms = LOCK_TIMEOUT_MS;
+        migration.runner.options.lock_timeout_ms = MIGRATE_LOCK_TIMEOUT_MS;
     if (migration.runner.options.tries == 0)
         migration.runner.options.tries = TRIES;
     struct error *error = begin(&migration);

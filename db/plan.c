@@ -221,6 +221,59 @@ static void append_patience(struct plan_build *build, enum plan_slot slot)
     append(build->plan, slot, statement, false);
 }
 
+static bool is_locked_before(const struct plan_step *step, size_t position, const char *table)
+{
+    for (size_t i = 0; i < position; i++)
+        for (const struct plan_lock *lock = step->statements[i]->locks; lock->table; lock++)
+            if (strcmp(lock->table, table) == 0)
+                return true;
+    return false;
+}
+
+/* How many tables the transaction waits for from the first one on that others cannot use meanwhile. */
+static size_t waits_of(const struct plan_step *step)
+{
+    const struct plan_statement *blocking = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < step->count; i++) {
+        const struct plan_lock *lock = step->statements[i]->locks;
+        for (const struct plan_lock *other = lock; !blocking && other->table; other++)
+            blocking = blocks(other) ? step->statements[i] : NULL;
+        for (; blocking && lock->table; lock++)
+            count += !is_locked_before(step, i, lock->table);
+    }
+    return count;
+}
+
+/* A timeout counts for each lock. Whoever waits behind the first one would wait for the others as well, and a deadlock
+ * would end whichever side has waited for deadlock_timeout first (manual, 13.3.4): that must never be the site's. */
+static struct plan_statement *shared_patience(struct plan_build *build, size_t waits)
+{
+    struct plan_statement *statement = NEW(build->context, struct plan_statement);
+    statement->locks = NEW_ARRAY(build->context, struct plan_lock, 1);
+    statement->sql = memory_printf(
+        build->context,
+        "SELECT set_config('lock_timeout', greatest(least(nullif(l.setting::integer, 0) / %zu, "
+        "d.setting::integer), 1)::text, true)\n"
+        "FROM pg_settings l, pg_settings d WHERE l.name = 'lock_timeout' AND d.name = 'deadlock_timeout'",
+        waits);
+    statement->remark = "tables are locked one after the other: together they are waited for no longer than one";
+    return statement;
+}
+
+static void share_patience(struct plan_build *build, struct plan_step *step)
+{
+    const size_t waits = step->outside_transaction ? 0 : waits_of(step);
+    if (waits < 2)
+        return;
+    struct plan_statement *first = shared_patience(build, waits);
+    first->phase = step->statements[0]->phase;
+    step->statements = GROW_ARRAY(build->plan, struct plan_statement *, step->statements, step->count + 1);
+    memmove(step->statements + 1, step->statements, step->count * sizeof *step->statements);
+    step->statements[0] = first;
+    step->count++;
+}
+
 static void arrange(struct plan_build *build)
 {
     bool commits = false;
@@ -233,6 +286,8 @@ static void arrange(struct plan_build *build)
         }
         commits = commits || (slot == SLOT_ENUM && build->counts[slot] > 0);
     }
+    for (size_t i = 0; i < build->plan->count; i++)
+        share_patience(build, &build->plan->steps[i]);
 }
 
 struct error *plan_make(const void *context, const struct difference *difference,

@@ -96,6 +96,8 @@ void plan_validate(struct plan_build *build, const char *table, const char *name
 void plan_suspend_reference(struct plan_build *build, const char *table,
                             const struct catalog_constraint *constraint);
 
+/* What a constraint of difference->from is called after renames. */
+const char *plan_constraint_now(const struct plan_build *build, const char *table, const char *from_name);
 /* Whether a statement that is there already drops the constraint. */
 bool plan_is_dropped(const struct plan_build *build, const char *table, const char *name);
 

@@ -137,6 +137,26 @@ void plan_change_default(struct plan_build *build, const struct operation *opera
         plan_alter(build, SLOT_CONTRACT, operation->table, "ALTER COLUMN %s DROP DEFAULT", name);
 }
 
+/* Whether the highest value is found without reading all. */
+static bool is_first_in_index(const struct plan_build *build, const struct catalog_table *table, const char *column)
+{
+    const char *start = memory_printf(build->context, "USING btree (%s", plan_quoted(build, column));
+    const char *bare = memory_printf(build->context, "USING btree (%s", column);
+    for (size_t i = 0; i < table->constraint_count; i++)
+        if ((table->constraints[i].kind == 'p' || table->constraints[i].kind == 'u') &&
+            strcmp(table->constraints[i].columns[0], column) == 0)
+            return true;
+    for (size_t i = 0; i < table->index_count; i++) {
+        const char *shape = table->indexes[i].shape;
+        const size_t length = strlen(strncmp(shape, bare, strlen(bare)) == 0 ? bare : start);
+        if (table->indexes[i].valid && !strstr(shape, " WHERE ") &&
+            (strncmp(shape, bare, length) == 0 || strncmp(shape, start, length) == 0) &&
+            strchr(",) ", shape[length]))
+            return true;
+    }
+    return false;
+}
+
 /* The sequence of a column that has values must go on after them. */
 static void continue_sequence(struct plan_build *build, enum plan_slot slot,
                               const struct operation *operation, int group)
@@ -152,7 +172,9 @@ static void continue_sequence(struct plan_build *build, enum plan_slot slot,
         " d.refobjid AND attname = %s); END $fill$",
         name, table, sql_quote_literal(build->context, table),
         sql_quote_literal(build->context, operation->name));
-    statement->scans = operation->table;
+    if (!is_first_in_index(build, operation->from_table, operation->from_column->name))
+        statement->scans = operation->table;
+    plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE, operation->table);
     statement->group = group;
 }
 

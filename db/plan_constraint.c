@@ -192,7 +192,7 @@ bool plan_is_dropped(const struct plan_build *build, const char *table, const ch
     return false;
 }
 
-static const char *constraint_now(const struct plan_build *build, const char *table, const char *from_name)
+const char *plan_constraint_now(const struct plan_build *build, const char *table, const char *from_name)
 {
     for (size_t i = 0; i < build->difference->count; i++) {
         const struct operation *operation = &build->difference->operations[i];
@@ -206,7 +206,7 @@ static const char *constraint_now(const struct plan_build *build, const char *ta
 void plan_suspend_reference(struct plan_build *build, const char *table,
                             const struct catalog_constraint *constraint)
 {
-    const char *name = constraint_now(build, table, constraint->name);
+    const char *name = plan_constraint_now(build, table, constraint->name);
     const struct catalog_table *wanted = catalog_table(build->difference->to, table);
     const struct catalog_constraint *later = wanted ? catalog_constraint(wanted, name) : NULL;
     if (plan_is_dropped(build, table, name))

@@ -224,6 +224,14 @@ static void take_default(struct plan_build *build, const struct operation *opera
         plan_done(build, change);
 }
 
+static bool concerns(const struct catalog_constraint *constraint, const char *column)
+{
+    for (const char *const *name = constraint->columns; *name; name++)
+        if (strcmp(*name, column) == 0)
+            return true;
+    return false;
+}
+
 static bool touches(const struct plan_build *build, const struct operation *operation,
                     const struct catalog_table *table, const struct catalog_constraint *constraint)
 {
@@ -254,6 +262,28 @@ static void suspend_references(struct plan_build *build, const struct operation 
         }
 }
 
+/* Of a type that changes without a rewrite PostgreSQL checks all rows again, while everybody waits. So the CHECKs go
+ * in the same transaction, and come back as new ones do. */
+static void suspend_checks(struct plan_build *build, const struct operation *operation, bool come_back, int group)
+{
+    const struct catalog_table *table = operation->from_table;
+    for (size_t i = 0; i < table->constraint_count; i++) {
+        const struct catalog_constraint *constraint = &table->constraints[i];
+        const char *name = plan_constraint_now(build, operation->table, constraint->name);
+        const struct catalog_constraint *later = catalog_constraint(operation->to_table, name);
+        const bool suspended = constraint->kind == 'c' && later && concerns(constraint, operation->from_column->name);
+        if (!suspended || plan_find(build, OPERATION_DROP_CONSTRAINT, operation->table, name))
+            continue;
+        if (come_back && later->valid)
+            plan_validate(build, operation->table, name, NULL);
+        struct plan_statement *statement =
+            come_back ? plan_alter(build, SLOT_EXPAND, operation->table, "ADD CONSTRAINT %s %s NOT VALID",
+                                   plan_quoted(build, name), later->definition)
+                      : plan_alter(build, SLOT_EXPAND, operation->table, "DROP CONSTRAINT %s", plan_quoted(build, name));
+        statement->group = group;
+    }
+}
+
 struct error *plan_change_type(struct plan_build *build, const struct operation *operation)
 {
     const struct catalog_column *old = operation->from_column, *new = operation->to_column;
@@ -273,9 +303,16 @@ struct error *plan_change_type(struct plan_build *build, const struct operation 
     if (moves_default)
         take_default(build, operation);
     suspend_references(build, operation);
+    const bool whole = rewrites(&from, &to);
+    const int group = ++build->groups;
+    if (!whole)
+        suspend_checks(build, operation, false, group);
     struct plan_statement *statement = plan_alter(build, SLOT_EXPAND, operation->table, "%s", text->data);
-    if (rewrites(&from, &to))
+    statement->group = group;
+    if (whole)
         statement->rewrites = operation->table;
+    else
+        suspend_checks(build, operation, true, group);
     if (from.family == TIME && to.family == TIME && !is(&from, "date") && !is(&to, "date"))
         statement->remark = "no rewrite when the session's time zone is UTC";
     if (old->generated)

@@ -21,7 +21,8 @@ static inline void plan_setup(void)
 {
     static const char empty[] =
         "SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
-        " DROP SCHEMA IF EXISTS saved CASCADE; SET search_path = public";
+        " DROP SCHEMA IF EXISTS saved CASCADE; SET search_path = public; SET synchronous_commit = off;"
+        " SET enable_seqscan = off"; /* as on a large table, an index is used where there is one */
     context = talloc_new(NULL);
     here = connection_new(context, here_settings, CONNECTION_DIRECT, "roster test");
     there = connection_new(context, there_settings, CONNECTION_DIRECT, "roster test");
@@ -80,6 +81,11 @@ static const char plan_files[] =
     "SELECT coalesce(string_agg(format('%s %s', oid, relfilenode), ' ' ORDER BY oid), '') FROM pg_class"
     " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND oid IN (SELECT oid FROM "
     "pg_temp.plan_tables)";
+
+/* How many rows were read in this transaction, by whatever statement; the one that an index leads to is no scan. */
+static const char plan_reads[] =
+    "SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) FROM pg_stat_xact_user_tables"
+    " WHERE relid IN (SELECT oid FROM pg_temp.plan_tables)";
 
 static const char plan_locks[] =
     "SELECT coalesce(c.relname, t.name) AS name, max(CASE l.mode WHEN 'RowShareLock' THEN 1 WHEN "
@@ -165,6 +171,7 @@ static inline struct error *plan_run_statement(struct connection *connection,
 {
     const struct plan_statement *predicted = step ? step->statements[position] : NULL;
     const char *before = predicted ? plan_one(connection, plan_files) : NULL;
+    const char *reads = predicted ? plan_one(connection, plan_reads) : NULL;
     struct error *error = connection_execute(connection, statement->sql);
     if (error)
         return error_within(error, "%s", statement->sql);
@@ -174,6 +181,9 @@ static inline struct error *plan_run_statement(struct connection *connection,
     if (!step->outside_transaction) {
         plan_compare_locks(connection, step, position + 1);
         plan_assert_no_chain(step, position);
+        ck_assert_msg(predicted->scans || predicted->rewrites ||
+                          atoll(plan_one(connection, plan_reads)) <= atoll(reads) + 1,
+                      "%s: reads rows without saying so", statement->sql);
     }
     const bool drops = strstr(statement->sql, "DROP TABLE") != NULL;
     const bool rewritten = !drops && strcmp(plan_one(connection, plan_files), before) != 0;
