@@ -5,17 +5,20 @@
 
 #include "memory.h"
 #include "plan_build.h"
+#include "plan_successor.h"
 #include "sql.h"
 
 static const enum plan_phase phases[] = {
     [SLOT_ENUM] = PLAN_EXPAND,           [SLOT_EARLY] = PLAN_CONCURRENT,  [SLOT_EXPAND] = PLAN_EXPAND,
     [SLOT_CONCURRENT] = PLAN_CONCURRENT, [SLOT_BACKFILL] = PLAN_BACKFILL, [SLOT_ATTACH] = PLAN_EXPAND,
     [SLOT_VALIDATE] = PLAN_VALIDATE,     [SLOT_LATE] = PLAN_CONTRACT,     [SLOT_CONTRACT] = PLAN_CONTRACT,
+    [SLOT_BUILD] = PLAN_CONCURRENT,      [SLOT_SWAP] = PLAN_CONTRACT,     [SLOT_REVALIDATE] = PLAN_VALIDATE,
 };
 
 static bool is_outside(enum plan_slot slot)
 {
-    return slot == SLOT_EARLY || slot == SLOT_CONCURRENT || slot == SLOT_BACKFILL || slot == SLOT_LATE;
+    return slot == SLOT_EARLY || slot == SLOT_CONCURRENT || slot == SLOT_BACKFILL || slot == SLOT_BUILD ||
+           slot == SLOT_LATE;
 }
 
 static void create_extension(struct plan_build *build, const struct operation *operation)
@@ -61,25 +64,6 @@ static void rename_enum(struct plan_build *build, const struct operation *operat
                  sql_quote_literal(build->context, operation->name));
 }
 
-/* On one line, since a line of a comment could look like one of the revision file's own. */
-static const char *one_line(const struct plan_build *build, const char *words)
-{
-    struct text *text = text_new(build->context);
-    if (!strchr(words, '\n'))
-        return sql_quote_literal(build->context, words);
-    text_add(text, "E'");
-    for (; *words; words++) {
-        if (*words == '\'' || *words == '\\')
-            text_add_char(text, *words);
-        if (*words == '\n')
-            text_add(text, "\\n");
-        else
-            text_add_char(text, *words);
-    }
-    text_add_char(text, '\'');
-    return text->data;
-}
-
 static void change_comment(struct plan_build *build, const struct operation *operation)
 {
     const struct catalog_column *column = operation->to_column;
@@ -88,7 +72,7 @@ static void change_comment(struct plan_build *build, const struct operation *ope
     struct plan_statement *statement =
         plan_add(build, SLOT_EXPAND, "COMMENT ON %s %s%s%s IS %s", column ? "COLUMN" : "TABLE", table,
                  column ? "." : "", column ? plan_quoted(build, column->name) : "",
-                 comment ? one_line(build, comment) : "NULL");
+                 comment ? plan_one_line(build, comment) : "NULL");
     plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, operation->table);
 }
 
@@ -113,7 +97,7 @@ static void drop_required(struct plan_build *build, const struct operation *oper
 
 static void validate_constraint(struct plan_build *build, const struct operation *operation)
 {
-    plan_validate(build, operation->table, operation->name, operation->to_constraint->references);
+    plan_validate(build, SLOT_VALIDATE, operation->table, operation->name, operation->to_constraint->references);
 }
 
 /* Those that need to ask the database can fail; the others cannot. */
@@ -159,9 +143,11 @@ static struct error *plan_operation(struct plan_build *build, const struct opera
 
 static struct error *plan_operations(struct plan_build *build)
 {
+    TRY(plan_find_successions(build));
     for (size_t i = 0; i < build->difference->count; i++)
         if (!build->done[i])
             TRY(plan_operation(build, &build->difference->operations[i]));
+    TRY(plan_add_successions(build));
     plan_fill_all(build);
     return NULL;
 }

@@ -13,7 +13,7 @@ static void require(struct plan_build *build, const char *table, const char *col
     const char *check = plan_name(build, memory_printf(build->context, "%s_%s", table, column), "not_null");
     const char *quoted = plan_quoted(build, column), *name = plan_quoted(build, check);
     plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", name, quoted);
-    plan_validate(build, table, check, NULL);
+    plan_validate(build, SLOT_VALIDATE, table, check, NULL);
     plan_alter(build, SLOT_CONTRACT, table, "ALTER COLUMN %s SET NOT NULL", quoted);
     plan_alter(build, SLOT_CONTRACT, table, "DROP CONSTRAINT %s", name);
 }

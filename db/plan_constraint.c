@@ -5,9 +5,10 @@
 
 #include "memory.h"
 
-void plan_validate(struct plan_build *build, const char *table, const char *name, const char *references)
+void plan_validate(struct plan_build *build, enum plan_slot slot, const char *table, const char *name,
+                   const char *references)
 {
-    struct plan_statement *statement = plan_add(build, SLOT_VALIDATE, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
+    struct plan_statement *statement = plan_add(build, slot, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
                                                 plan_quoted(build, table), plan_quoted(build, name));
     plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, table);
     if (references)
@@ -40,17 +41,18 @@ void plan_drop_constraint(struct plan_build *build, const struct operation *oper
                plan_quoted(build, operation->name));
 }
 
-static void drop_reference(struct plan_build *build, const char *table, const char *name,
-                           const struct catalog_constraint *constraint)
+struct plan_statement *plan_drop_reference(struct plan_build *build, enum plan_slot slot, const char *table,
+                                           const char *name, const struct catalog_constraint *constraint)
 {
     struct plan_statement *statement =
-        plan_alter(build, SLOT_EXPAND, table, "DROP CONSTRAINT %s", plan_quoted(build, name));
+        plan_alter(build, slot, table, "DROP CONSTRAINT %s", plan_quoted(build, name));
     plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE, plan_table_now(build, constraint->references));
+    return statement;
 }
 
 void plan_drop_foreign_key(struct plan_build *build, const struct operation *operation)
 {
-    drop_reference(build, operation->table, operation->name, operation->from_constraint);
+    plan_drop_reference(build, SLOT_EXPAND, operation->table, operation->name, operation->from_constraint);
 }
 
 /* The parenthesis that closes the one at this place. */
@@ -105,24 +107,40 @@ static enum plan_slot slot_of(const struct plan_build *build, const char *table,
     return SLOT_ATTACH;
 }
 
+const char *plan_key_columns(const struct plan_build *build, const struct catalog_constraint *constraint)
+{
+    return key_of(build, constraint).columns;
+}
+
+const char *plan_key_index(const struct plan_build *build, const struct catalog_constraint *constraint,
+                           const char *table, const char *index, const char *columns)
+{
+    return memory_printf(build->context, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s", plan_quoted(build, index),
+                         plan_quoted(build, table), columns, key_of(build, constraint).nulls);
+}
+
+void plan_attach_key(struct plan_build *build, enum plan_slot slot, const char *table,
+                     const struct catalog_constraint *constraint, const char *index, int group)
+{
+    const struct key key = key_of(build, constraint);
+    plan_alter(build, slot, table, "ADD CONSTRAINT %s %s USING INDEX %s%s", plan_quoted(build, constraint->name),
+               key.word, plan_quoted(build, index), key.rest)
+        ->group = group;
+}
+
 static void add_key(struct plan_build *build, const struct operation *operation)
 {
     const struct catalog_constraint *constraint = operation->to_constraint;
     const char *table = operation->table, *name = constraint->name;
     const struct operation *drop = partner(build, operation, OPERATION_DROP_CONSTRAINT);
-    const struct key key = key_of(build, constraint);
     const enum plan_slot slot = slot_of(build, table, constraint);
     const char *index = drop ? plan_name(build, name, "new") : name;
-    plan_build_index(build, table, index,
-                     memory_printf(build->context, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s",
-                                   plan_quoted(build, index), plan_quoted(build, table), key.columns,
-                                   key.nulls));
+    plan_build_index(build, SLOT_CONCURRENT, table, index,
+                     plan_key_index(build, constraint, table, index, plan_key_columns(build, constraint)));
     const int group = ++build->groups;
     if (drop)
         plan_alter(build, slot, table, "DROP CONSTRAINT %s", plan_quoted(build, name))->group = group;
-    plan_alter(build, slot, table, "ADD CONSTRAINT %s %s USING INDEX %s%s", plan_quoted(build, name),
-               key.word, plan_quoted(build, index), key.rest)
-        ->group = group;
+    plan_attach_key(build, slot, table, constraint, index, group);
 }
 
 void plan_add_constraint(struct plan_build *build, const struct operation *operation)
@@ -136,7 +154,7 @@ void plan_add_constraint(struct plan_build *build, const struct operation *opera
     } else if (constraint->kind == 'c') {
         plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s NOT VALID", name, constraint->definition);
         if (constraint->valid)
-            plan_validate(build, table, constraint->name, NULL);
+            plan_validate(build, SLOT_VALIDATE, table, constraint->name, NULL);
     } else {
         struct plan_statement *statement =
             plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s", name, constraint->definition);
@@ -146,7 +164,7 @@ void plan_add_constraint(struct plan_build *build, const struct operation *opera
 }
 
 /* Whether the key that it refers to is there only at the end. */
-static bool waits_for_key(const struct plan_build *build, const char *table)
+bool plan_waits_for_key(const struct plan_build *build, const char *table)
 {
     for (size_t i = 0; i < build->difference->count; i++) {
         const struct operation *operation = &build->difference->operations[i];
@@ -157,8 +175,8 @@ static bool waits_for_key(const struct plan_build *build, const char *table)
     return false;
 }
 
-static void add_reference(struct plan_build *build, enum plan_slot slot, const char *table,
-                          const struct catalog_constraint *constraint, bool valid)
+struct plan_statement *plan_add_reference(struct plan_build *build, enum plan_slot slot, const char *table,
+                                          const struct catalog_constraint *constraint, bool valid)
 {
     struct plan_statement *statement =
         plan_add(build, slot, "ALTER TABLE %s ADD CONSTRAINT %s %s%s", plan_quoted(build, table),
@@ -167,28 +185,31 @@ static void add_reference(struct plan_build *build, enum plan_slot slot, const c
     plan_lock(build, statement, PLAN_SHARE_ROW_EXCLUSIVE, constraint->references);
     if (valid && !plan_is_new(build, table))
         statement->scans = table;
+    return statement;
 }
 
 void plan_add_foreign_key(struct plan_build *build, const struct operation *operation)
 {
     const struct catalog_constraint *constraint = operation->to_constraint;
-    if (waits_for_key(build, constraint->references)) {
-        add_reference(build, SLOT_CONTRACT, operation->table, constraint, constraint->valid);
+    if (plan_waits_for_key(build, constraint->references)) {
+        plan_add_reference(build, SLOT_CONTRACT, operation->table, constraint, constraint->valid);
         return;
     }
     const bool at_once = plan_is_new(build, operation->table) && constraint->valid;
-    add_reference(build, SLOT_ATTACH, operation->table, constraint, at_once);
+    plan_add_reference(build, SLOT_ATTACH, operation->table, constraint, at_once);
     if (constraint->valid && !at_once)
-        plan_validate(build, operation->table, constraint->name, constraint->references);
+        plan_validate(build, SLOT_VALIDATE, operation->table, constraint->name, constraint->references);
 }
 
 bool plan_is_dropped(const struct plan_build *build, const char *table, const char *name)
 {
     const char *sql = memory_printf(build->context, "ALTER TABLE %s DROP CONSTRAINT %s",
                                     plan_quoted(build, table), plan_quoted(build, name));
-    for (size_t i = 0; i < build->counts[SLOT_EXPAND]; i++)
-        if (strcmp(build->slots[SLOT_EXPAND][i]->sql, sql) == 0)
-            return true;
+    static const enum plan_slot slots[] = { SLOT_EXPAND, SLOT_SWAP };
+    for (size_t j = 0; j < sizeof slots / sizeof *slots; j++)
+        for (size_t i = 0; i < build->counts[slots[j]]; i++)
+            if (strcmp(build->slots[slots[j]][i]->sql, sql) == 0)
+                return true;
     return false;
 }
 
@@ -211,10 +232,10 @@ void plan_suspend_reference(struct plan_build *build, const char *table,
     const struct catalog_constraint *later = wanted ? catalog_constraint(wanted, name) : NULL;
     if (plan_is_dropped(build, table, name))
         return;
-    drop_reference(build, table, name, constraint);
+    plan_drop_reference(build, SLOT_EXPAND, table, name, constraint);
     if (!later)
         return;
-    add_reference(build, SLOT_ATTACH, table, later, false);
+    plan_add_reference(build, SLOT_ATTACH, table, later, false);
     if (later->valid)
-        plan_validate(build, table, name, later->references);
+        plan_validate(build, SLOT_VALIDATE, table, name, later->references);
 }

@@ -112,6 +112,14 @@ void plan_fill(struct plan_build *build, const char *table, const char *column, 
     text_addf(fill->condition, "%s%s IS NULL", fill->condition->length > 0 ? " OR " : "", name);
 }
 
+void plan_fill_with(struct plan_build *build, const char *table, const char *column, const char *value,
+                    const char *condition)
+{
+    struct plan_fill *fill = fill_of(build, table);
+    text_addf(fill->values, "%s%s = %s", fill->values->length > 0 ? ", " : "", plan_quoted(build, column), value);
+    text_addf(fill->condition, "%s%s", fill->condition->length > 0 ? " OR " : "", condition);
+}
+
 /* Goes through the table by pages, so that each batch reads only its own, and starts again as long as there
  * was something to do, since a row that others write meanwhile moves to another page; but not for ever, as a
  * default may be NULL. Rows that somebody holds are passed over, as a batch that waited for one would keep others

@@ -22,11 +22,12 @@ static struct plan_statement *drop(struct plan_build *build, enum plan_slot slot
     return statement;
 }
 
-void plan_build_index(struct plan_build *build, const char *table, const char *name, const char *create)
+void plan_build_index(struct plan_build *build, enum plan_slot slot, const char *table, const char *name,
+                      const char *create)
 {
-    drop(build, SLOT_CONCURRENT, table, name, "IF EXISTS ")->remark =
+    drop(build, slot, table, name, "IF EXISTS ")->remark =
         "what an attempt that was broken off left behind, which is no valid index";
-    struct plan_statement *statement = plan_add(build, SLOT_CONCURRENT, "%s", create);
+    struct plan_statement *statement = plan_add(build, slot, "%s", create);
     plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, table);
     statement->scans = table;
 }
@@ -49,7 +50,7 @@ void plan_create_index(struct plan_build *build, const struct operation *operati
     }
     const bool replaces = takes_over(build, operation, OPERATION_DROP_INDEX);
     const char *first = replaces ? plan_name(build, name, "new") : name;
-    plan_build_index(build, table, first, plan_index_sql(build, index, table, first, true));
+    plan_build_index(build, SLOT_CONCURRENT, table, first, plan_index_sql(build, index, table, first, true));
     if (!replaces)
         return;
     drop(build, SLOT_CONCURRENT, table, name, "");

@@ -53,7 +53,8 @@ static void lock_referenced(struct plan_build *build, struct plan_statement *sta
     const struct catalog_table *table = operation->from_table;
     for (size_t i = 0; i < table->constraint_count; i++)
         if (table->constraints[i].kind == 'f' &&
-            !plan_is_dropped(build, operation->name, table->constraints[i].name))
+            !plan_is_dropped(build, operation->name, table->constraints[i].name) &&
+            !plan_goes_along(build, operation->name, &table->constraints[i]))
             plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE,
                       plan_table_now(build, table->constraints[i].references));
 }

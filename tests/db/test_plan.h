@@ -221,21 +221,29 @@ static inline struct error *plan_run(struct connection *connection, const struct
     return NULL;
 }
 
-/* For whoever wants to look at all plans with another tool: ROSTER_TEST_PLANS is a folder for them, as
- * scripts. */
-static inline void plan_export(const struct schema_plan *plan, int number)
+/* For whoever wants to look at all plans with another tool: ROSTER_TEST_PLANS is a folder for them, as scripts with
+ * the transactions that the engine makes. */
+static inline void plan_export(const struct schema_plan *plan, const char *name)
 {
-    const char *folder = getenv("ROSTER_TEST_PLANS");
-    FILE *file = folder ? fopen(memory_printf(context, "%s/%03d.sql", folder, number), "w") : NULL;
-    for (size_t i = 0; file && i < plan->count; i++) {
-        const struct plan_step *step = &plan->steps[i];
-        fputs(step->outside_transaction ? "" : "BEGIN;\nSET LOCAL lock_timeout = '5s';\n", file);
-        for (size_t j = 0; j < step->count; j++)
-            fprintf(file, "%s;\n", step->statements[j]->sql);
-        fputs(step->outside_transaction ? "" : "COMMIT;\n", file);
+    static const char begin[] = "BEGIN;\nSET LOCAL lock_timeout = '2s';\n";
+    const char *folder = getenv("ROSTER_TEST_PLANS"), *text = plan_text(context, plan);
+    FILE *file = folder ? fopen(memory_printf(context, "%s/%s.sql", folder, name), "w") : NULL;
+    bool inside = strncmp(text, "-- +no-transaction", 18) != 0;
+    if (!file)
+        return;
+    fputs(inside ? begin : "", file);
+    for (size_t length; *text; text += length + (text[length] == '\n')) {
+        length = strcspn(text, "\n");
+        if (strncmp(text, "-- +", 4) != 0) {
+            fprintf(file, "%.*s\n", (int)length, text);
+            continue;
+        }
+        fputs(inside ? "COMMIT;\n" : "", file);
+        inside = strncmp(text, "-- +no-transaction", 18) != 0;
+        fputs(inside ? begin : "", file);
     }
-    if (file)
-        fclose(file);
+    fputs(inside ? "COMMIT;\n" : "", file);
+    fclose(file);
 }
 
 /* --- Equality
