@@ -15,6 +15,7 @@ enum plan_slot {
     SLOT_BUILD,  /* concurrent: indexes over what was filled */
     SLOT_ATTACH, /* expand: what needs the indexes or the filled values */
     SLOT_VALIDATE,
+    SLOT_REQUIRE,    /* contract: what was validated is required */
     SLOT_SWAP,       /* contract: columns that take the place of others */
     SLOT_REVALIDATE, /* validate: what they brought along */
     SLOT_LATE, /* contract: indexes that go */
@@ -134,8 +135,8 @@ bool plan_waits_for_key(const struct plan_build *build, const char *table);
 const char *plan_key_index(const struct plan_build *build, const struct catalog_constraint *constraint,
                            const char *table, const char *index, const char *columns);
 const char *plan_key_columns(const struct plan_build *build, const struct catalog_constraint *constraint);
-void plan_attach_key(struct plan_build *build, enum plan_slot slot, const char *table,
-                     const struct catalog_constraint *constraint, const char *index, int group);
+const char *plan_key_action(const struct plan_build *build, const struct catalog_constraint *constraint,
+                            const char *index);
 struct plan_statement *plan_add_reference(struct plan_build *build, enum plan_slot slot, const char *table,
                                           const struct catalog_constraint *constraint, bool valid);
 struct plan_statement *plan_drop_reference(struct plan_build *build, enum plan_slot slot, const char *table,

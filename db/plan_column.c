@@ -79,8 +79,10 @@ struct error *plan_drop_column(struct plan_build *build, const struct operation 
     struct plan_statement *statement = plan_alter(build, SLOT_CONTRACT, operation->table, "DROP COLUMN %s",
                                                   plan_quoted(build, operation->name));
     long long count;
-    if (operation->from_column->generated)
-        return NULL; /* others hold what it is made of */
+    if (operation->from_column->generated) {
+        statement->remark = "it is computed from others, and can be had again";
+        return NULL;
+    }
     TRY(plan_count(build,
                    memory_printf(build->context, "SELECT count(%s) FROM %s",
                                  plan_quoted(build, operation->from_column->name),

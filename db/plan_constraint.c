@@ -119,13 +119,12 @@ const char *plan_key_index(const struct plan_build *build, const struct catalog_
                          plan_quoted(build, table), columns, key_of(build, constraint).nulls);
 }
 
-void plan_attach_key(struct plan_build *build, enum plan_slot slot, const char *table,
-                     const struct catalog_constraint *constraint, const char *index, int group)
+const char *plan_key_action(const struct plan_build *build, const struct catalog_constraint *constraint,
+                            const char *index)
 {
     const struct key key = key_of(build, constraint);
-    plan_alter(build, slot, table, "ADD CONSTRAINT %s %s USING INDEX %s%s", plan_quoted(build, constraint->name),
-               key.word, plan_quoted(build, index), key.rest)
-        ->group = group;
+    return memory_printf(build->context, "ADD CONSTRAINT %s %s USING INDEX %s%s", plan_quoted(build, constraint->name),
+                         key.word, plan_quoted(build, index), key.rest);
 }
 
 static void add_key(struct plan_build *build, const struct operation *operation)
@@ -140,7 +139,7 @@ static void add_key(struct plan_build *build, const struct operation *operation)
     const int group = ++build->groups;
     if (drop)
         plan_alter(build, slot, table, "DROP CONSTRAINT %s", plan_quoted(build, name))->group = group;
-    plan_attach_key(build, slot, table, constraint, index, group);
+    plan_alter(build, slot, table, "%s", plan_key_action(build, constraint, index))->group = group;
 }
 
 void plan_add_constraint(struct plan_build *build, const struct operation *operation)

@@ -90,10 +90,22 @@ static void add_column(struct plan_build *build, const struct plan_succession *s
                    memory_printf(build->context, "%s IS NULL AND %s IS NOT NULL", next, name));
     if (!successor->to->required)
         return;
-    const char *check = check_name(build, succession, successor);
-    plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", plan_quoted(build, check),
-               next);
+    const char *check = check_name(build, succession, successor), *quoted = plan_quoted(build, check);
+    plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", quoted, next);
     plan_validate(build, SLOT_VALIDATE, table, check, NULL);
+    plan_alter(build, SLOT_REQUIRE, table, "ALTER COLUMN %s SET NOT NULL", next);
+    plan_alter(build, SLOT_REQUIRE, table, "DROP CONSTRAINT %s", quoted);
+}
+
+static void add_comment(struct plan_build *build, const struct plan_succession *succession,
+                        const struct plan_successor *successor)
+{
+    if (!successor->to->comment)
+        return;
+    struct plan_statement *statement =
+        plan_add(build, SLOT_EXPAND, "COMMENT ON COLUMN %s.%s IS %s", plan_quoted(build, succession->table),
+                 plan_quoted(build, successor->next), plan_one_line(build, successor->to->comment));
+    plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, succession->table);
 }
 
 static bool is_key(const struct catalog_constraint *constraint)
@@ -141,8 +153,10 @@ static void prepare(struct plan_build *build, const struct plan_succession *succ
         check_values(build, succession, &succession->columns[i]);
         add_guard(build, succession, &succession->columns[i]);
     }
-    for (size_t i = 0; i < succession->count; i++)
+    for (size_t i = 0; i < succession->count; i++) {
         add_column(build, succession, &succession->columns[i]);
+        add_comment(build, succession, &succession->columns[i]);
+    }
     add_trigger(build, succession);
     build_indexes(build, succession);
     analyse(build, succession);
@@ -193,44 +207,46 @@ static void hand_over_sequence(struct plan_build *build, const struct plan_succe
     statement->group = succession->group;
 }
 
-static struct error *require(struct plan_build *build, const struct plan_succession *succession)
+static struct error *hand_over_sequences(struct plan_build *build, const struct plan_succession *succession)
 {
-    for (size_t i = 0; i < succession->count; i++) {
-        const struct plan_successor *successor = &succession->columns[i];
-        const char *next = plan_quoted(build, successor->next);
-        if (successor->to->required) {
-            plan_alter(build, SLOT_SWAP, succession->table, "ALTER COLUMN %s SET NOT NULL", next)->group =
-                succession->group;
-            plan_alter(build, SLOT_SWAP, succession->table, "DROP CONSTRAINT %s",
-                       plan_quoted(build, check_name(build, succession, successor)))
-                ->group = succession->group;
-        }
-        if (successor->to->identity)
-            hand_over_sequence(build, succession, successor);
-    }
+    for (size_t i = 0; i < succession->count; i++)
+        if (succession->columns[i].to->identity)
+            hand_over_sequence(build, succession, &succession->columns[i]);
     return NULL;
+}
+
+static const char *loss_of(const struct plan_build *build, const char *one, const char *other)
+{
+    if (!one || !other)
+        return one ? one : other;
+    return memory_printf(build->context, "%s; %s", one, other);
 }
 
 static struct error *change_places(struct plan_build *build, const struct plan_succession *succession)
 {
-    const char *table = succession->table;
+    const char *table = succession->table, *lost = NULL;
+    struct text *drops = text_new(build->context);
     struct plan_statement *statement =
         plan_add(build, SLOT_SWAP, "DROP TRIGGER zzz_keep ON %s", plan_quoted(build, table));
     plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE, table);
     statement->group = succession->group;
-    plan_add(build, SLOT_SWAP, "DROP FUNCTION %s()", plan_quoted(build, part_name(build, succession, "keep")))->group =
-        succession->group;
+    for (size_t i = 0; i < succession->count; i++)
+        text_addf(drops, "%sDROP COLUMN %s", i > 0 ? ", " : "", plan_quoted(build, succession->columns[i].to->name));
+    statement = plan_alter(build, SLOT_SWAP, table, "%s", drops->data);
+    statement->group = succession->group;
+    statement->remark = "with its keys, checks and indexes, in whose place others stand";
     for (size_t i = 0; i < succession->count; i++) {
         const struct plan_successor *successor = &succession->columns[i];
-        const char *name = plan_quoted(build, successor->to->name);
-        statement = plan_alter(build, SLOT_SWAP, table, "DROP COLUMN %s", name);
-        statement->group = succession->group;
-        statement->remark = "with its keys, checks and indexes, in whose place others stand";
         if (successor->operation->kind == OPERATION_CHANGE_TYPE)
             TRY(plan_type_loss(build, successor->operation, statement));
-        plan_alter(build, SLOT_SWAP, table, "RENAME COLUMN %s TO %s", plan_quoted(build, successor->next), name)->group =
-            succession->group;
+        lost = loss_of(build, lost, statement->lost);
+        statement->lost = NULL;
+        plan_alter(build, SLOT_SWAP, table, "RENAME COLUMN %s TO %s", plan_quoted(build, successor->next),
+                   plan_quoted(build, successor->to->name))
+            ->group = succession->group;
     }
+    statement->lost = lost;
+    plan_add(build, SLOT_REVALIDATE, "DROP FUNCTION %s()", plan_quoted(build, part_name(build, succession, "keep")));
     return NULL;
 }
 
@@ -255,50 +271,48 @@ static struct error *swap_enums(struct plan_build *build, const struct plan_succ
     return NULL;
 }
 
+static void add_action(struct text *text, const char *action)
+{
+    text_addf(text, "%s%s", text->length > 0 ? ",\n    " : "", action);
+}
+
+static void attach_constraint(struct plan_build *build, const struct plan_succession *succession,
+                              const struct catalog_constraint *constraint, struct text *actions)
+{
+    const char *name = constraint->name;
+    if (!plan_succession_ties(build, succession, succession->table, constraint, false))
+        return;
+    if (is_key(constraint))
+        add_action(actions, plan_key_action(build, constraint, plan_name(build, name, "new")));
+    if (constraint->kind != 'c')
+        return;
+    add_action(actions, memory_printf(build->context, "ADD CONSTRAINT %s %s NOT VALID", plan_quoted(build, name),
+                                      constraint->definition));
+    if (constraint->valid)
+        plan_validate(build, SLOT_REVALIDATE, succession->table, name, NULL);
+}
+
+/* In one statement, as everybody waits. An index may have its name later: nobody calls it by that. */
 static struct error *attach(struct plan_build *build, const struct plan_succession *succession)
 {
     const struct catalog_table *to = succession->to;
-    const char *table = succession->table;
+    struct text *actions = text_new(build->context);
     for (size_t i = 0; i < to->constraint_count; i++)
-        if (is_key(&to->constraints[i]) &&
-            plan_succession_ties(build, succession, table, &to->constraints[i], false))
-            plan_attach_key(build, SLOT_SWAP, table, &to->constraints[i],
-                            plan_name(build, to->constraints[i].name, "new"), succession->group);
-    for (size_t i = 0; i < to->index_count; i++)
-        if (plan_succession_mentions(build, succession, to->indexes[i].shape, false))
-            plan_add(build, SLOT_SWAP, "ALTER INDEX %s RENAME TO %s",
-                     plan_quoted(build, plan_name(build, to->indexes[i].name, "new")),
-                     plan_quoted(build, to->indexes[i].name))
-                ->group = succession->group;
+        attach_constraint(build, succession, &to->constraints[i], actions);
     for (size_t i = 0; i < succession->count; i++) {
         const struct catalog_column *column = succession->columns[i].to;
-        const char *name = plan_quoted(build, column->name);
         if (column->default_sql)
-            plan_alter(build, SLOT_SWAP, table, "ALTER COLUMN %s SET DEFAULT %s", name, column->default_sql)->group =
-                succession->group;
-        if (!column->comment)
-            continue;
-        struct plan_statement *statement = plan_add(build, SLOT_SWAP, "COMMENT ON COLUMN %s.%s IS %s",
-                                                    plan_quoted(build, table), name, plan_one_line(build, column->comment));
-        plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, table);
-        statement->group = succession->group;
+            add_action(actions, memory_printf(build->context, "ALTER COLUMN %s SET DEFAULT %s",
+                                              plan_quoted(build, column->name), column->default_sql));
     }
-    return NULL;
-}
-
-static struct error *add_checks(struct plan_build *build, const struct plan_succession *succession)
-{
-    const struct catalog_table *to = succession->to;
-    for (size_t i = 0; i < to->constraint_count; i++) {
-        const struct catalog_constraint *check = &to->constraints[i];
-        if (check->kind != 'c' || !plan_succession_ties(build, succession, succession->table, check, false))
-            continue;
-        plan_alter(build, SLOT_SWAP, succession->table, "ADD CONSTRAINT %s %s NOT VALID",
-                   plan_quoted(build, check->name), check->definition)
-            ->group = succession->group;
-        if (check->valid)
-            plan_validate(build, SLOT_REVALIDATE, succession->table, check->name, NULL);
-    }
+    if (actions->length > 0)
+        plan_alter(build, SLOT_SWAP, succession->table, "%s", actions->data)->group = succession->group;
+    for (size_t i = 0; i < to->index_count; i++)
+        if (plan_succession_mentions(build, succession, to->indexes[i].shape, false))
+            plan_add(build, SLOT_REVALIDATE, "ALTER INDEX %s RENAME TO %s",
+                     plan_quoted(build, plan_name(build, to->indexes[i].name, "new")),
+                     plan_quoted(build, to->indexes[i].name))
+                ->phase = PLAN_CONTRACT;
     return NULL;
 }
 
@@ -332,8 +346,8 @@ static struct error *add_references(struct plan_build *build, const struct plan_
 /* Part by part, as the tables of a group need each other. */
 static struct error *swap(struct plan_build *build, int group)
 {
-    static swap_part *const parts[] = { drop_references, require,    change_places, swap_enums,
-                                        attach,          add_checks, add_references };
+    static swap_part *const parts[] = { drop_references, hand_over_sequences, change_places, swap_enums,
+                                        attach,          add_references };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         for (const struct plan_succession *one = build->successions; one; one = one->rest)
             if (!one->refused && one->group == group)

@@ -217,11 +217,11 @@ static const struct plan_change plan_changes[] = {
     { .name = "a type with all that can hang on a column",
       .flags = MOVES,
       .from = TEAM "ADD code text DEFAULT '7' NOT NULL, ADD CONSTRAINT team_code_check CHECK (code <> ''),"
-                   " ADD CONSTRAINT team_code_key UNIQUE (code, id) DEFERRABLE, ADD CONSTRAINT both_check CHECK (code <> note);"
+                   " ADD CONSTRAINT team_code_key UNIQUE (code, id) DEFERRABLE, ADD CONSTRAINT both_check CHECK (code <> note || chr(120));"
                    "CREATE INDEX team_code_idx ON team (code DESC, name) INCLUDE (note) WHERE code <> 'code' AND size > 0;"
                    "CREATE INDEX team_expression_idx ON team (lower(code)); COMMENT ON COLUMN team.code IS 'it''s\nodd'",
       .to = TEAM "ADD code varchar(9) DEFAULT '7' NOT NULL, ADD CONSTRAINT team_code_check CHECK (code <> ''),"
-                 " ADD CONSTRAINT team_code_key UNIQUE (code, id) DEFERRABLE, ADD CONSTRAINT both_check CHECK (code <> note);"
+                 " ADD CONSTRAINT team_code_key UNIQUE (code, id) DEFERRABLE, ADD CONSTRAINT both_check CHECK (code <> note || chr(120));"
                  "CREATE INDEX team_code_idx ON team (code DESC, name) INCLUDE (note) WHERE code <> 'code' AND size > 0;"
                  "CREATE INDEX team_expression_idx ON team (lower(code)); COMMENT ON COLUMN team.code IS 'it''s\nodd'",
       .says = "-- Phase: backfill",

@@ -215,9 +215,13 @@ int main(void)
     tcase_add_test(tests, an_invalid_index_is_made_again);
     tcase_add_test(tests, an_index_is_built_while_others_write);
     tcase_add_test(tests, defaults_of_their_own_for_each_row_are_known);
-    tcase_add_loop_test(tests, changes_go_there_and_back, 0, (int)(sizeof plan_changes / sizeof *plan_changes));
+    TCase *all = tcase_create("changes");
+    tcase_add_checked_fixture(all, plan_setup, plan_teardown);
+    tcase_set_timeout(all, 60);
+    tcase_add_loop_test(all, changes_go_there_and_back, 0, (int)(sizeof plan_changes / sizeof *plan_changes));
     Suite *suite = suite_create("plan");
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -12,6 +12,7 @@ enum {
     ROWS = 40000,
     TIMEOUT_MS = 100,
     GRACE_MS = 100,
+    TRIES = 4,
     SAMPLES = 4096,
     NOTABLE_US = 5000, /* what took less is not kept */
 };
@@ -222,13 +223,14 @@ static void assert_nobody_was_harmed(const char *name, const char *text)
                       text);
 }
 
-static void assert_waits(const char *name, int timeout_ms, const char *text)
+static const char *waits(const char *name, int timeout_ms, const char *text)
 {
     const struct sample *sample = longest();
     assert_nobody_was_harmed(name, text);
-    ck_assert_msg(!sample || waited_us(sample) <= (timeout_ms + GRACE_MS) * 1000L,
-                  "%s: \"%s\" waited for %ld ms, with a lock timeout of %d ms\n%.3000s", name, sample->sql,
-                  waited_us(sample) / 1000, timeout_ms, text);
+    if (!sample || waited_us(sample) <= (timeout_ms + GRACE_MS) * 1000L)
+        return NULL;
+    return memory_printf(context, "%s: \"%s\" waited for %ld ms, with a lock timeout of %d ms\n%.2400s", name,
+                         sample->sql, waited_us(sample) / 1000, timeout_ms, text);
 }
 
 /* --- The plans --------------------------------------------------------------------------------------------------- */
@@ -287,9 +289,9 @@ static void fill(const char *from)
     ck_ok(connection_execute(here, "ANALYZE"));
 }
 
-START_TEST(nobody_waits_longer_than_the_timeout)
+/* NULL, or who waited for too long. */
+static const char *try_change(const struct plan_change *change)
 {
-    const struct plan_change *change = &plan_changes[_i];
     struct schema_plan *plan;
     fill(change->from);
     plan_build_schema(there, change->to);
@@ -298,9 +300,10 @@ START_TEST(nobody_waits_longer_than_the_timeout)
         plan_declare(to, change);
     ck_ok(plan_make(context, difference_between(context, from, to), here, &plan));
     const char *text = plan_text(context, plan);
-    ck_assert_msg(is_safe(plan) == !(change->flags & SLOW), "%s: not marked as it should be:\n%.3000s", change->name, text);
+    ck_assert_msg(is_safe(plan) == !(change->flags & SLOW), "%s: not marked as it should be:\n%.3000s", change->name,
+                  text);
     if (!is_safe(plan) || plan->count == 0)
-        return;
+        return NULL;
     start_load();
     hold_tables(TIMEOUT_MS * 3 / 2);
     struct error *error = apply(text, TIMEOUT_MS);
@@ -308,7 +311,19 @@ START_TEST(nobody_waits_longer_than_the_timeout)
     stop_load();
     ck_assert_msg(error == NULL, "%s: %.900s\n%.2400s", change->name, error ? error->message : "", text);
     plan_assert_equal(plan_catalog(here), to, change->name);
-    assert_waits(change->name, TIMEOUT_MS, text);
+    return waits(change->name, TIMEOUT_MS, text);
+}
+
+/* A plan that keeps others waiting does so each time; a machine that others keep busy does not. */
+START_TEST(nobody_waits_longer_than_the_timeout)
+{
+    const char *words = try_change(&plan_changes[_i]);
+    for (int try = 1; words && try < TRIES; try++) {
+        plan_teardown();
+        setup();
+        words = try_change(&plan_changes[_i]);
+    }
+    ck_assert_msg(words == NULL, "%s", words);
 }
 END_TEST
 
@@ -352,7 +367,8 @@ START_TEST(tables_that_are_locked_together_share_the_timeout)
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     stop_load();
     ck_assert_int_eq(status, 0);
-    assert_waits("two tables", TOGETHER_MS, text);
+    const char *words = waits("two tables", TOGETHER_MS, text);
+    ck_assert_msg(words == NULL, "%s", words);
 }
 END_TEST
 
