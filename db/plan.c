@@ -24,7 +24,8 @@ static bool is_outside(enum plan_slot slot)
 
 static void create_extension(struct plan_build *build, const struct operation *operation)
 {
-    plan_add(build, SLOT_EXPAND, "CREATE EXTENSION IF NOT EXISTS %s", plan_quoted(build, operation->name));
+    plan_add(build, SLOT_EXPAND, "CREATE EXTENSION IF NOT EXISTS %s", plan_quoted(build, operation->name))->undo =
+        PLAN_NOTHING; /* others may use it by now */
 }
 
 static void rename_table(struct plan_build *build, const struct operation *operation)
@@ -33,6 +34,8 @@ static void rename_table(struct plan_build *build, const struct operation *opera
         plan_add(build, SLOT_EXPAND, "ALTER TABLE %s RENAME TO %s", plan_quoted(build, operation->old_name),
                  plan_quoted(build, operation->name));
     plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE, operation->name);
+    plan_back(build, statement, "ALTER TABLE %s RENAME TO %s", plan_quoted(build, operation->name),
+              plan_quoted(build, operation->old_name));
     statement->remark = "what still uses the old name fails from here on";
 }
 
@@ -41,6 +44,8 @@ static void rename_column(struct plan_build *build, const struct operation *oper
     struct plan_statement *statement =
         plan_alter(build, SLOT_EXPAND, operation->table, "RENAME COLUMN %s TO %s",
                    plan_quoted(build, operation->old_name), plan_quoted(build, operation->name));
+    plan_back(build, statement, "ALTER TABLE %s RENAME COLUMN %s TO %s", plan_quoted(build, operation->table),
+              plan_quoted(build, operation->name), plan_quoted(build, operation->old_name));
     statement->remark = "what still uses the old name fails from here on";
 }
 
@@ -48,38 +53,59 @@ static void rename_part(struct plan_build *build, const struct operation *operat
 {
     const char *from = plan_quoted(build, operation->old_name), *to = plan_quoted(build, operation->name);
     if (operation->kind == OPERATION_RENAME_INDEX)
-        plan_add(build, SLOT_EXPAND, "ALTER INDEX %s RENAME TO %s", from, to);
+        plan_back(build, plan_add(build, SLOT_EXPAND, "ALTER INDEX %s RENAME TO %s", from, to),
+                  "ALTER INDEX %s RENAME TO %s", to, from);
     else
-        plan_alter(build, SLOT_EXPAND, operation->table, "RENAME CONSTRAINT %s TO %s", from, to);
+        plan_back(build,
+                  plan_alter(build, SLOT_EXPAND, operation->table, "RENAME CONSTRAINT %s TO %s", from, to),
+                  "ALTER TABLE %s RENAME CONSTRAINT %s TO %s", plan_quoted(build, operation->table), to, from);
+}
+
+static void rename_value(struct plan_build *build, const struct operation *operation)
+{
+    static const char rename[] = "ALTER TYPE %s RENAME VALUE %s TO %s";
+    const char *type = plan_quoted(build, operation->to_enum->name);
+    const char *from = sql_quote_literal(build->context, operation->old_name);
+    const char *to = sql_quote_literal(build->context, operation->name);
+    plan_back(build, plan_add(build, SLOT_ENUM, rename, type, from, to), rename, type, to, from);
 }
 
 static void rename_enum(struct plan_build *build, const struct operation *operation)
 {
     const char *from = plan_quoted(build, operation->old_name), *to = plan_quoted(build, operation->name);
     if (operation->kind == OPERATION_RENAME_ENUM)
-        plan_add(build, SLOT_ENUM, "ALTER TYPE %s RENAME TO %s", from, to);
+        plan_back(build, plan_add(build, SLOT_ENUM, "ALTER TYPE %s RENAME TO %s", from, to),
+                  "ALTER TYPE %s RENAME TO %s", to, from);
     else
-        plan_add(build, SLOT_ENUM, "ALTER TYPE %s RENAME VALUE %s TO %s",
-                 plan_quoted(build, operation->to_enum->name),
-                 sql_quote_literal(build->context, operation->old_name),
-                 sql_quote_literal(build->context, operation->name));
+        rename_value(build, operation);
+}
+
+static const char *comment_sql(struct plan_build *build, const struct operation *operation,
+                               const struct catalog_column *column, const char *comment)
+{
+    return memory_printf(build->context, "COMMENT ON %s %s%s%s IS %s", column ? "COLUMN" : "TABLE",
+                         plan_quoted(build, operation->table), column ? "." : "",
+                         column ? plan_quoted(build, operation->to_column->name) : "",
+                         comment ? plan_one_line(build, comment) : "NULL");
 }
 
 static void change_comment(struct plan_build *build, const struct operation *operation)
 {
-    const struct catalog_column *column = operation->to_column;
-    const char *comment = column ? column->comment : operation->to_table->comment;
-    const char *table = plan_quoted(build, operation->table);
+    const struct catalog_column *column = operation->to_column, *old = operation->from_column;
+    const char *before = column               ? (old ? old->comment : NULL)
+                         : operation->from_table ? operation->from_table->comment
+                                                 : NULL;
+    const char *after = column ? column->comment : operation->to_table->comment;
     struct plan_statement *statement =
-        plan_add(build, SLOT_EXPAND, "COMMENT ON %s %s%s%s IS %s", column ? "COLUMN" : "TABLE", table,
-                 column ? "." : "", column ? plan_quoted(build, column->name) : "",
-                 comment ? plan_one_line(build, comment) : "NULL");
+        plan_add(build, SLOT_EXPAND, "%s", comment_sql(build, operation, column, after));
     plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, operation->table);
+    plan_back(build, statement, "%s", comment_sql(build, operation, column, before));
 }
 
 static void drop_enum(struct plan_build *build, const struct operation *operation)
 {
-    plan_add(build, SLOT_CONTRACT, "DROP TYPE %s", plan_quoted(build, operation->name));
+    plan_back(build, plan_add(build, SLOT_CONTRACT, "DROP TYPE %s", plan_quoted(build, operation->name)), "%s",
+              plan_enum_sql(build, operation->from_enum, operation->name));
 }
 
 /* A primary key goes first, and may stay until another takes its place. */
@@ -92,8 +118,9 @@ static void drop_required(struct plan_build *build, const struct operation *oper
             strcmp(other->table, operation->table) == 0)
             slot = SLOT_CONTRACT;
     }
-    plan_alter(build, slot, operation->table, "ALTER COLUMN %s DROP NOT NULL",
-               plan_quoted(build, operation->name));
+    const char *name = plan_quoted(build, operation->name);
+    plan_back(build, plan_alter(build, slot, operation->table, "ALTER COLUMN %s DROP NOT NULL", name),
+              "ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", plan_quoted(build, operation->table), name);
 }
 
 static void validate_constraint(struct plan_build *build, const struct operation *operation)
@@ -205,6 +232,7 @@ static void append_patience(struct plan_build *build, enum plan_slot slot)
     statement->locks = NEW_ARRAY(build->context, struct plan_lock, 1);
     statement->phase = phases[slot];
     statement->sql = "SET lock_timeout = 0";
+    statement->undo = PLAN_NOTHING;
     append(build->plan, slot, statement, false);
 }
 
@@ -244,6 +272,7 @@ static struct plan_statement *shared_patience(struct plan_build *build, size_t w
         "d.setting::integer), 1)::text, true)\n"
         "FROM pg_settings l, pg_settings d WHERE l.name = 'lock_timeout' AND d.name = 'deadlock_timeout'",
         waits);
+    statement->undo = PLAN_NOTHING;
     statement->remark = "tables are locked one after the other: together they are waited for no longer than one";
     return statement;
 }
@@ -307,6 +336,23 @@ struct plan_statement *plan_add(struct plan_build *build, enum plan_slot slot, c
         GROW_ARRAY(build->context, struct plan_statement *, build->slots[slot], build->counts[slot] + 1);
     build->slots[slot][build->counts[slot]++] = statement;
     return statement;
+}
+
+struct plan_statement *plan_back(struct plan_build *build, struct plan_statement *statement, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    statement->undo = memory_vprintf(build->context, format, arguments);
+    va_end(arguments);
+    return statement;
+}
+
+void plan_back_as_it_was(struct plan_build *build, struct plan_statement *statement, const char *table,
+                         const char *sql)
+{
+    if (!plan_find(build, OPERATION_RENAME_COLUMN, table, NULL) && !plan_find(build, OPERATION_RENAME_TABLE, NULL, NULL) &&
+        !plan_find(build, OPERATION_RENAME_ENUM, NULL, NULL) && !plan_find(build, OPERATION_RENAME_VALUE, NULL, NULL))
+        statement->undo = sql;
 }
 
 struct plan_statement *plan_alter(struct plan_build *build, enum plan_slot slot, const char *table,

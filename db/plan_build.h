@@ -53,6 +53,13 @@ void plan_lock(struct plan_build *build, struct plan_statement *statement, enum 
 /* The same with the table of an ALTER TABLE that keeps everybody out for a moment. */
 struct plan_statement *plan_alter(struct plan_build *build, enum plan_slot slot, const char *table,
                                   const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* How the statement is taken back; returns it. */
+struct plan_statement *plan_back(struct plan_build *build, struct plan_statement *statement, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same with what difference->from says of the table, which holds no more once a name in it is another one: then
+ * there is no way back. */
+void plan_back_as_it_was(struct plan_build *build, struct plan_statement *statement, const char *table,
+                         const char *sql);
 void plan_lose(struct plan_build *build, const char *loss);
 void plan_need(struct plan_build *build, const char *need);
 

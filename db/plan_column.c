@@ -12,10 +12,13 @@ static void require(struct plan_build *build, const char *table, const char *col
 {
     const char *check = plan_name(build, memory_printf(build->context, "%s_%s", table, column), "not_null");
     const char *quoted = plan_quoted(build, column), *name = plan_quoted(build, check);
-    plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", name, quoted);
+    plan_back(build,
+              plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", name, quoted),
+              "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", plan_quoted(build, table), name);
     plan_validate(build, SLOT_VALIDATE, table, check, NULL);
-    plan_alter(build, SLOT_CONTRACT, table, "ALTER COLUMN %s SET NOT NULL", quoted);
-    plan_alter(build, SLOT_CONTRACT, table, "DROP CONSTRAINT %s", name);
+    plan_back(build, plan_alter(build, SLOT_CONTRACT, table, "ALTER COLUMN %s SET NOT NULL", quoted),
+              "ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL", plan_quoted(build, table), quoted);
+    plan_alter(build, SLOT_CONTRACT, table, "DROP CONSTRAINT %s", name)->undo = PLAN_NOTHING;
 }
 
 /* A value that is not the same for all rows: each gets its own, in batches, instead of all while everybody
@@ -26,9 +29,11 @@ static void add_filled(struct plan_build *build, const struct operation *operati
     const char *name = plan_quoted(build, operation->name);
     bare.default_sql = NULL;
     bare.required = false;
-    plan_alter(build, SLOT_EXPAND, operation->table, "ADD COLUMN %s", plan_column_sql(build, &bare));
+    plan_back(build, plan_alter(build, SLOT_EXPAND, operation->table, "ADD COLUMN %s", plan_column_sql(build, &bare)),
+              "ALTER TABLE %s DROP COLUMN %s", plan_quoted(build, operation->table), name);
     plan_alter(build, SLOT_EXPAND, operation->table, "ALTER COLUMN %s SET DEFAULT %s", name,
-               operation->to_column->default_sql);
+               operation->to_column->default_sql)
+        ->undo = PLAN_NOTHING;
     plan_fill(build, operation->table, operation->name, operation->to_column->default_sql);
     if (operation->to_column->required)
         require(build, operation->table, operation->name);
@@ -56,6 +61,8 @@ struct error *plan_add_column(struct plan_build *build, const struct operation *
     }
     struct plan_statement *statement =
         plan_alter(build, SLOT_EXPAND, operation->table, "ADD COLUMN %s", plan_column_sql(build, column));
+    plan_back(build, statement, "ALTER TABLE %s DROP COLUMN %s", plan_quoted(build, operation->table),
+              plan_quoted(build, operation->name));
     if (computed)
         statement->rewrites = operation->table;
     if (!column->required || column->default_sql || computed)
@@ -118,6 +125,12 @@ struct error *plan_set_required(struct plan_build *build, const struct operation
     return NULL;
 }
 
+static const char *default_action(const struct plan_build *build, const char *name, const char *expression)
+{
+    return expression ? memory_printf(build->context, "ALTER COLUMN %s SET DEFAULT %s", name, expression)
+                      : memory_printf(build->context, "ALTER COLUMN %s DROP DEFAULT", name);
+}
+
 void plan_change_default(struct plan_build *build, const struct operation *operation)
 {
     const struct catalog_column *from = operation->from_column, *to = operation->to_column;
@@ -130,13 +143,12 @@ void plan_change_default(struct plan_build *build, const struct operation *opera
                        to->default_sql);
         return;
     }
-    if (to->default_sql)
-        plan_alter(build, SLOT_EXPAND, operation->table, "ALTER COLUMN %s SET DEFAULT %s", name,
-                   to->default_sql);
-    else if (to->identity) /* which cannot stand beside a default */
-        plan_alter(build, SLOT_EXPAND, operation->table, "ALTER COLUMN %s DROP DEFAULT", name);
-    else
-        plan_alter(build, SLOT_CONTRACT, operation->table, "ALTER COLUMN %s DROP DEFAULT", name);
+    /* A default cannot stand beside an identity. */
+    const enum plan_slot slot = to->default_sql || to->identity ? SLOT_EXPAND : SLOT_CONTRACT;
+    struct plan_statement *statement =
+        plan_alter(build, slot, operation->table, "%s", default_action(build, name, to->default_sql));
+    plan_back(build, statement, "ALTER TABLE %s %s", plan_quoted(build, operation->table),
+              default_action(build, name, from->default_sql));
 }
 
 /* Whether the highest value is found without reading all. */
@@ -178,6 +190,7 @@ static void continue_sequence(struct plan_build *build, enum plan_slot slot,
         statement->scans = operation->table;
     plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE, operation->table);
     statement->group = group;
+    statement->undo = PLAN_NOTHING;
 }
 
 void plan_change_identity(struct plan_build *build, const struct operation *operation)
@@ -190,11 +203,14 @@ void plan_change_identity(struct plan_build *build, const struct operation *oper
     if (operation->kind == OPERATION_DROP_IDENTITY) {
         plan_alter(build, SLOT_EXPAND, table, "ALTER COLUMN %s DROP IDENTITY", name);
     } else if (from) {
-        plan_alter(build, SLOT_EXPAND, table, "ALTER COLUMN %s SET GENERATED %s", name, words);
+        plan_back(build, plan_alter(build, SLOT_EXPAND, table, "ALTER COLUMN %s SET GENERATED %s", name, words),
+                  "ALTER TABLE %s ALTER COLUMN %s SET GENERATED %s", plan_quoted(build, table), name,
+                  from == 'a' ? "ALWAYS" : "BY DEFAULT");
     } else {
         struct plan_statement *add =
             plan_alter(build, slot, table, "ALTER COLUMN %s ADD GENERATED %s AS IDENTITY", name, words);
         add->group = ++build->groups;
+        plan_back(build, add, "ALTER TABLE %s ALTER COLUMN %s DROP IDENTITY", plan_quoted(build, table), name);
         continue_sequence(build, slot, operation, add->group);
     }
 }

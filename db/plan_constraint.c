@@ -14,6 +14,23 @@ void plan_validate(struct plan_build *build, enum plan_slot slot, const char *ta
     if (references)
         plan_lock(build, statement, PLAN_ROW_SHARE, references);
     statement->scans = table;
+    statement->undo = PLAN_NOTHING;
+}
+
+/* Back as it was; a key is built while others wait. */
+static void undo_drop(struct plan_build *build, struct plan_statement *statement, const char *table, const char *name,
+                      const struct catalog_constraint *constraint)
+{
+    plan_back_as_it_was(build, statement, table,
+                        memory_printf(build->context, "ALTER TABLE %s ADD CONSTRAINT %s %s%s",
+                                      plan_quoted(build, table), plan_quoted(build, name), constraint->definition,
+                                      constraint->valid ? "" : " NOT VALID"));
+}
+
+static void undo_add(struct plan_build *build, struct plan_statement *statement, const char *table, const char *name)
+{
+    plan_back(build, statement, "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", plan_quoted(build, table),
+              plan_quoted(build, name));
 }
 
 static bool is_index_made(const struct catalog_constraint *constraint)
@@ -37,8 +54,10 @@ void plan_drop_constraint(struct plan_build *build, const struct operation *oper
 {
     if (is_index_made(operation->from_constraint) && partner(build, operation, OPERATION_ADD_CONSTRAINT))
         return;
-    plan_alter(build, SLOT_EXPAND, operation->table, "DROP CONSTRAINT %s",
-               plan_quoted(build, operation->name));
+    undo_drop(build,
+              plan_alter(build, SLOT_EXPAND, operation->table, "DROP CONSTRAINT %s",
+                         plan_quoted(build, operation->name)),
+              operation->table, operation->name, operation->from_constraint);
 }
 
 struct plan_statement *plan_drop_reference(struct plan_build *build, enum plan_slot slot, const char *table,
@@ -47,6 +66,7 @@ struct plan_statement *plan_drop_reference(struct plan_build *build, enum plan_s
     struct plan_statement *statement =
         plan_alter(build, slot, table, "DROP CONSTRAINT %s", plan_quoted(build, name));
     plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE, plan_table_now(build, constraint->references));
+    undo_drop(build, statement, table, name, constraint);
     return statement;
 }
 
@@ -137,9 +157,15 @@ static void add_key(struct plan_build *build, const struct operation *operation)
     plan_build_index(build, SLOT_CONCURRENT, table, index,
                      plan_key_index(build, constraint, table, index, plan_key_columns(build, constraint)));
     const int group = ++build->groups;
-    if (drop)
-        plan_alter(build, slot, table, "DROP CONSTRAINT %s", plan_quoted(build, name))->group = group;
-    plan_alter(build, slot, table, "%s", plan_key_action(build, constraint, index))->group = group;
+    struct plan_statement *statement = NULL;
+    if (drop) {
+        statement = plan_alter(build, slot, table, "DROP CONSTRAINT %s", plan_quoted(build, name));
+        undo_drop(build, statement, table, name, drop->from_constraint);
+        statement->group = group;
+    }
+    statement = plan_alter(build, slot, table, "%s", plan_key_action(build, constraint, index));
+    undo_add(build, statement, table, name);
+    statement->group = group;
 }
 
 void plan_add_constraint(struct plan_build *build, const struct operation *operation)
@@ -147,16 +173,20 @@ void plan_add_constraint(struct plan_build *build, const struct operation *opera
     const struct catalog_constraint *constraint = operation->to_constraint;
     const char *table = operation->table, *name = plan_quoted(build, constraint->name);
     if (plan_is_new(build, table)) {
-        plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s", name, constraint->definition);
+        undo_add(build, plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s", name, constraint->definition), table,
+                 constraint->name);
     } else if (is_index_made(constraint)) {
         add_key(build, operation);
     } else if (constraint->kind == 'c') {
-        plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s NOT VALID", name, constraint->definition);
+        undo_add(build,
+                 plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s NOT VALID", name, constraint->definition),
+                 table, constraint->name);
         if (constraint->valid)
             plan_validate(build, SLOT_VALIDATE, table, constraint->name, NULL);
     } else {
         struct plan_statement *statement =
             plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s", name, constraint->definition);
+        undo_add(build, statement, table, constraint->name);
         statement->scans = table;
         statement->remark = "PostgreSQL has no way to add this one while others write";
     }
@@ -182,6 +212,7 @@ struct plan_statement *plan_add_reference(struct plan_build *build, enum plan_sl
                  plan_quoted(build, constraint->name), constraint->definition, valid ? "" : " NOT VALID");
     plan_lock(build, statement, PLAN_SHARE_ROW_EXCLUSIVE, table);
     plan_lock(build, statement, PLAN_SHARE_ROW_EXCLUSIVE, constraint->references);
+    undo_add(build, statement, table, constraint->name);
     if (valid && !plan_is_new(build, table))
         statement->scans = table;
     return statement;

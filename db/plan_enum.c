@@ -23,7 +23,8 @@ const char *plan_enum_sql(const struct plan_build *build, const struct catalog_e
 
 void plan_create_enum(struct plan_build *build, const struct operation *operation)
 {
-    plan_add(build, SLOT_EXPAND, "%s", plan_enum_sql(build, operation->to_enum, operation->name));
+    plan_back(build, plan_add(build, SLOT_EXPAND, "%s", plan_enum_sql(build, operation->to_enum, operation->name)),
+              "DROP TYPE %s", plan_quoted(build, operation->name));
 }
 
 static bool is_added(const struct plan_build *build, const struct catalog_enum *type, const char *value)
@@ -124,6 +125,7 @@ static struct error *add_guard(struct plan_build *build, const struct user *user
                  "    END IF;\nEND $check$",
                  table, column, gone, literal(build, message));
     statement->phase = PLAN_VALIDATE;
+    statement->undo = PLAN_NOTHING;
     statement->scans = user->table;
     return NULL;
 }

@@ -166,6 +166,7 @@ static void add_fill(struct plan_build *build, const struct plan_fill *fill)
                  values, table, condition, table, condition, table, values, condition);
     plan_lock(build, statement, PLAN_ROW_EXCLUSIVE, fill->table);
     statement->scans = fill->table;
+    statement->undo = PLAN_NOTHING;
     statement->remark = "in batches, each committed; the way back leaves the values";
 }
 

@@ -35,7 +35,8 @@ static void add_guard(struct plan_build *build, const struct plan_succession *su
              "        RAISE EXCEPTION USING MESSAGE = %s, ERRCODE = 'dependent_objects_still_exist';\n"
              "    END IF;\nEND $check$",
              plan_succession_obstacles(build, succession->table, successor->to->name),
-             sql_quote_literal(build->context, message));
+             sql_quote_literal(build->context, message))
+        ->undo = PLAN_NOTHING;
 }
 
 /* The same for values that cannot become any of the new type. An assignment refuses what is too long. */
@@ -51,6 +52,7 @@ static void check_values(struct plan_build *build, const struct plan_succession 
         "        NULL; -- it is one of the new type\n    END LOOP;\nEND $check$",
         successor->type, plan_converted(build, successor->operation, name), plan_quoted(build, succession->table), name);
     statement->phase = PLAN_VALIDATE;
+    statement->undo = PLAN_NOTHING;
     statement->scans = succession->table;
     statement->remark = "fails before anything is done when a value cannot become one of the new type";
 }
@@ -67,14 +69,17 @@ static void add_trigger(struct plan_build *build, const struct plan_succession *
         text_addf(text, "    NEW.%s := %s;\n", plan_quoted(build, successor->next),
                   plan_converted(build, successor->operation, value));
     }
-    plan_add(build, SLOT_EXPAND,
-             "CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $keep$\n"
-             "BEGIN\n%s    RETURN NEW;\nEND\n$keep$",
-             function, text->data);
+    plan_back(build,
+              plan_add(build, SLOT_EXPAND,
+                       "CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $keep$\n"
+                       "BEGIN\n%s    RETURN NEW;\nEND\n$keep$",
+                       function, text->data),
+              "DROP FUNCTION %s()", function);
     struct plan_statement *statement =
         plan_add(build, SLOT_EXPAND, "CREATE TRIGGER zzz_keep BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s()",
                  plan_quoted(build, succession->table), function);
     plan_lock(build, statement, PLAN_SHARE_ROW_EXCLUSIVE, succession->table);
+    plan_back(build, statement, "DROP TRIGGER zzz_keep ON %s", plan_quoted(build, succession->table));
 }
 
 static void add_column(struct plan_build *build, const struct plan_succession *succession,
@@ -84,6 +89,7 @@ static void add_column(struct plan_build *build, const struct plan_succession *s
     const char *name = plan_quoted(build, successor->to->name);
     struct plan_statement *statement =
         plan_alter(build, SLOT_EXPAND, table, "ADD COLUMN %s %s", next, successor->type);
+    plan_back(build, statement, "ALTER TABLE %s DROP COLUMN %s", plan_quoted(build, table), next);
     statement->remark = memory_printf(build->context, "takes the place of %s at the end, as the table's last column",
                                       successor->to->name);
     plan_fill_with(build, table, successor->next, plan_converted(build, successor->operation, name),
@@ -91,10 +97,12 @@ static void add_column(struct plan_build *build, const struct plan_succession *s
     if (!successor->to->required)
         return;
     const char *check = check_name(build, succession, successor), *quoted = plan_quoted(build, check);
-    plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", quoted, next);
+    plan_back(build,
+              plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", quoted, next),
+              "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", plan_quoted(build, table), quoted);
     plan_validate(build, SLOT_VALIDATE, table, check, NULL);
-    plan_alter(build, SLOT_REQUIRE, table, "ALTER COLUMN %s SET NOT NULL", next);
-    plan_alter(build, SLOT_REQUIRE, table, "DROP CONSTRAINT %s", quoted);
+    plan_alter(build, SLOT_REQUIRE, table, "ALTER COLUMN %s SET NOT NULL", next)->undo = PLAN_NOTHING;
+    plan_alter(build, SLOT_REQUIRE, table, "DROP CONSTRAINT %s", quoted)->undo = PLAN_NOTHING;
 }
 
 static void add_comment(struct plan_build *build, const struct plan_succession *succession,
@@ -105,6 +113,7 @@ static void add_comment(struct plan_build *build, const struct plan_succession *
     struct plan_statement *statement =
         plan_add(build, SLOT_EXPAND, "COMMENT ON COLUMN %s.%s IS %s", plan_quoted(build, succession->table),
                  plan_quoted(build, successor->next), plan_one_line(build, successor->to->comment));
+    statement->undo = PLAN_NOTHING;
     plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, succession->table);
 }
 
@@ -144,6 +153,7 @@ static void analyse(struct plan_build *build, const struct plan_succession *succ
     struct plan_statement *statement = plan_add(build, SLOT_VALIDATE, "ANALYZE %s (%s)",
                                                 plan_quoted(build, succession->table), text->data);
     plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, succession->table);
+    statement->undo = PLAN_NOTHING;
     statement->scans = succession->table;
 }
 
@@ -362,8 +372,9 @@ static struct error *create_enums(struct plan_build *build)
         if (operation->kind != OPERATION_REBUILD_ENUM || !build->done[i])
             continue;
         TRY(plan_guard_enum(build, operation));
-        plan_add(build, SLOT_EXPAND, "%s",
-                 plan_enum_sql(build, operation->to_enum, plan_next_enum(build, operation->to_enum)));
+        const char *next = plan_next_enum(build, operation->to_enum);
+        plan_back(build, plan_add(build, SLOT_EXPAND, "%s", plan_enum_sql(build, operation->to_enum, next)),
+                  "DROP TYPE %s", plan_quoted(build, next));
     }
     return NULL;
 }

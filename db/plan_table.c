@@ -43,7 +43,8 @@ void plan_create_table(struct plan_build *build, const struct operation *operati
         for (size_t i = 0; i < table->constraint_count; i++)
             if (table->constraints[i].kind == *kind)
                 add_constraint(build, text, &table->constraints[i], &separator);
-    plan_add(build, SLOT_EXPAND, "CREATE TABLE %s (%s\n)", plan_quoted(build, table->name), text->data);
+    const char *name = plan_quoted(build, table->name);
+    plan_back(build, plan_add(build, SLOT_EXPAND, "CREATE TABLE %s (%s\n)", name, text->data), "DROP TABLE %s", name);
 }
 
 /* A foreign key is known to both of its tables. */

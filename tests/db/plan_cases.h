@@ -268,6 +268,7 @@ static const struct plan_change plan_changes[] = {
       .to = MEMBER "ALTER code SET NOT NULL",
       .says = "ALTER TABLE \"member\" ALTER COLUMN \"code\" SET NOT NULL;\n"
               "-- lock: ACCESS EXCLUSIVE on member; no rewrite, no scan; data lost: none\n"
+              "-- undo: nothing\n"
               "ALTER TABLE \"member\" DROP CONSTRAINT \"member_code_not_null\";" },
     { .name = "required with a default",
       .from = TEAM "ALTER note SET DEFAULT 'none'",
@@ -332,6 +333,7 @@ static const struct plan_change plan_changes[] = {
       .to = "CREATE INDEX team_name_idx ON team (name)",
       .says =
           "-- +no-transaction\n-- Phase: concurrent\n-- lock: none; no rewrite, no scan; data lost: none\n"
+          "-- undo: nothing\n"
           "SET lock_timeout = 0;\n" },
     { .name = "an index with everything",
       .from = "",
