@@ -194,6 +194,17 @@ static bool holds(const struct plan_step *step, const char *table)
     return false;
 }
 
+/* Whether there is room for what the statement makes. All sessions share one table of locks, of
+ * max_locks_per_transaction times max_connections, by default 6,400 (manual, 20.12). */
+static bool has_room(const struct plan_step *step, const struct plan_statement *statement)
+{
+    enum { ROOM = 1000 };
+    int objects = statement->objects;
+    for (size_t i = 0; i < step->count && objects > 0; i++)
+        objects += step->statements[i]->objects;
+    return objects <= ROOM;
+}
+
 /* A transaction that blocks one table must not wait for another: whoever needs the first would wait as well.
  */
 static bool fits(const struct plan_step *step, const struct plan_statement *statement)
@@ -201,7 +212,7 @@ static bool fits(const struct plan_step *step, const struct plan_statement *stat
     const struct plan_statement *last = step->statements[step->count - 1];
     if (statement->group && statement->group == last->group)
         return true;
-    if (statement->phase == PLAN_VALIDATE || last->phase == PLAN_VALIDATE)
+    if (statement->phase == PLAN_VALIDATE || last->phase == PLAN_VALIDATE || !has_room(step, statement))
         return false;
     for (const struct plan_lock *lock = statement->locks; lock->table; lock++)
         if (holds(step, NULL) && !holds(step, lock->table))

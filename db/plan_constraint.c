@@ -213,6 +213,7 @@ struct plan_statement *plan_add_reference(struct plan_build *build, enum plan_sl
     plan_lock(build, statement, PLAN_SHARE_ROW_EXCLUSIVE, table);
     plan_lock(build, statement, PLAN_SHARE_ROW_EXCLUSIVE, constraint->references);
     undo_add(build, statement, table, constraint->name);
+    statement->objects = 4; /* both tables and the keys */
     if (valid && !plan_is_new(build, table))
         statement->scans = table;
     return statement;

@@ -47,8 +47,10 @@ void plan_create_index(struct plan_build *build, const struct operation *operati
     const struct catalog_index *index = operation->to_index;
     const char *table = operation->table, *name = index->name;
     if (plan_is_new(build, table)) {
-        plan_back(build, plan_add(build, SLOT_EXPAND, "%s", plan_index_sql(build, index, table, name, false)),
-                  "DROP INDEX %s", plan_quoted(build, name));
+        struct plan_statement *statement =
+            plan_add(build, SLOT_EXPAND, "%s", plan_index_sql(build, index, table, name, false));
+        plan_back(build, statement, "DROP INDEX %s", plan_quoted(build, name));
+        statement->objects = 2; /* its table is not necessarily of the same transaction */
         return;
     }
     const bool replaces = takes_over(build, operation, OPERATION_DROP_INDEX);
