@@ -38,8 +38,9 @@ START_TEST(changes_go_there_and_back)
     ck_ok(plan_make(context, difference_between(context, to, from), NULL, &down));
     const char *text = plan_text(context, up);
     struct revision *revision = plan_revision(up, down);
-    plan_export(up, memory_printf(context, "%03d_up", _i));
-    plan_export(down, memory_printf(context, "%03d_down", _i));
+    if (plan_export(up, memory_printf(context, "%03d_up", _i)) &&
+        plan_export(down, memory_printf(context, "%03d_down", _i)))
+        return;
     ck_assert_msg(!up->needs[0], "%s: %s", change->name, up->needs[0]);
     ck_assert_msg((up->losses[0] != NULL) == ((change->flags & LOSES) != 0), "%s: losses\n%s", change->name,
                   text);

@@ -233,15 +233,15 @@ static inline struct error *plan_run(struct connection *connection, const struct
 }
 
 /* For whoever wants to look at all plans with another tool: ROSTER_TEST_PLANS is a folder for them, as scripts with
- * the transactions that the engine makes. */
-static inline void plan_export(const struct schema_plan *plan, const char *name)
+ * the transactions that the engine makes. Returns whether that is all that is wanted. */
+static inline bool plan_export(const struct schema_plan *plan, const char *name)
 {
     static const char begin[] = "BEGIN;\nSET LOCAL lock_timeout = '2s';\n";
     const char *folder = getenv("ROSTER_TEST_PLANS"), *text = plan_text(context, plan);
     FILE *file = folder ? fopen(memory_printf(context, "%s/%s.sql", folder, name), "w") : NULL;
     bool inside = strncmp(text, "-- +no-transaction", 18) != 0;
     if (!file)
-        return;
+        return false;
     fputs(inside ? begin : "", file);
     for (size_t length; *text; text += length + (text[length] == '\n')) {
         length = strcspn(text, "\n");
@@ -255,6 +255,7 @@ static inline void plan_export(const struct schema_plan *plan, const char *name)
     }
     fputs(inside ? "COMMIT;\n" : "", file);
     fclose(file);
+    return true;
 }
 
 /* --- Equality
