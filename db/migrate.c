@@ -142,8 +142,8 @@ static struct error *run_back(struct migration *migration, const struct plan *pl
     return run(migration, plan, DIRECTION_DOWN);
 }
 
-/* Whether the way back to the target leads over the revision that was left on its way up: any number of steps does,
- * and any revision that it was to follow. */
+/* Whether the way back to the target leads over the revision that was left on its way up: any number of steps
+ * does, and any revision that it was to follow. */
 static struct error *leads_over(const struct migration *migration, const char *target, bool *leads)
 {
     const struct revision *revision = migration->state->unfinished;

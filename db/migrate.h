@@ -56,8 +56,8 @@ struct migrate_options {
 struct error *migrate_upgrade(const void *context, const struct settings *settings, const char *target,
                               const struct migrate_options *options) MUST_USE;
 /* Target: base, -N, or a revision, which stays while all that followed it goes. ERROR_REFUSED when that is
- * irreversible and not allowed. A revision that was left on its way up is taken back first (db/migrate_back.h), and
- * is the first of N. */
+ * irreversible and not allowed. A revision that was left on its way up is taken back first
+ * (db/migrate_back.h), and is the first of N. */
 struct error *migrate_downgrade(const void *context, const struct settings *settings, const char *target,
                                 const struct migrate_options *options) MUST_USE;
 /* Undoes this one revision, which no applied one may follow. */

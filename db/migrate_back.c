@@ -36,29 +36,33 @@ static const char *line_of(const char *text, int number)
 }
 
 /* What the comment right above the statement says; NULL: nothing about it. */
-static const char *undo_of(const void *context, const struct revision *revision, const struct statement *statement)
+static const char *undo_of(const void *context, const struct revision *revision,
+                           const struct statement *statement)
 {
     for (int number = statement->line - 1; number > 0; number--) {
         const char *line = line_of(revision->text, number);
         if (strncmp(line, "--", 2) != 0 || strncmp(line, "-- +", 4) == 0)
             return NULL;
         if (strncmp(line, mark, sizeof mark - 1) == 0)
-            return memory_copy_length(context, line + sizeof mark - 1, strcspn(line + sizeof mark - 1, "\r\n"));
+            return memory_copy_length(context, line + sizeof mark - 1,
+                                      strcspn(line + sizeof mark - 1, "\r\n"));
     }
     return NULL;
 }
 
-struct error *migrate_back_check(const void *context, const struct revision *revision, const struct journal *journal)
+struct error *migrate_back_check(const void *context, const struct revision *revision,
+                                 const struct journal *journal)
 {
     for (size_t i = 0; i < journal->count; i++) {
         const struct statement *statement = statement_at(revision, journal->lines[i].position);
         if (statement && !undo_of(context, revision, statement))
-            return error_new(
-                context, ERROR_PENDING,
-                "%s is partly applied, and %s, line %d, has no way back of its own (\"-- undo: SQL\" in a line above "
-                "it); to go on, run: roster upgrade %s; to go back, take back by hand what was done, and run: roster "
-                "stamp, with the revision that the database is at then",
-                revision->id, revision->path, statement->line, revision->id);
+            return error_new(context, ERROR_PENDING,
+                             "%s is partly applied, and %s, line %d, has no way back of its own (\"-- undo: "
+                             "SQL\" in a line above "
+                             "it); to go on, run: roster upgrade %s; to go back, take back by hand what was "
+                             "done, and run: roster "
+                             "stamp, with the revision that the database is at then",
+                             revision->id, revision->path, statement->line, revision->id);
     }
     return NULL;
 }
@@ -93,8 +97,9 @@ static struct error *run_inside(const struct way_back *way)
     struct connection *connection = way->runner->connection;
     TRY(set_session(way, false));
     TRY(connection_execute(connection, "BEGIN"));
-    struct error *error =
-        strcmp(way->undo.sql, nothing) == 0 ? NULL : statement_run(way->runner, way->entry.revision, &way->undo);
+    struct error *error = strcmp(way->undo.sql, nothing) == 0
+                              ? NULL
+                              : statement_run(way->runner, way->entry.revision, &way->undo);
     if (!error) {
         journal_queue_remove(connection, &way->entry);
         transaction_commit(connection);
@@ -112,7 +117,8 @@ static struct error *take_back(void *argument)
     return index.creates || index.drops ? run_outside(way, &index) : run_inside(way);
 }
 
-struct error *migrate_back(struct runner *runner, const struct revision *revision, const struct journal *journal)
+struct error *migrate_back(struct runner *runner, const struct revision *revision,
+                           const struct journal *journal)
 {
     TRY(migrate_back_check(runner->context, revision, journal));
     for (size_t i = journal->count; i-- > 0;) {
@@ -120,14 +126,20 @@ struct error *migrate_back(struct runner *runner, const struct revision *revisio
         const struct statement *statement = statement_at(revision, position);
         struct way_back way = {
             .runner = runner,
-            .entry = { .revision = revision, .direction = DIRECTION_UP, .position = position, .statement = statement },
+            .entry = { .revision = revision,
+                       .direction = DIRECTION_UP,
+                       .position = position,
+                       .statement = statement },
             .undo = { .sql = undo_of(runner->context, revision, statement), .line = statement->line },
         };
         struct error *error = retry(runner, revision, &way.undo, take_back, &way);
         if (!error)
             continue;
-        error->message = memory_printf(error, "%s; %zu statements of this revision are left; run the same again, or go "
-                                              "on with it: roster upgrade %s", error->message, i + 1, revision->id);
+        error->message =
+            memory_printf(error,
+                          "%s; %zu statements of this revision are left; run the same again, or go "
+                          "on with it: roster upgrade %s",
+                          error->message, i + 1, revision->id);
         return error;
     }
     return NULL;

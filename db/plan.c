@@ -24,8 +24,8 @@ static bool is_outside(enum plan_slot slot)
 
 static void create_extension(struct plan_build *build, const struct operation *operation)
 {
-    plan_add(build, SLOT_EXPAND, "CREATE EXTENSION IF NOT EXISTS %s", plan_quoted(build, operation->name))->undo =
-        PLAN_NOTHING; /* others may use it by now */
+    plan_add(build, SLOT_EXPAND, "CREATE EXTENSION IF NOT EXISTS %s", plan_quoted(build, operation->name))
+        ->undo = PLAN_NOTHING; /* others may use it by now */
 }
 
 static void rename_table(struct plan_build *build, const struct operation *operation)
@@ -56,9 +56,9 @@ static void rename_part(struct plan_build *build, const struct operation *operat
         plan_back(build, plan_add(build, SLOT_EXPAND, "ALTER INDEX %s RENAME TO %s", from, to),
                   "ALTER INDEX %s RENAME TO %s", to, from);
     else
-        plan_back(build,
-                  plan_alter(build, SLOT_EXPAND, operation->table, "RENAME CONSTRAINT %s TO %s", from, to),
-                  "ALTER TABLE %s RENAME CONSTRAINT %s TO %s", plan_quoted(build, operation->table), to, from);
+        plan_back(
+            build, plan_alter(build, SLOT_EXPAND, operation->table, "RENAME CONSTRAINT %s TO %s", from, to),
+            "ALTER TABLE %s RENAME CONSTRAINT %s TO %s", plan_quoted(build, operation->table), to, from);
 }
 
 static void rename_value(struct plan_build *build, const struct operation *operation)
@@ -92,7 +92,7 @@ static const char *comment_sql(struct plan_build *build, const struct operation 
 static void change_comment(struct plan_build *build, const struct operation *operation)
 {
     const struct catalog_column *column = operation->to_column, *old = operation->from_column;
-    const char *before = column               ? (old ? old->comment : NULL)
+    const char *before = column                  ? (old ? old->comment : NULL)
                          : operation->from_table ? operation->from_table->comment
                                                  : NULL;
     const char *after = column ? column->comment : operation->to_table->comment;
@@ -104,8 +104,8 @@ static void change_comment(struct plan_build *build, const struct operation *ope
 
 static void drop_enum(struct plan_build *build, const struct operation *operation)
 {
-    plan_back(build, plan_add(build, SLOT_CONTRACT, "DROP TYPE %s", plan_quoted(build, operation->name)), "%s",
-              plan_enum_sql(build, operation->from_enum, operation->name));
+    plan_back(build, plan_add(build, SLOT_CONTRACT, "DROP TYPE %s", plan_quoted(build, operation->name)),
+              "%s", plan_enum_sql(build, operation->from_enum, operation->name));
 }
 
 /* A primary key goes first, and may stay until another takes its place. */
@@ -125,7 +125,8 @@ static void drop_required(struct plan_build *build, const struct operation *oper
 
 static void validate_constraint(struct plan_build *build, const struct operation *operation)
 {
-    plan_validate(build, SLOT_VALIDATE, operation->table, operation->name, operation->to_constraint->references);
+    plan_validate(build, SLOT_VALIDATE, operation->table, operation->name,
+                  operation->to_constraint->references);
 }
 
 /* Those that need to ask the database can fail; the others cannot. */
@@ -271,8 +272,9 @@ static size_t waits_of(const struct plan_step *step)
     return count;
 }
 
-/* A timeout counts for each lock. Whoever waits behind the first one would wait for the others as well, and a deadlock
- * would end whichever side has waited for deadlock_timeout first (manual, 13.3.4): that must never be the site's. */
+/* A timeout counts for each lock. Whoever waits behind the first one would wait for the others as well, and a
+ * deadlock would end whichever side has waited for deadlock_timeout first (manual, 13.3.4): that must never
+ * be the site's. */
 static struct plan_statement *shared_patience(struct plan_build *build, size_t waits)
 {
     struct plan_statement *statement = NEW(build->context, struct plan_statement);
@@ -284,7 +286,8 @@ static struct plan_statement *shared_patience(struct plan_build *build, size_t w
         "FROM pg_settings l, pg_settings d WHERE l.name = 'lock_timeout' AND d.name = 'deadlock_timeout'",
         waits);
     statement->undo = PLAN_NOTHING;
-    statement->remark = "tables are locked one after the other: together they are waited for no longer than one";
+    statement->remark =
+        "tables are locked one after the other: together they are waited for no longer than one";
     return statement;
 }
 
@@ -349,7 +352,8 @@ struct plan_statement *plan_add(struct plan_build *build, enum plan_slot slot, c
     return statement;
 }
 
-struct plan_statement *plan_back(struct plan_build *build, struct plan_statement *statement, const char *format, ...)
+struct plan_statement *plan_back(struct plan_build *build, struct plan_statement *statement,
+                                 const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -361,8 +365,10 @@ struct plan_statement *plan_back(struct plan_build *build, struct plan_statement
 void plan_back_as_it_was(struct plan_build *build, struct plan_statement *statement, const char *table,
                          const char *sql)
 {
-    if (!plan_find(build, OPERATION_RENAME_COLUMN, table, NULL) && !plan_find(build, OPERATION_RENAME_TABLE, NULL, NULL) &&
-        !plan_find(build, OPERATION_RENAME_ENUM, NULL, NULL) && !plan_find(build, OPERATION_RENAME_VALUE, NULL, NULL))
+    if (!plan_find(build, OPERATION_RENAME_COLUMN, table, NULL) &&
+        !plan_find(build, OPERATION_RENAME_TABLE, NULL, NULL) &&
+        !plan_find(build, OPERATION_RENAME_ENUM, NULL, NULL) &&
+        !plan_find(build, OPERATION_RENAME_VALUE, NULL, NULL))
         statement->undo = sql;
 }
 

@@ -18,7 +18,7 @@ enum plan_slot {
     SLOT_REQUIRE,    /* contract: what was validated is required */
     SLOT_SWAP,       /* contract: columns that take the place of others */
     SLOT_REVALIDATE, /* validate: what they brought along */
-    SLOT_LATE, /* contract: indexes that go */
+    SLOT_LATE,       /* contract: indexes that go */
     SLOT_CONTRACT,
     SLOT_COUNT,
 };
@@ -54,10 +54,10 @@ void plan_lock(struct plan_build *build, struct plan_statement *statement, enum 
 struct plan_statement *plan_alter(struct plan_build *build, enum plan_slot slot, const char *table,
                                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* How the statement is taken back; returns it. */
-struct plan_statement *plan_back(struct plan_build *build, struct plan_statement *statement, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-/* The same with what difference->from says of the table, which holds no more once a name in it is another one: then
- * there is no way back. */
+struct plan_statement *plan_back(struct plan_build *build, struct plan_statement *statement,
+                                 const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same with what difference->from says of the table, which holds no more once a name in it is another
+ * one: then there is no way back. */
 void plan_back_as_it_was(struct plan_build *build, struct plan_statement *statement, const char *table,
                          const char *sql);
 void plan_lose(struct plan_build *build, const char *loss);
@@ -97,16 +97,19 @@ struct error *plan_change_type(struct plan_build *build, const struct operation 
 bool plan_type_rewrites(const struct plan_build *build, const struct operation *operation);
 /* Whether there is no value of the old type that the new one could refuse. */
 bool plan_type_takes_all(const struct plan_build *build, const struct operation *operation);
-/* SQL that makes a value of the new type of one of the old, both as they are called at the time; value itself when
- * an assignment does. */
-const char *plan_converted(const struct plan_build *build, const struct operation *operation, const char *value);
-/* Notes at the statement that takes the old values away what cannot be had back, and what has to be decided. */
+/* SQL that makes a value of the new type of one of the old, both as they are called at the time; value itself
+ * when an assignment does. */
+const char *plan_converted(const struct plan_build *build, const struct operation *operation,
+                           const char *value);
+/* Notes at the statement that takes the old values away what cannot be had back, and what has to be decided.
+ */
 struct error *plan_type_loss(struct plan_build *build, const struct operation *operation,
                              struct plan_statement *statement) MUST_USE;
 
 /* plan_successor.c */
 /* Whether a reference of difference->from goes together with a column that has a successor. */
-bool plan_goes_along(const struct plan_build *build, const char *table, const struct catalog_constraint *constraint);
+bool plan_goes_along(const struct plan_build *build, const char *table,
+                     const struct catalog_constraint *constraint);
 /* Why the types of the table's columns change in place; NULL when they do not. */
 const char *plan_in_place(const struct plan_build *build, const char *table);
 
@@ -137,8 +140,8 @@ void plan_suspend_reference(struct plan_build *build, const char *table,
 const char *plan_constraint_now(const struct plan_build *build, const char *table, const char *from_name);
 /* Whether a key of the table is there only at the end. */
 bool plan_waits_for_key(const struct plan_build *build, const char *table);
-/* CREATE UNIQUE INDEX CONCURRENTLY for a key, over what it spans or what stands for it, and the constraint that is
- * made from it. */
+/* CREATE UNIQUE INDEX CONCURRENTLY for a key, over what it spans or what stands for it, and the constraint
+ * that is made from it. */
 const char *plan_key_index(const struct plan_build *build, const struct catalog_constraint *constraint,
                            const char *table, const char *index, const char *columns);
 const char *plan_key_columns(const struct plan_build *build, const struct catalog_constraint *constraint);

@@ -13,7 +13,8 @@ static void require(struct plan_build *build, const char *table, const char *col
     const char *check = plan_name(build, memory_printf(build->context, "%s_%s", table, column), "not_null");
     const char *quoted = plan_quoted(build, column), *name = plan_quoted(build, check);
     plan_back(build,
-              plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", name, quoted),
+              plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID",
+                         name, quoted),
               "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", plan_quoted(build, table), name);
     plan_validate(build, SLOT_VALIDATE, table, check, NULL);
     plan_back(build, plan_alter(build, SLOT_CONTRACT, table, "ALTER COLUMN %s SET NOT NULL", quoted),
@@ -29,8 +30,10 @@ static void add_filled(struct plan_build *build, const struct operation *operati
     const char *name = plan_quoted(build, operation->name);
     bare.default_sql = NULL;
     bare.required = false;
-    plan_back(build, plan_alter(build, SLOT_EXPAND, operation->table, "ADD COLUMN %s", plan_column_sql(build, &bare)),
-              "ALTER TABLE %s DROP COLUMN %s", plan_quoted(build, operation->table), name);
+    plan_back(
+        build,
+        plan_alter(build, SLOT_EXPAND, operation->table, "ADD COLUMN %s", plan_column_sql(build, &bare)),
+        "ALTER TABLE %s DROP COLUMN %s", plan_quoted(build, operation->table), name);
     plan_alter(build, SLOT_EXPAND, operation->table, "ALTER COLUMN %s SET DEFAULT %s", name,
                operation->to_column->default_sql)
         ->undo = PLAN_NOTHING;
@@ -152,7 +155,8 @@ void plan_change_default(struct plan_build *build, const struct operation *opera
 }
 
 /* Whether the highest value is found without reading all. */
-static bool is_first_in_index(const struct plan_build *build, const struct catalog_table *table, const char *column)
+static bool is_first_in_index(const struct plan_build *build, const struct catalog_table *table,
+                              const char *column)
 {
     const char *start = memory_printf(build->context, "USING btree (%s", plan_quoted(build, column));
     const char *bare = memory_printf(build->context, "USING btree (%s", column);
@@ -203,14 +207,16 @@ void plan_change_identity(struct plan_build *build, const struct operation *oper
     if (operation->kind == OPERATION_DROP_IDENTITY) {
         plan_alter(build, SLOT_EXPAND, table, "ALTER COLUMN %s DROP IDENTITY", name);
     } else if (from) {
-        plan_back(build, plan_alter(build, SLOT_EXPAND, table, "ALTER COLUMN %s SET GENERATED %s", name, words),
+        plan_back(build,
+                  plan_alter(build, SLOT_EXPAND, table, "ALTER COLUMN %s SET GENERATED %s", name, words),
                   "ALTER TABLE %s ALTER COLUMN %s SET GENERATED %s", plan_quoted(build, table), name,
                   from == 'a' ? "ALWAYS" : "BY DEFAULT");
     } else {
         struct plan_statement *add =
             plan_alter(build, slot, table, "ALTER COLUMN %s ADD GENERATED %s AS IDENTITY", name, words);
         add->group = ++build->groups;
-        plan_back(build, add, "ALTER TABLE %s ALTER COLUMN %s DROP IDENTITY", plan_quoted(build, table), name);
+        plan_back(build, add, "ALTER TABLE %s ALTER COLUMN %s DROP IDENTITY", plan_quoted(build, table),
+                  name);
         continue_sequence(build, slot, operation, add->group);
     }
 }

@@ -18,16 +18,17 @@ void plan_validate(struct plan_build *build, enum plan_slot slot, const char *ta
 }
 
 /* Back as it was; a key is built while others wait. */
-static void undo_drop(struct plan_build *build, struct plan_statement *statement, const char *table, const char *name,
-                      const struct catalog_constraint *constraint)
+static void undo_drop(struct plan_build *build, struct plan_statement *statement, const char *table,
+                      const char *name, const struct catalog_constraint *constraint)
 {
     plan_back_as_it_was(build, statement, table,
                         memory_printf(build->context, "ALTER TABLE %s ADD CONSTRAINT %s %s%s",
-                                      plan_quoted(build, table), plan_quoted(build, name), constraint->definition,
-                                      constraint->valid ? "" : " NOT VALID"));
+                                      plan_quoted(build, table), plan_quoted(build, name),
+                                      constraint->definition, constraint->valid ? "" : " NOT VALID"));
 }
 
-static void undo_add(struct plan_build *build, struct plan_statement *statement, const char *table, const char *name)
+static void undo_add(struct plan_build *build, struct plan_statement *statement, const char *table,
+                     const char *name)
 {
     plan_back(build, statement, "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", plan_quoted(build, table),
               plan_quoted(build, name));
@@ -135,16 +136,17 @@ const char *plan_key_columns(const struct plan_build *build, const struct catalo
 const char *plan_key_index(const struct plan_build *build, const struct catalog_constraint *constraint,
                            const char *table, const char *index, const char *columns)
 {
-    return memory_printf(build->context, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s", plan_quoted(build, index),
-                         plan_quoted(build, table), columns, key_of(build, constraint).nulls);
+    return memory_printf(build->context, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s",
+                         plan_quoted(build, index), plan_quoted(build, table), columns,
+                         key_of(build, constraint).nulls);
 }
 
 const char *plan_key_action(const struct plan_build *build, const struct catalog_constraint *constraint,
                             const char *index)
 {
     const struct key key = key_of(build, constraint);
-    return memory_printf(build->context, "ADD CONSTRAINT %s %s USING INDEX %s%s", plan_quoted(build, constraint->name),
-                         key.word, plan_quoted(build, index), key.rest);
+    return memory_printf(build->context, "ADD CONSTRAINT %s %s USING INDEX %s%s",
+                         plan_quoted(build, constraint->name), key.word, plan_quoted(build, index), key.rest);
 }
 
 static void add_key(struct plan_build *build, const struct operation *operation)
@@ -173,13 +175,15 @@ void plan_add_constraint(struct plan_build *build, const struct operation *opera
     const struct catalog_constraint *constraint = operation->to_constraint;
     const char *table = operation->table, *name = plan_quoted(build, constraint->name);
     if (plan_is_new(build, table)) {
-        undo_add(build, plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s", name, constraint->definition), table,
-                 constraint->name);
+        undo_add(build,
+                 plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s", name, constraint->definition),
+                 table, constraint->name);
     } else if (is_index_made(constraint)) {
         add_key(build, operation);
     } else if (constraint->kind == 'c') {
         undo_add(build,
-                 plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s NOT VALID", name, constraint->definition),
+                 plan_alter(build, SLOT_EXPAND, table, "ADD CONSTRAINT %s %s NOT VALID", name,
+                            constraint->definition),
                  table, constraint->name);
         if (constraint->valid)
             plan_validate(build, SLOT_VALIDATE, table, constraint->name, NULL);

@@ -23,7 +23,8 @@ const char *plan_enum_sql(const struct plan_build *build, const struct catalog_e
 
 void plan_create_enum(struct plan_build *build, const struct operation *operation)
 {
-    plan_back(build, plan_add(build, SLOT_EXPAND, "%s", plan_enum_sql(build, operation->to_enum, operation->name)),
+    plan_back(build,
+              plan_add(build, SLOT_EXPAND, "%s", plan_enum_sql(build, operation->to_enum, operation->name)),
               "DROP TYPE %s", plan_quoted(build, operation->name));
 }
 
@@ -193,7 +194,8 @@ struct error *plan_rebuild_enum(struct plan_build *build, const struct operation
     const int group = ++build->groups;
     TRY(plan_guard_enum(build, operation));
     plan_add(build, SLOT_EXPAND, "ALTER TYPE %s RENAME TO %s", type, old)->group = group;
-    plan_add(build, SLOT_EXPAND, "%s", plan_enum_sql(build, operation->to_enum, operation->name))->group = group;
+    plan_add(build, SLOT_EXPAND, "%s", plan_enum_sql(build, operation->to_enum, operation->name))->group =
+        group;
     for (const struct user *user = users; user->table; user++)
         rewrite_column(build, user, type, group);
     plan_add(build, SLOT_EXPAND, "DROP TYPE %s", old)->group = group;
@@ -207,7 +209,8 @@ bool plan_changes_type(const struct plan_build *build, const char *table)
     const struct difference *difference = build->difference;
     for (size_t i = 0; i < difference->count; i++) {
         const struct operation *operation = &difference->operations[i];
-        for (size_t j = 0; operation->kind == OPERATION_REBUILD_ENUM && !build->done[i] && j < difference->from->table_count;
+        for (size_t j = 0; operation->kind == OPERATION_REBUILD_ENUM && !build->done[i] &&
+                           j < difference->from->table_count;
              j++) {
             const struct catalog_table *other = &difference->from->tables[j];
             for (size_t k = 0; k < other->column_count; k++)

@@ -81,7 +81,8 @@ void plan_drop_index(struct plan_build *build, const struct operation *operation
     if (takes_over(build, operation, OPERATION_CREATE_INDEX))
         return;
     const bool early = plan_changes_type(build, operation->table) || name_is_needed(build, operation->name);
-    plan_back_as_it_was(build, drop(build, early ? SLOT_EARLY : SLOT_LATE, operation->table, operation->name, ""),
-                        operation->table,
-                        plan_index_sql(build, operation->from_index, operation->table, operation->name, true));
+    plan_back_as_it_was(
+        build, drop(build, early ? SLOT_EARLY : SLOT_LATE, operation->table, operation->name, ""),
+        operation->table,
+        plan_index_sql(build, operation->from_index, operation->table, operation->name, true));
 }

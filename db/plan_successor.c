@@ -4,113 +4,14 @@
 #include <string.h>
 
 #include "memory.h"
-#include "sql.h"
 
 static bool same(const char *left, const char *right)
 {
     return strcmp(left, right) == 0;
 }
 
-/* --- What hangs on them --------------------------------------------------------------------------------------- */
-
-static const struct plan_successor *successor_of(const struct plan_succession *succession, const char *column)
-{
-    for (size_t i = 0; i < succession->count; i++)
-        if (same(succession->columns[i].to->name, column))
-            return &succession->columns[i];
-    return NULL;
-}
-
-static bool spans(const struct plan_build *build, const struct plan_succession *succession, const char *table,
-                  const char *const *columns, bool old)
-{
-    for (; same(table, succession->table) && *columns; columns++)
-        if (successor_of(succession, old ? plan_column_now(build, table, *columns) : *columns))
-            return true;
-    return false;
-}
-
-bool plan_succession_ties(const struct plan_build *build, const struct plan_succession *succession, const char *table,
-                          const struct catalog_constraint *constraint, bool old)
-{
-    if (spans(build, succession, table, constraint->columns, old))
-        return true;
-    if (constraint->kind != 'f')
-        return false;
-    const char *other = old ? plan_table_now(build, constraint->references) : constraint->references;
-    return spans(build, succession, other, constraint->referenced, old);
-}
-
-/* As if the columns were renamed, each to what its successor is called. */
-static const char *rewritten(const struct plan_build *build, const struct plan_succession *succession,
-                             const char *text, bool old)
-{
-    const struct catalog_table *table = old ? succession->from : succession->to;
-    struct catalog_table next = *table;
-    struct table_match names = { .from = table, .to = &next };
-    next.columns = NEW_ARRAY(build->context, struct catalog_column, table->column_count);
-    names.from_columns = NEW_ARRAY(build->context, const struct catalog_column *, table->column_count);
-    for (size_t i = 0; i < table->column_count; i++) {
-        const char *now = old ? plan_column_now(build, succession->table, table->columns[i].name)
-                              : table->columns[i].name;
-        const struct plan_successor *successor = successor_of(succession, now);
-        names.from_columns[i] = &table->columns[i];
-        next.columns[i] = table->columns[i];
-        next.columns[i].name = successor ? successor->next : table->columns[i].name;
-    }
-    struct enum_match *types = NEW_ARRAY(build->context, struct enum_match, succession->count);
-    struct match match = { .tables = &names, .enums = types, .table_count = 1, .renames = true };
-    for (size_t i = 0; i < succession->count && !old; i++) {
-        const struct operation *operation = succession->columns[i].operation;
-        if (operation->kind != OPERATION_REBUILD_ENUM)
-            continue;
-        struct catalog_enum *type = NEW(build->context, struct catalog_enum);
-        type->name = plan_next_enum(build, operation->to_enum);
-        types[match.enum_count++] = (struct enum_match){ .from = operation->to_enum, .to = type };
-    }
-    return match_rewrite(build->context, &match, &names, text);
-}
-
-bool plan_succession_mentions(const struct plan_build *build, const struct plan_succession *succession,
-                              const char *shape, bool old)
-{
-    return !same(rewritten(build, succession, shape, old), shape);
-}
-
-const char *plan_succession_shape(const struct plan_build *build, const struct plan_succession *succession,
-                                  const char *shape)
-{
-    return rewritten(build, succession, shape, false);
-}
-
-const char *plan_next_enum(const struct plan_build *build, const struct catalog_enum *type)
-{
-    return plan_name(build, type->name, "new");
-}
-
-/* Views, policies, triggers on just this column, statistics, rights and what else a catalog does not know. Keys,
- * checks, indexes, defaults and an ordinary identity are made anew. */
-const char *plan_succession_obstacles(const struct plan_build *build, const char *table, const char *column)
-{
-    return memory_printf(
-        build->context,
-        "SELECT FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attname = %s AND (a.attacl IS NOT NULL\n"
-        "        OR a.attoptions IS NOT NULL OR a.attstattarget >= 0\n"
-        "        OR EXISTS (SELECT FROM pg_class WHERE oid = a.attrelid AND relkind <> 'r')\n"
-        "        OR EXISTS (SELECT FROM pg_inherits WHERE a.attrelid IN (inhrelid, inhparent))\n"
-        "        OR EXISTS (SELECT FROM pg_index WHERE indrelid = a.attrelid AND a.attnum = ANY (indkey)\n"
-        "            AND (indisclustered OR indisreplident))\n"
-        "        OR EXISTS (SELECT FROM pg_depend d LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass\n"
-        "            AND c.oid = d.objid LEFT JOIN pg_sequence s ON s.seqrelid = c.oid\n"
-        "            WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid\n"
-        "            AND d.refobjsubid = a.attnum\n"
-        "            AND d.classid NOT IN ('pg_constraint'::regclass, 'pg_attrdef'::regclass)\n"
-        "            AND c.relkind IS DISTINCT FROM 'i' AND (d.deptype = 'i' AND s.seqstart = 1\n"
-        "            AND s.seqincrement = 1 AND s.seqmin = 1 AND s.seqcache = 1 AND NOT s.seqcycle) IS NOT TRUE))",
-        sql_quote_literal(build->context, plan_quoted(build, table)), sql_quote_literal(build->context, column));
-}
-
-/* --- Which there are ------------------------------------------------------------------------------------------ */
+/* --- Which there are
+ * ------------------------------------------------------------------------------------------ */
 
 static struct plan_succession *succession_of(struct plan_build *build, const char *table,
                                              const struct catalog_table *from)
@@ -136,8 +37,8 @@ static void add_successor(struct plan_build *build, struct plan_succession *succ
     succession->columns[succession->count++].next = plan_name(build, successor->to->name, "new");
 }
 
-static void find_user(struct plan_build *build, const struct operation *operation, const struct catalog_table *from,
-                      const struct catalog_column *column)
+static void find_user(struct plan_build *build, const struct operation *operation,
+                      const struct catalog_table *from, const struct catalog_column *column)
 {
     const char *table = plan_table_now(build, from->name);
     struct plan_succession *succession = succession_of(build, table, from);
@@ -157,7 +58,7 @@ static void find_user(struct plan_build *build, const struct operation *operatio
 static bool has_successor(const struct plan_build *build, const char *table, const char *column)
 {
     for (const struct plan_succession *one = build->successions; one; one = one->rest)
-        if (same(one->table, table) && successor_of(one, column))
+        if (same(one->table, table) && plan_successor_of(one, column))
             return true;
     return false;
 }
@@ -206,7 +107,8 @@ static void find(struct plan_build *build)
     }
 }
 
-/* --- Which of them cannot be ------------------------------------------------------------------------------------ */
+/* --- Which of them cannot be
+ * ------------------------------------------------------------------------------------ */
 
 static bool is_generated(const struct catalog_table *table)
 {
@@ -252,12 +154,14 @@ static struct error *check_obstacles(struct plan_build *build, struct plan_succe
     for (size_t i = 0; i < succession->count && !succession->refused; i++) {
         const struct plan_successor *successor = &succession->columns[i];
         long long count;
-        TRY(plan_count(build,
-                       memory_printf(build->context, "SELECT count(*) FROM (%s) AS found",
-                                     plan_succession_obstacles(build, succession->from->name, successor->from->name)),
-                       &count));
+        TRY(plan_count(
+            build,
+            memory_printf(build->context, "SELECT count(*) FROM (%s) AS found",
+                          plan_succession_obstacles(build, succession->from->name, successor->from->name)),
+            &count));
         if (count > 0)
-            succession->refused = "a view, a policy, a trigger, statistics, rights or something else hangs on the column";
+            succession->refused =
+                "a view, a policy, a trigger, statistics, rights or something else hangs on the column";
     }
     return NULL;
 }
@@ -275,11 +179,13 @@ static struct error *check(struct plan_build *build, struct plan_succession *suc
     return check_obstacles(build, succession);
 }
 
-/* --- What comes along ------------------------------------------------------------------------------------------- */
+/* --- What comes along
+ * ------------------------------------------------------------------------------------------- */
 
 static bool has_name(const struct operation *operation)
 {
-    return operation->from_constraint || operation->to_constraint || operation->from_index || operation->to_index;
+    return operation->from_constraint || operation->to_constraint || operation->from_index ||
+           operation->to_index;
 }
 
 /* Whether the operation is about what goes with the old columns, or comes with the new ones. */
@@ -295,9 +201,9 @@ static bool brings_along(const struct plan_build *build, const struct plan_succe
         return false;
     if (old || new)
         return (old && plan_succession_mentions(build, succession, old->shape, true)) ||
-               (new && plan_succession_mentions(build, succession, new->shape, false));
+               (new &&plan_succession_mentions(build, succession, new->shape, false));
     return operation->to_column && operation->kind != OPERATION_RENAME_COLUMN &&
-           successor_of(succession, operation->to_column->name);
+           plan_successor_of(succession, operation->to_column->name);
 }
 
 static bool is_brought_along(const struct plan_build *build, const struct operation *operation)
@@ -308,7 +214,8 @@ static bool is_brought_along(const struct plan_build *build, const struct operat
     return false;
 }
 
-/* A name that changes hands between what is brought along and what is not would be taken at the wrong time. */
+/* A name that changes hands between what is brought along and what is not would be taken at the wrong time.
+ */
 static bool shares_name(const struct plan_build *build, const struct operation *operation)
 {
     for (size_t i = 0; i < build->difference->count; i++) {
@@ -322,8 +229,9 @@ static bool shares_name(const struct plan_build *build, const struct operation *
     return false;
 }
 
-typedef bool tie_test(const struct plan_build *build, const char *table, const struct catalog_constraint *constraint,
-                      bool old, const struct plan_succession *other);
+typedef bool tie_test(const struct plan_build *build, const char *table,
+                      const struct catalog_constraint *constraint, bool old,
+                      const struct plan_succession *other);
 
 /* Whether it is so for a reference that the succession is tied by. */
 static bool any_tie(const struct plan_build *build, const struct plan_succession *succession, tie_test *test,
@@ -336,7 +244,8 @@ static bool any_tie(const struct plan_build *build, const struct plan_succession
                 const struct catalog_constraint *constraint = &catalog->tables[i].constraints[j];
                 const char *name = catalog->tables[i].name;
                 const char *table = old ? plan_table_now(build, name) : name;
-                if (constraint->kind == 'f' && plan_succession_ties(build, succession, table, constraint, old) &&
+                if (constraint->kind == 'f' &&
+                    plan_succession_ties(build, succession, table, constraint, old) &&
                     test(build, table, constraint, old, other))
                     return true;
             }
@@ -344,8 +253,9 @@ static bool any_tie(const struct plan_build *build, const struct plan_succession
     return false;
 }
 
-static bool ties_other(const struct plan_build *build, const char *table, const struct catalog_constraint *constraint,
-                       bool old, const struct plan_succession *other)
+static bool ties_other(const struct plan_build *build, const char *table,
+                       const struct catalog_constraint *constraint, bool old,
+                       const struct plan_succession *other)
 {
     return plan_succession_ties(build, other, table, constraint, old);
 }
@@ -372,11 +282,13 @@ static bool in_place(const struct plan_build *build, const char *table, const ch
 }
 
 static bool ties_in_place(const struct plan_build *build, const char *table,
-                          const struct catalog_constraint *constraint, bool old, const struct plan_succession *other)
+                          const struct catalog_constraint *constraint, bool old,
+                          const struct plan_succession *other)
 {
     const char *references = old ? plan_table_now(build, constraint->references) : constraint->references;
     (void)other;
-    return in_place(build, table, constraint->columns, old) || in_place(build, references, constraint->referenced, old);
+    return in_place(build, table, constraint->columns, old) ||
+           in_place(build, references, constraint->referenced, old);
 }
 
 /* What it needs may have been refused. */
@@ -384,7 +296,8 @@ static const char *check_ties(const struct plan_build *build, const struct plan_
 {
     for (size_t i = 0; i < build->difference->count; i++) {
         const struct operation *operation = &build->difference->operations[i];
-        if (has_name(operation) && brings_along(build, succession, operation) && shares_name(build, operation))
+        if (has_name(operation) && brings_along(build, succession, operation) &&
+            shares_name(build, operation))
             return "keys or indexes exchange their names at the same time";
     }
     for (const struct plan_succession *other = build->successions; other; other = other->rest)
@@ -439,12 +352,14 @@ struct error *plan_find_successions(struct plan_build *build)
     join_groups(build);
     bool *done = NEW_ARRAY(build->context, bool, difference->count + 1);
     for (size_t i = 0; i < difference->count; i++)
-        done[i] = is_brought_along(build, &difference->operations[i]) || is_rebuilt(build, &difference->operations[i]);
+        done[i] = is_brought_along(build, &difference->operations[i]) ||
+                  is_rebuilt(build, &difference->operations[i]);
     memcpy(build->done, done, difference->count * sizeof *done);
     return NULL;
 }
 
-bool plan_goes_along(const struct plan_build *build, const char *table, const struct catalog_constraint *constraint)
+bool plan_goes_along(const struct plan_build *build, const char *table,
+                     const struct catalog_constraint *constraint)
 {
     for (const struct plan_succession *one = build->successions; one; one = one->rest)
         if (!one->refused && plan_succession_ties(build, one, table, constraint, true))

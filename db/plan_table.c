@@ -44,9 +44,11 @@ void plan_create_table(struct plan_build *build, const struct operation *operati
             if (table->constraints[i].kind == *kind)
                 add_constraint(build, text, &table->constraints[i], &separator);
     const char *name = plan_quoted(build, table->name);
-    struct plan_statement *statement = plan_add(build, SLOT_EXPAND, "CREATE TABLE %s (%s\n)", name, text->data);
+    struct plan_statement *statement =
+        plan_add(build, SLOT_EXPAND, "CREATE TABLE %s (%s\n)", name, text->data);
     plan_back(build, statement, "DROP TABLE %s", name);
-    statement->objects = 4 + (int)table->constraint_count; /* itself, its sequence, its TOAST table and that one's index */
+    statement->objects =
+        4 + (int)table->constraint_count; /* itself, its sequence, its TOAST table and that one's index */
 }
 
 /* A foreign key is known to both of its tables. */

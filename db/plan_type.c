@@ -262,10 +262,11 @@ static void suspend_references(struct plan_build *build, const struct operation 
         }
 }
 
-/* Of a type that changes without a rewrite PostgreSQL checks all rows again, while everybody waits. So the CHECKs go
- * in the same transaction, and come back as new ones do. Returns those that go, as they shall be; ends with NULL. */
-static const struct catalog_constraint **suspend_checks(struct plan_build *build, const struct operation *operation,
-                                                        int group)
+/* Of a type that changes without a rewrite PostgreSQL checks all rows again, while everybody waits. So the
+ * CHECKs go in the same transaction, and come back as new ones do. Returns those that go, as they shall be;
+ * ends with NULL. */
+static const struct catalog_constraint **suspend_checks(struct plan_build *build,
+                                                        const struct operation *operation, int group)
 {
     const struct catalog_table *table = operation->from_table;
     const struct catalog_constraint **gone =
@@ -278,8 +279,8 @@ static const struct catalog_constraint **suspend_checks(struct plan_build *build
         if (constraint->kind != 'c' || !later || !concerns(constraint, operation->from_column->name) ||
             plan_is_dropped(build, operation->table, name))
             continue;
-        plan_alter(build, SLOT_EXPAND, operation->table, "DROP CONSTRAINT %s", plan_quoted(build, name))->group =
-            group;
+        plan_alter(build, SLOT_EXPAND, operation->table, "DROP CONSTRAINT %s", plan_quoted(build, name))
+            ->group = group;
         gone[count++] = later;
     }
     return gone;
@@ -302,7 +303,8 @@ static void change_in_place(struct plan_build *build, const struct operation *op
                             bool rewrites_table, struct plan_statement **statement)
 {
     const int group = ++build->groups;
-    const struct catalog_constraint **checks = rewrites_table ? NULL : suspend_checks(build, operation, group);
+    const struct catalog_constraint **checks =
+        rewrites_table ? NULL : suspend_checks(build, operation, group);
     *statement = plan_alter(build, SLOT_EXPAND, operation->table, "%s", sql);
     (*statement)->group = group;
     if (rewrites_table)
@@ -339,7 +341,8 @@ struct error *plan_change_type(struct plan_build *build, const struct operation 
     return plan_type_loss(build, operation, statement);
 }
 
-const char *plan_converted(const struct plan_build *build, const struct operation *operation, const char *value)
+const char *plan_converted(const struct plan_build *build, const struct operation *operation,
+                           const char *value)
 {
     if (operation->kind == OPERATION_REBUILD_ENUM)
         return memory_printf(build->context, "%s::text::%s", value,

@@ -145,12 +145,8 @@ static const struct plan_change plan_changes[] = {
       .to = TEAM "ALTER name TYPE varchar(8)",
       .says = "ADD COLUMN \"name_new\" character varying(8);",
       .kept = "SELECT string_agg(name, ' ' ORDER BY id) = 'red green blue' FROM team" },
-    { .name = "varchar becomes text",
-      .flags = MOVES,
-      .from = "", .to = TEAM "ALTER name TYPE text" },
-    { .name = "text becomes varchar",
-      .flags = MOVES,
-      .from = "", .to = MEMBER "ALTER name TYPE varchar" },
+    { .name = "varchar becomes text", .flags = MOVES, .from = "", .to = TEAM "ALTER name TYPE text" },
+    { .name = "text becomes varchar", .flags = MOVES, .from = "", .to = MEMBER "ALTER name TYPE varchar" },
     { .name = "integer becomes bigint",
       .flags = MOVES,
       .from = "",
@@ -197,7 +193,7 @@ static const struct plan_change plan_changes[] = {
     { .name = "a moment becomes a day",
       .from = "",
       .to = TEAM "ALTER born DROP DEFAULT, ALTER born TYPE date, ALTER born SET DEFAULT CURRENT_DATE",
-      .flags = LOSES  | MOVES},
+      .flags = LOSES | MOVES },
     { .name = "a key and what refers to it become text",
       .flags = SLOW, /* as its identity goes at the same time */
       .from = TEAM "ADD code text DEFAULT 'x'; " MEMBER "ADD " FKEY,
@@ -208,30 +204,37 @@ static const struct plan_change plan_changes[] = {
     { .name = "a key and what refers to it become smaller",
       .flags = MOVES,
       .from = MEMBER "ADD " FKEY "; CREATE INDEX member_team_id_idx ON member (team_id, id)",
-      .to = TEAM "ALTER id TYPE integer; " MEMBER "ALTER id TYPE integer, ALTER team_id TYPE integer, ADD " FKEY
-                 "; CREATE INDEX member_team_id_idx ON member (team_id, id)",
+      .to =
+          TEAM "ALTER id TYPE integer; " MEMBER "ALTER id TYPE integer, ALTER team_id TYPE integer, ADD " FKEY
+               "; CREATE INDEX member_team_id_idx ON member (team_id, id)",
       .says = "ADD CONSTRAINT \"team_pkey\" PRIMARY KEY USING INDEX \"team_pkey_new\";",
       .after = "INSERT INTO member (team_id) SELECT 1 WHERE (SELECT max(id) FROM member) < 9999"
                " RETURNING id = (SELECT max(id) + 1 FROM member)",
       .kept = "SELECT count(*) >= 500 FROM member m JOIN team t ON t.id = m.team_id" },
     { .name = "a type with all that can hang on a column",
       .flags = MOVES,
-      .from = TEAM "ADD code text DEFAULT '7' NOT NULL, ADD CONSTRAINT team_code_check CHECK (code <> ''),"
-                   " ADD CONSTRAINT team_code_key UNIQUE (code, id) DEFERRABLE, ADD CONSTRAINT both_check CHECK (code <> note || chr(120));"
-                   "CREATE INDEX team_code_idx ON team (code DESC, name) INCLUDE (note) WHERE code <> 'code' AND size > 0;"
-                   "CREATE INDEX team_expression_idx ON team (lower(code)); COMMENT ON COLUMN team.code IS 'it''s\nodd'",
-      .to = TEAM "ADD code varchar(9) DEFAULT '7' NOT NULL, ADD CONSTRAINT team_code_check CHECK (code <> ''),"
-                 " ADD CONSTRAINT team_code_key UNIQUE (code, id) DEFERRABLE, ADD CONSTRAINT both_check CHECK (code <> note || chr(120));"
-                 "CREATE INDEX team_code_idx ON team (code DESC, name) INCLUDE (note) WHERE code <> 'code' AND size > 0;"
-                 "CREATE INDEX team_expression_idx ON team (lower(code)); COMMENT ON COLUMN team.code IS 'it''s\nodd'",
+      .from = TEAM
+      "ADD code text DEFAULT '7' NOT NULL, ADD CONSTRAINT team_code_check CHECK (code <> ''),"
+      " ADD CONSTRAINT team_code_key UNIQUE (code, id) DEFERRABLE, ADD CONSTRAINT both_check CHECK (code <> "
+      "note || chr(120));"
+      "CREATE INDEX team_code_idx ON team (code DESC, name) INCLUDE (note) WHERE code <> 'code' AND size > 0;"
+      "CREATE INDEX team_expression_idx ON team (lower(code)); COMMENT ON COLUMN team.code IS 'it''s\nodd'",
+      .to = TEAM
+      "ADD code varchar(9) DEFAULT '7' NOT NULL, ADD CONSTRAINT team_code_check CHECK (code <> ''),"
+      " ADD CONSTRAINT team_code_key UNIQUE (code, id) DEFERRABLE, ADD CONSTRAINT both_check CHECK (code <> "
+      "note || chr(120));"
+      "CREATE INDEX team_code_idx ON team (code DESC, name) INCLUDE (note) WHERE code <> 'code' AND size > 0;"
+      "CREATE INDEX team_expression_idx ON team (lower(code)); COMMENT ON COLUMN team.code IS 'it''s\nodd'",
       .says = "-- Phase: backfill",
       .kept = "SELECT bool_and(code = '7') FROM team" },
     { .name = "a type of a table that refers to itself",
       .flags = MOVES,
-      .from = TEAM "ADD parent bigint, ADD CONSTRAINT team_parent_fkey FOREIGN KEY (parent) REFERENCES team (id)"
-                   " ON DELETE SET NULL",
-      .to = TEAM "ALTER id TYPE integer, ADD parent integer, ADD CONSTRAINT team_parent_fkey FOREIGN KEY (parent)"
-                 " REFERENCES team (id) ON DELETE SET NULL",
+      .from =
+          TEAM "ADD parent bigint, ADD CONSTRAINT team_parent_fkey FOREIGN KEY (parent) REFERENCES team (id)"
+               " ON DELETE SET NULL",
+      .to = TEAM
+      "ALTER id TYPE integer, ADD parent integer, ADD CONSTRAINT team_parent_fkey FOREIGN KEY (parent)"
+      " REFERENCES team (id) ON DELETE SET NULL",
       .says = "VALIDATE CONSTRAINT \"team_parent_fkey\"" },
     { .name = "a longer text with an index over an expression",
       .flags = MOVES,
@@ -240,7 +243,8 @@ static const struct plan_change plan_changes[] = {
       .says = "ALTER INDEX \"team_lower_new\" RENAME TO \"team_lower\"" },
     { .name = "a longer text with a check",
       .from = TEAM "ADD CONSTRAINT a CHECK (name <> ''), ADD CONSTRAINT b CHECK (name <> note)",
-      .to = TEAM "ALTER name TYPE text, ADD CONSTRAINT a CHECK (name <> ''), ADD CONSTRAINT b CHECK (name <> note)",
+      .to = TEAM
+      "ALTER name TYPE text, ADD CONSTRAINT a CHECK (name <> ''), ADD CONSTRAINT b CHECK (name <> note)",
       .flags = MOVES,
       .says = "VALIDATE CONSTRAINT \"b\"" },
     { .name = "a type of a column with statistics of its own",

@@ -253,17 +253,19 @@ START_TEST(a_revision_partly_undone_does_not_count_as_applied)
 }
 END_TEST
 
-static const char halfway[] = "-- undo: DROP TABLE b\nCREATE TABLE b (n int);\n-- +commit\n"
-                              "-- undo: ALTER TABLE b DROP COLUMN m\nALTER TABLE b ADD COLUMN m int;\n"
-                              "-- undo: nothing\nINSERT INTO b VALUES (1, 1);\n-- +no-transaction\n"
-                              "-- undo: DROP INDEX CONCURRENTLY IF EXISTS b_n\nCREATE INDEX CONCURRENTLY b_n ON b (n);\n"
-                              "-- +transaction\nSELECT nowhere;";
+static const char halfway[] =
+    "-- undo: DROP TABLE b\nCREATE TABLE b (n int);\n-- +commit\n"
+    "-- undo: ALTER TABLE b DROP COLUMN m\nALTER TABLE b ADD COLUMN m int;\n"
+    "-- undo: nothing\nINSERT INTO b VALUES (1, 1);\n-- +no-transaction\n"
+    "-- undo: DROP INDEX CONCURRENTLY IF EXISTS b_n\nCREATE INDEX CONCURRENTLY b_n ON b (n);\n"
+    "-- +transaction\nSELECT nowhere;";
 
 static const char *stand(void)
 {
-    return engine_one(&engine, "SELECT concat_ws(' ', (SELECT string_agg(id, ' ' ORDER BY id) FROM roster_revision),"
-                               " (SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c WHERE"
-                               " relname IN ('a', 'b', 'b_n')))");
+    return engine_one(&engine,
+                      "SELECT concat_ws(' ', (SELECT string_agg(id, ' ' ORDER BY id) FROM roster_revision),"
+                      " (SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c WHERE"
+                      " relname IN ('a', 'b', 'b_n')))");
 }
 
 START_TEST(what_is_left_halfway_can_be_taken_back)
@@ -273,27 +275,30 @@ START_TEST(what_is_left_halfway_can_be_taken_back)
     const char *const targets[] = { "-1", "aaaa", "-2", "base" };
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         ck_ok(engine_up(&engine, "aaaa"));
-        engine_refused(engine_up(&engine, "head"), ERROR_FAILED, "4 of 5 statements of this revision are kept");
+        engine_refused(engine_up(&engine, "head"), ERROR_FAILED,
+                       "4 of 5 statements of this revision are kept");
         ck_assert_str_eq(stand(), "aaaa a b b_n");
         ck_ok(engine_down(&engine, targets[i]));
         ck_assert_int_eq(engine.told[MIGRATE_DOWN], i < 2 ? 1 : 2);
         ck_assert_str_eq(stand(), i < 2 ? "aaaa a" : "");
-        ck_assert_str_eq(engine_one(&engine, "SELECT count(*) FROM roster_revision_journal WHERE revision = 'bbbb'"),
-                         "0");
+        ck_assert_str_eq(
+            engine_one(&engine, "SELECT count(*) FROM roster_revision_journal WHERE revision = 'bbbb'"), "0");
     }
 }
 END_TEST
 
 START_TEST(what_cannot_be_taken_back_is_named)
 {
-    engine_revision(&engine, "aaaa", "none",
-                    "-- undo: DROP TABLE a\nCREATE TABLE a (n int);\n-- +commit\n-- a remark\nINSERT INTO a VALUES (1);\n"
-                    "-- +commit\nSELECT nowhere;",
-                    "DROP TABLE a;");
+    engine_revision(
+        &engine, "aaaa", "none",
+        "-- undo: DROP TABLE a\nCREATE TABLE a (n int);\n-- +commit\n-- a remark\nINSERT INTO a VALUES (1);\n"
+        "-- +commit\nSELECT nowhere;",
+        "DROP TABLE a;");
     engine_refused(engine_up(&engine, "head"), ERROR_FAILED, "2 of 3 statements");
-    engine_refused(engine_down(&engine, "base"), ERROR_PENDING,
-                   "/aaaa.sql, line 10, has no way back of its own (\"-- undo: SQL\" in a line above it); to go on, "
-                   "run: roster upgrade aaaa; to go back, take back by hand");
+    engine_refused(
+        engine_down(&engine, "base"), ERROR_PENDING,
+        "/aaaa.sql, line 10, has no way back of its own (\"-- undo: SQL\" in a line above it); to go on, "
+        "run: roster upgrade aaaa; to go back, take back by hand");
     ck_ok(connection_execute(engine.db, "DROP TABLE a"));
     ck_ok(migrate_stamp(engine.context, engine.settings, "base", NULL));
     engine_refused(engine_up(&engine, "head"), ERROR_FAILED, "2 of 3 statements");
@@ -307,7 +312,8 @@ START_TEST(taking_back_goes_on_where_it_stopped)
     engine_revision(&engine, "bbbb", "aaaa", halfway, "DROP TABLE b;");
     engine_refused(engine_up(&engine, "head"), ERROR_FAILED, "4 of 5 statements");
     ck_ok(connection_execute(engine.db, "CREATE VIEW seen AS SELECT m FROM b"));
-    engine_refused(engine_down(&engine, "-1"), ERROR_FAILED, "2 statements of this revision are left; run the same again");
+    engine_refused(engine_down(&engine, "-1"), ERROR_FAILED,
+                   "2 statements of this revision are left; run the same again");
     ck_assert_str_eq(stand(), "aaaa a b");
     ck_ok(connection_execute(engine.db, "DROP VIEW seen"));
     engine_refused(engine_up(&engine, "head"), ERROR_FAILED, "4 of 5 statements"); /* or on again */

@@ -30,7 +30,6 @@ START_TEST(changes_go_there_and_back)
     plan_build_schema(here, change->from);
     ck_ok(connection_execute(here, rows));
     plan_build_schema(there, change->to);
-    const char *before = plan_dump(here_settings, sorted);
     struct catalog *from = plan_catalog(here), *to = plan_catalog(there);
     if (change->was)
         plan_declare(to, change);
@@ -41,6 +40,7 @@ START_TEST(changes_go_there_and_back)
     if (plan_export(up, memory_printf(context, "%03d_up", _i)) &&
         plan_export(down, memory_printf(context, "%03d_down", _i)))
         return;
+    const char *before = plan_dump(here_settings, sorted);
     ck_assert_msg(!up->needs[0], "%s: %s", change->name, up->needs[0]);
     ck_assert_msg((up->losses[0] != NULL) == ((change->flags & LOSES) != 0), "%s: losses\n%s", change->name,
                   text);

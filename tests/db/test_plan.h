@@ -79,7 +79,8 @@ static inline struct revision *plan_revision(const struct schema_plan *up, const
 
 /* Which files the tables have, and how many of their rows were read in this transaction. */
 static const char plan_state[] =
-    "SELECT (SELECT coalesce(string_agg(format('%s %s', oid, relfilenode), ' ' ORDER BY oid), '') FROM pg_class"
+    "SELECT (SELECT coalesce(string_agg(format('%s %s', oid, relfilenode), ' ' ORDER BY oid), '') FROM "
+    "pg_class"
     " WHERE oid IN (SELECT oid FROM pg_temp.plan_tables)), coalesce(sum(pg_stat_get_xact_tuples_returned(oid)"
     " + pg_stat_get_xact_tuples_fetched(oid)), 0) FROM pg_temp.plan_tables";
 
@@ -204,7 +205,8 @@ static inline struct error *plan_run_step(struct connection *connection, const s
     if (predicted)
         seen = plan_look(connection);
     for (size_t i = 0; !error && i < step->count; i++) {
-        error = error_within(connection_execute(connection, step->statements[i].sql), "%s", step->statements[i].sql);
+        error = error_within(connection_execute(connection, step->statements[i].sql), "%s",
+                             step->statements[i].sql);
         if (error || !predicted)
             continue;
         ck_assert_str_eq(step->statements[i].sql, predicted->statements[i]->sql);
@@ -232,8 +234,8 @@ static inline struct error *plan_run(struct connection *connection, const struct
     return NULL;
 }
 
-/* For whoever wants to look at all plans with another tool: ROSTER_TEST_PLANS is a folder for them, as scripts with
- * the transactions that the engine makes. Returns whether that is all that is wanted. */
+/* For whoever wants to look at all plans with another tool: ROSTER_TEST_PLANS is a folder for them, as
+ * scripts with the transactions that the engine makes. Returns whether that is all that is wanted. */
 static inline bool plan_export(const struct schema_plan *plan, const char *name)
 {
     static const char begin[] = "BEGIN;\nSET LOCAL lock_timeout = '2s';\n";

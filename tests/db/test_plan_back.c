@@ -1,4 +1,5 @@
-/* Plans that are given up half-way: as late as that is still possible, and taken back to what was there before. */
+/* Plans that are given up half-way: as late as that is still possible, and taken back to what was there
+ * before. */
 #include "plan_cases.h"
 
 #include "../../db/migrate.h"
@@ -31,7 +32,8 @@ static const char *cut_short(const struct schema_plan *plan, size_t *steps)
     cut->count = *steps + 1;
     cut->steps = NEW_ARRAY(context, struct plan_step, cut->count);
     memcpy(cut->steps, plan->steps, *steps * sizeof *cut->steps);
-    cut->steps[*steps] = (struct plan_step){ .statements = NEW_ARRAY(context, struct plan_statement *, 1), .count = 1 };
+    cut->steps[*steps] =
+        (struct plan_step){ .statements = NEW_ARRAY(context, struct plan_statement *, 1), .count = 1 };
     cut->steps[*steps].statements[0] = failing;
     return plan_text(context, cut);
 }
@@ -53,18 +55,23 @@ START_TEST(what_was_done_is_taken_back)
         return; /* one transaction, or what goes for good comes first */
     FILE *file = fopen(memory_printf(context, "%s/aaaa.sql", folder), "w");
     ck_assert_ptr_nonnull(file);
-    fprintf(file, "-- revision: aaaa\n-- parents: none\n-- message: m\n-- created: 2026-11-22T10:15:00Z\n-- +up\n%s\n"
-            "-- +down\n", up);
+    fprintf(
+        file,
+        "-- revision: aaaa\n-- parents: none\n-- message: m\n-- created: 2026-11-22T10:15:00Z\n-- +up\n%s\n"
+        "-- +down\n",
+        up);
     fclose(file);
     here_settings->migrations = folder;
     ck_ok(migrate_stamp(context, here_settings, "base", NULL)); /* the history is there before, too */
     const char *before = plan_dump(here_settings, false);
     struct error *error = migrate_upgrade(context, here_settings, "head", NULL);
-    ck_assert_msg(error && strcmp(error->sqlstate, "42703") == 0, "%s: %s", change->name, error ? error->message : "");
+    ck_assert_msg(error && strcmp(error->sqlstate, "42703") == 0, "%s: %s", change->name,
+                  error ? error->message : "");
     error = migrate_downgrade(context, here_settings, "-1", NULL);
     ck_assert_msg(!error, "%s: %.900s\n%.2400s", change->name, error ? error->message : "", up);
     const char *after = plan_dump(here_settings, false);
-    ck_assert_msg(strcmp(after, before) == 0, "%s: not as it was:\n%.1500s\n---\n%.1500s", change->name, before, after);
+    ck_assert_msg(strcmp(after, before) == 0, "%s: not as it was:\n%.1500s\n---\n%.1500s", change->name,
+                  before, after);
     plan_assert_equal(plan_catalog(here), from, change->name);
     unlink(memory_printf(context, "%s/aaaa.sql", folder));
 }
@@ -81,7 +88,8 @@ int main(void)
     TCase *tests = tcase_create("plan_back");
     tcase_add_checked_fixture(tests, plan_setup, plan_teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, what_was_done_is_taken_back, 0, (int)(sizeof plan_changes / sizeof *plan_changes));
+    tcase_add_loop_test(tests, what_was_done_is_taken_back, 0,
+                        (int)(sizeof plan_changes / sizeof *plan_changes));
     Suite *suite = suite_create("plan_back");
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

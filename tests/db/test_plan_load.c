@@ -1,6 +1,6 @@
-/* Plans applied while others read and write the same tables: whoever waits, waits no longer than the lock timeout and
- * a bit. What takes long for another reason, such as a busy machine, is known from sessions that do the same to a table
- * that no plan touches: the time that they lost in the same moments does not count. */
+/* Plans applied while others read and write the same tables: whoever waits, waits no longer than the lock
+ * timeout and a bit. What takes long for another reason, such as a busy machine, is known from sessions that
+ * do the same to a table that no plan touches: the time that they lost in the same moments does not count. */
 #include "plan_cases.h"
 
 #include <stdatomic.h>
@@ -50,7 +50,8 @@ static long now_us(void)
     return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* --- The sessions ------------------------------------------------------------------------------------------------ */
+/* --- The sessions
+ * ------------------------------------------------------------------------------------------------ */
 
 static bool is_harm(const char *sqlstate)
 {
@@ -95,7 +96,8 @@ static void insert_once(struct session *session, PGconn *handle)
 {
     char sql[128];
     const long number = 1000000 + session->queries;
-    snprintf(sql, sizeof sql, "INSERT INTO member (team_id, name, code) VALUES (1, 'x%ld', %ld)", number, number);
+    snprintf(sql, sizeof sql, "INSERT INTO member (team_id, name, code) VALUES (1, 'x%ld', %ld)", number,
+             number);
     ask(session, handle, sql);
 }
 
@@ -108,10 +110,10 @@ static void write_once(struct session *session, PGconn *handle)
 
 static void transact_once(struct session *session, PGconn *handle)
 {
-    static const char *const orders[2][2] = { { "UPDATE member SET team_id = team_id WHERE id = ",
-                                                "UPDATE team SET born = born WHERE id = " },
-                                              { "SELECT * FROM team WHERE id = ",
-                                                "UPDATE member SET team_id = team_id WHERE id = " } };
+    static const char *const orders[2][2] = {
+        { "UPDATE member SET team_id = team_id WHERE id = ", "UPDATE team SET born = born WHERE id = " },
+        { "SELECT * FROM team WHERE id = ", "UPDATE member SET team_id = team_id WHERE id = " }
+    };
     const int order = (int)(random() % 2);
     ask(session, handle, "BEGIN");
     ask_of(session, handle, orders[order][0]);
@@ -134,7 +136,8 @@ static void hold_once(struct session *session, PGconn *handle)
     if (hold_ms == 0)
         return;
     PQclear(PQexec(handle, "BEGIN"));
-    PQclear(PQexec(handle, "SELECT count(*) FROM (SELECT FROM team LIMIT 1) t, (SELECT FROM member LIMIT 1) m"));
+    PQclear(
+        PQexec(handle, "SELECT count(*) FROM (SELECT FROM team LIMIT 1) t, (SELECT FROM member LIMIT 1) m"));
     load->holding = true;
     usleep((useconds_t)hold_ms * 1000);
     PQclear(PQexec(handle, "COMMIT"));
@@ -143,8 +146,8 @@ static void hold_once(struct session *session, PGconn *handle)
 
 static void serve(enum part part)
 {
-    static void (*const work[])(struct session *, PGconn *) = { read_once, write_once, transact_once, control_once,
-                                                               hold_once };
+    static void (*const work[])(struct session *, PGconn *) = { read_once, write_once, transact_once,
+                                                                control_once, hold_once };
     PGconn *handle = PQconnectdb(here_settings->direct_url);
     PQclear(PQexec(handle, "SET synchronous_commit = off"));
     srandom((unsigned)part);
@@ -186,7 +189,8 @@ static void hold_tables(long hold_ms)
         usleep(500);
 }
 
-/* --- What they saw ----------------------------------------------------------------------------------------------- */
+/* --- What they saw
+ * ----------------------------------------------------------------------------------------------- */
 
 static long overlap(const struct sample *one, const struct sample *other)
 {
@@ -219,8 +223,8 @@ static const struct sample *longest(void)
 static void assert_nobody_was_harmed(const char *name, const char *text)
 {
     for (enum part part = 0; part < PARTS; part++)
-        ck_assert_msg(load->sessions[part].failure[0] == '\0', "%s: %s\n%.3000s", name, load->sessions[part].failure,
-                      text);
+        ck_assert_msg(load->sessions[part].failure[0] == '\0', "%s: %s\n%.3000s", name,
+                      load->sessions[part].failure, text);
 }
 
 static const char *waits(const char *name, int timeout_ms, const char *text)
@@ -233,7 +237,8 @@ static const char *waits(const char *name, int timeout_ms, const char *text)
                          sample->sql, waited_us(sample) / 1000, timeout_ms, text);
 }
 
-/* --- The plans --------------------------------------------------------------------------------------------------- */
+/* --- The plans
+ * --------------------------------------------------------------------------------------------------- */
 
 static const char many_rows[] =
     "CREATE SCHEMA elsewhere;"
@@ -247,8 +252,10 @@ static void write_revision(const char *name, const char *text)
 {
     FILE *file = fopen(memory_printf(context, "%s/%s.sql", folder, name), "w");
     ck_assert_ptr_nonnull(file);
-    fprintf(file, "-- revision: %s\n-- parents: none\n-- message: m\n-- created: 2026-11-22T10:15:00Z\n-- +up\n%s\n"
-            "-- +down\n", name, text);
+    fprintf(file,
+            "-- revision: %s\n-- parents: none\n-- message: m\n-- created: 2026-11-22T10:15:00Z\n-- +up\n%s\n"
+            "-- +down\n",
+            name, text);
     fclose(file);
 }
 
@@ -300,8 +307,8 @@ static const char *try_change(const struct plan_change *change)
         plan_declare(to, change);
     ck_ok(plan_make(context, difference_between(context, from, to), here, &plan));
     const char *text = plan_text(context, plan);
-    ck_assert_msg(is_safe(plan) == !(change->flags & SLOW), "%s: not marked as it should be:\n%.3000s", change->name,
-                  text);
+    ck_assert_msg(is_safe(plan) == !(change->flags & SLOW), "%s: not marked as it should be:\n%.3000s",
+                  change->name, text);
     if (!is_safe(plan) || plan->count == 0)
         return NULL;
     start_load();
@@ -348,7 +355,8 @@ START_TEST(tables_that_are_locked_together_share_the_timeout)
     struct schema_plan *plan;
     fill("ALTER TABLE member ADD CONSTRAINT member_team_id_fkey FOREIGN KEY (team_id) REFERENCES team (id)");
     plan_build_schema(there, "");
-    ck_ok(plan_make(context, difference_between(context, plan_catalog(here), plan_catalog(there)), here, &plan));
+    ck_ok(plan_make(context, difference_between(context, plan_catalog(here), plan_catalog(there)), here,
+                    &plan));
     const char *text = plan_text(context, plan);
     ck_assert(is_safe(plan));
     struct connection *first = connection_new(context, here_settings, CONNECTION_DIRECT, "roster test");

@@ -65,7 +65,8 @@ static void write_revision(const struct plan_pair *pair)
 
 static const char *tables(void)
 {
-    return engine_one(&engine, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'table%'");
+    return engine_one(
+        &engine, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'table%'");
 }
 
 START_TEST(a_thousand_tables_there_and_back)

@@ -1,10 +1,11 @@
-/* The single changes of models that the comparison is tested with, planned and run there and back with rows in the
- * tables: each does what it says, ends where it should, and leads back. */
+/* The single changes of models that the comparison is tested with, planned and run there and back with rows
+ * in the tables: each does what it says, ends where it should, and leads back. */
 #include "difference_cases.h"
 #include "difference_support.h"
 #include "test_plan.h"
 
-/* Databases that were altered by hand cannot be altered that way again, and rows of one kind cannot become others. */
+/* Databases that were altered by hand cannot be altered that way again, and rows of one kind cannot become
+ * others. */
 static bool leads_back(const struct change_case *change)
 {
     return change->down && !change->sql;
@@ -31,10 +32,10 @@ START_TEST(changes_of_models_go_there_and_back)
     struct schema_plan *up, *down;
     context = talloc_new(NULL);
     struct connection *connection = support_make(context, change->from);
-    ck_ok(connection_execute(connection, "SET enable_seqscan = off; SET synchronous_commit = off; SET search_path = public"));
+    ck_ok(connection_execute(
+        connection, "SET enable_seqscan = off; SET synchronous_commit = off; SET search_path = public"));
     if (change->sql)
         support_run(connection, change->sql);
-    const char *before = shape(support_settings);
     struct catalog *from = support_there(context, connection);
     const struct catalog *to = support_wanted(context, connection, change->to, from);
     ck_ok(plan_make(context, difference_between(context, from, to), connection, &up));
@@ -50,14 +51,16 @@ START_TEST(changes_of_models_go_there_and_back)
         talloc_free(context);
         return;
     }
+    const char *before = shape(support_settings);
     assert_ran(change->name, "up", plan_run(connection, &revision->up, up), up);
     struct catalog *after = support_there(context, connection);
     const char *left = support_words(context, after, support_wanted(context, connection, change->to, after));
     ck_assert_msg(*left == '\0', "%s: still to do: %s", change->name, left);
     if (leads_back(change)) {
         assert_ran(change->name, "down", plan_run(connection, &revision->down, down), down);
-        ck_assert_msg(strcmp(shape(support_settings), before) == 0, "%s: not as it was:\n%.1500s\n---\n%.1500s",
-                      change->name, before, shape(support_settings));
+        ck_assert_msg(strcmp(shape(support_settings), before) == 0,
+                      "%s: not as it was:\n%.1500s\n---\n%.1500s", change->name, before,
+                      shape(support_settings));
         assert_ran(change->name, "up again", plan_run(connection, &revision->up, NULL), up);
     }
     talloc_free(context);
