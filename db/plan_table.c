@@ -23,7 +23,9 @@ const char *plan_column_sql(const struct plan_build *build, const struct catalog
 /* A sequence counts no further than its column can hold. */
 static const char *plan_sequence_type(const struct catalog_column *column)
 {
-    return strcmp(column->type, "integer") == 0 ? " AS integer" : strcmp(column->type, "smallint") == 0 ? " AS smallint" : "";
+    return strcmp(column->type, "integer") == 0    ? " AS integer"
+           : strcmp(column->type, "smallint") == 0 ? " AS smallint"
+                                                   : "";
 }
 
 static void add_constraint(struct plan_build *build, struct text *text,
