@@ -17,6 +17,8 @@
 const struct admin_place admin_places[] = {
     { "/admin/", "State", "How the site is doing, and what to do about it.", true },
     { "/admin/health", "Health", "Versions, settings, connections, disk and workers in detail.", true },
+    { "/admin/migrations", "Migrations", "What is applied, what is pending, and moving the database forward or back.", true },
+    { "/admin/seeds", "Seeds", "Rows that come with the program: what each seed would do, and running it.", false },
     { "/admin/schema", "Schema", "Every table against its model, sizes, and the models as a diagram.", false },
     { "/admin/queries", "Queries", "What the database spends its time on, what runs now, and indexes that pay or do not.", false },
     { "/admin/audit", "Audit", "Who did what, when, and from where: sign-ins, changes, administration.", false },

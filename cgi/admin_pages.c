@@ -2,6 +2,7 @@
 #include <names.h>
 
 #include "../db/health.h"
+#include "../db/job.h"
 #include "../db/memory.h"
 #include "../db/models_state.h"
 #include "../db/version.h"
@@ -46,6 +47,11 @@ static void add_revisions(struct page *page, const struct health *health)
     if (health->applied)
         card.text = memory_printf(page->request, "%zu of %zu files applied", health->applied->count,
                                   health->revisions->count);
+    card.href = health->revisions ? "/admin/migrations" : "/admin/migrations/rescue";
+    card.action = health->revisions_state == REVISIONS_AT_HEAD  ? "Look at them"
+                  : health->revisions_state == REVISIONS_PENDING ? "Apply what is pending"
+                  : health->revisions                            ? "See what is wrong"
+                                                                 : "Rescue the database without them";
     add_card(page, &card);
 }
 
@@ -75,6 +81,39 @@ static void add_disk(struct page *page, const struct health *health)
     const struct card card = { .label = "Disk", .badge = tight ? "nearly full" : "enough", .tone = tight ? "bad" : "good",
                                .text = memory_printf(page->request, "%.1f GB of %.1f GB free", health->disk_free / gigabyte,
                                                      health->disk_size / gigabyte) };
+    add_card(page, &card);
+}
+
+static void add_backups(struct page *page, const struct health *health)
+{
+    const struct card card = { .label = "Backups",
+                               .badge = health->backup_fresh ? "fresh" : health->backups ? "old or not verified" : "none",
+                               .tone = health->backup_fresh ? "good" : "warn",
+                               .text = health->backup_words ? health->backup_words : "they cannot be listed",
+                               .href = "/admin/backups/",
+                               .action = health->backup_fresh ? "Look at them" : "Make one" };
+    add_card(page, &card);
+}
+
+/* The last job, and whether it is still at work. */
+static void add_jobs(struct page *page)
+{
+    static const char *const badges[] = { [JOB_RUNNING] = "runs", [JOB_DONE] = "done", [JOB_FAILED] = "failed",
+                                          [JOB_CANCELLED] = "cancelled", [JOB_INTERRUPTED] = "interrupted" };
+    static const char *const tones[] = { [JOB_RUNNING] = "muted", [JOB_DONE] = "good", [JOB_FAILED] = "bad",
+                                         [JOB_CANCELLED] = "muted", [JOB_INTERRUPTED] = "bad" };
+    struct request *request = page->request;
+    struct job *jobs;
+    size_t count;
+    struct card card = { .label = "Jobs", .badge = "none", .tone = "muted", .text = "", .href = "/admin/jobs/",
+                         .action = "Look at them" };
+    const struct error *error = job_list(request, request->site->settings, &jobs, &count);
+    if (error)
+        card.text = error->message;
+    else if (count > 0)
+        card = (struct card){ .label = "Jobs", .badge = badges[jobs[0].status], .tone = tones[jobs[0].status],
+                              .text = job_words(request, &jobs[0]),
+                              .href = memory_printf(request, "/admin/jobs/%s", jobs[0].id), .action = "Look at the last one" };
     add_card(page, &card);
 }
 
@@ -108,6 +147,8 @@ struct error *admin_page(struct request *request)
     add_database(page, health, away);
     add_revisions(page, health);
     TRY(add_schema(page, there));
+    add_backups(page, health);
+    add_jobs(page);
     add_disk(page, health);
     add_version(page);
     add_places(page);

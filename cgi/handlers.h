@@ -53,6 +53,23 @@ struct error *query_cancel_post(struct request *request) MUST_USE;
 /* audit_pages.c */
 struct error *audit_page(struct request *request) MUST_USE;
 struct error *audit_export_post(struct request *request) MUST_USE;
+/* migration_pages.c */
+struct error *migrations_page(struct request *request) MUST_USE;
+struct error *revision_page(struct request *request) MUST_USE;
+struct error *migration_sql(struct request *request) MUST_USE;
+/* move_pages.c */
+struct error *upgrade_page(struct request *request) MUST_USE;
+struct error *upgrade_post(struct request *request) MUST_USE;
+struct error *downgrade_page(struct request *request) MUST_USE;
+struct error *downgrade_post(struct request *request) MUST_USE;
+struct error *rescue_page(struct request *request) MUST_USE;
+struct error *rescue_post(struct request *request) MUST_USE;
+/* new_revision_pages.c */
+struct error *new_revision_page(struct request *request) MUST_USE;
+struct error *new_revision_post(struct request *request) MUST_USE;
+/* seed_pages.c */
+struct error *seeds_page(struct request *request) MUST_USE;
+struct error *seeds_post(struct request *request) MUST_USE;
 /* key_pages.c */
 struct error *key_page(struct request *request) MUST_USE;
 struct error *key_post(struct request *request) MUST_USE;

@@ -19,6 +19,7 @@ struct error *health_view_load(struct request *request, struct health *health, c
     if (!away)
         health_load(health, facts, "serving", CONNECTION_SERVE, PQbackendPID(handle));
     health_look_at_revisions(health, away ? NULL : request->db, there);
+    health_look_at_backups(health);
     health_look_at_disk(health);
     health_look_at_workers(health, (long)getppid());
     return NULL;

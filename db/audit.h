@@ -16,6 +16,7 @@
 #define AUDIT_QUERY_CANCELLED "query cancelled"
 #define AUDIT_JOB_STARTED "job started"
 #define AUDIT_JOB_CANCELLED "job cancelled"
+#define AUDIT_REVISION_WRITTEN "revision written"
 #define AUDIT_EXPORTED "audit exported"
 
 struct audit_line {

@@ -2,10 +2,14 @@
 #include "command.h"
 
 #include <ctype.h>
+#include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memory.h"
 #include "model.h"
+#include "turn.h"
 
 struct reader {
     struct command *command;
@@ -145,4 +149,21 @@ struct error *command_settings(const struct command *command, struct settings **
 struct error *command_schema(const struct command *command, struct schema **schema)
 {
     return schema_open(command->context, models, overview_panels, schema);
+}
+
+const char *command_who(const struct command *command)
+{
+    const char *person = getenv("ROSTER_JOB_WHO"), *before_sudo = getenv("SUDO_USER");
+    const struct passwd *entry = getpwuid(getuid());
+    if (person && *person)
+        return person;
+    return memory_copy(command->context, before_sudo && *before_sudo ? before_sudo : entry ? entry->pw_name : "unknown");
+}
+
+struct error *command_take_turn(const struct command *command, const void *context, const struct settings *settings,
+                                bool patient)
+{
+    const char *argument = command_argument(command, "");
+    const char *what = memory_printf(command->context, "%s%s%s", command->verb->name, *argument ? " " : "", argument);
+    return turn_take(context, settings, what, patient);
 }

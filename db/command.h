@@ -46,6 +46,11 @@ const char *command_option(const struct command *command, const char *name);
 const char *command_argument(const struct command *command, const char *without);
 struct error *command_settings(const struct command *command, struct settings **settings) MUST_USE;
 struct error *command_schema(const struct command *command, struct schema **schema) MUST_USE;
+/* Who runs this: the person who started the job that it is, or else the system's user. */
+const char *command_who(const struct command *command);
+/* Takes the database's turn until the context is freed (turn.h): waits for it when patient, or is ERROR_REFUSED. */
+struct error *command_take_turn(const struct command *command, const void *context, const struct settings *settings,
+                                bool patient) MUST_USE;
 
 struct error *command_upgrade(struct command *command) MUST_USE;
 struct error *command_downgrade(struct command *command) MUST_USE;
@@ -63,6 +68,16 @@ struct error *command_inspect(struct command *command) MUST_USE;
 struct error *command_seed(struct command *command) MUST_USE;
 struct error *command_user_add(struct command *command) MUST_USE;
 struct error *command_user_password(struct command *command) MUST_USE;
+struct error *command_backup(struct command *command) MUST_USE;
+struct error *command_backups(struct command *command) MUST_USE;
+struct error *command_verify_backup(struct command *command) MUST_USE;
+struct error *command_prune(struct command *command) MUST_USE;
+struct error *command_restore(struct command *command) MUST_USE;
+struct error *command_job_start(struct command *command) MUST_USE;
+struct error *command_job_run(struct command *command) MUST_USE;
+struct error *command_job_list(struct command *command) MUST_USE;
+struct error *command_job_show(struct command *command) MUST_USE;
+struct error *command_job_cancel(struct command *command) MUST_USE;
 struct error *command_doctor(struct command *command) MUST_USE;
 
 #endif

@@ -42,6 +42,7 @@ struct error *command_doctor(struct command *command)
     struct connection *direct = look_at_database(health, CONNECTION_DIRECT, "direct");
     look_at_models(health, command);
     health_look_at_revisions(health, direct, NULL);
+    health_look_at_backups(health);
     health_look_at_disk(health);
     for (size_t i = 0; i < health->fact_count; i++) {
         const struct health_fact *fact = &health->facts[i];

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backup_before.h"
 #include "command.h"
 #include "memory.h"
 #include "migrate.h"
@@ -104,6 +105,19 @@ static struct error *print_script(struct command *command, const struct settings
     return NULL;
 }
 
+/* What would take rows away is not begun before they are in a backup. */
+static struct error *back_up_first(struct command *command, const struct settings *settings, const char *target,
+                                   enum direction direction)
+{
+    struct schema *schema;
+    const char *name;
+    if (command_option(command, "no-backup"))
+        return NULL;
+    TRY(command_schema(command, &schema));
+    return backup_before_move(command->context, settings, schema, target, direction,
+                              command_option(command, "allow-destructive") != NULL, command_who(command), &name);
+}
+
 static struct error *move_or_try(struct command *command, const char *target, enum direction direction)
 {
     struct settings *settings;
@@ -121,6 +135,8 @@ static struct error *move_or_try(struct command *command, const char *target, en
                          target);
     if (command_option(command, "dry-run"))
         return try_out(command, settings, target, migrate);
+    TRY(command_take_turn(command, command->context, settings, direction == DIRECTION_UP));
+    TRY(back_up_first(command, settings, target, direction));
     TRY(move(command, settings, target, migrate, teller));
     if (teller->count == 0)
         puts(direction == DIRECTION_UP ? "up to date: nothing to apply" : "nothing to undo");
@@ -142,6 +158,7 @@ struct error *command_stamp(struct command *command)
     struct settings *settings;
     struct teller *teller = NEW(command->context, struct teller);
     TRY(command_settings(command, &settings));
+    TRY(command_take_turn(command, command->context, settings, true));
     TRY(move(command, settings, command_argument(command, NULL), migrate_stamp, teller));
     if (teller->count == 0)
         puts("stamped: nothing counts as applied");

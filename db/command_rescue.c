@@ -22,5 +22,6 @@ struct error *command_rescue(struct command *command)
     const struct rescue_options options = { .tell = tell };
     TRY(command_settings(command, &settings));
     TRY(command_schema(command, &schema));
+    TRY(command_take_turn(command, command->context, settings, false));
     return rescue_run(command->context, settings, schema, &options);
 }

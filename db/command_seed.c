@@ -40,5 +40,7 @@ struct error *command_seed(struct command *command)
     if (command->count == 0)
         return list(command, settings);
     TRY(command_schema(command, &schema));
+    if (!options.dry_run)
+        TRY(command_take_turn(command, command->context, settings, true));
     return seed_run(command->context, settings, schema, command->arguments[0], &options);
 }

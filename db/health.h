@@ -50,6 +50,10 @@ struct health {
     struct applied_state *applied;  /* NULL when the database was not asked */
     enum health_revisions_state revisions_state;
     size_t pending;
+    /* After health_look_at_backups. */
+    size_t backups;
+    const char *backup_words; /* "the last verified one 3 hours ago"; NULL when they cannot be listed */
+    bool backup_fresh;        /* and that is less than two days */
     double disk_free, disk_size; /* bytes at settings->var; 0 when unknown */
 };
 
@@ -78,6 +82,8 @@ void health_load(struct health *health, const struct query *facts, const char *w
  * the database's tables travel in the same round trip. Errors are facts, and leave *there NULL. */
 void health_look_at_revisions(struct health *health, struct connection *connection, struct catalog **there);
 
+/* health_backup.c: by this machine's clock. */
+void health_look_at_backups(struct health *health);
 /* health_pool.c: what PgBouncer says of itself (SHOW POOLS), when the serving connection leads to one. One connection
  * of its own, that waits at most two seconds. */
 void health_look_at_pool(struct health *health);

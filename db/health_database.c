@@ -155,8 +155,12 @@ void health_look_at_revisions(struct health *health, struct connection *connecti
 {
     if (there)
         *there = NULL;
-    if (health_add_error(health, "revisions", revisions_open(health, health->settings->migrations, &health->revisions)))
+    struct error *error = revisions_open(health, health->settings->migrations, &health->revisions);
+    if (health_add_error(health, "revisions", error)) {
+        health->revisions = NULL; /* what was read of them is no whole */
+        health->revisions_state = REVISIONS_WRONG;
         return;
+    }
     health_add(health, "revisions", memory_printf(health, "%zu files in \"%s\"", health->revisions->count,
                                                   health->revisions->folder));
     if (connection && !health_add_error(health, "applied", read_applied(health, connection, there)))

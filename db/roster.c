@@ -7,21 +7,23 @@
 
 #include "command.h"
 #include "error.h"
+#include "job.h"
 #include "memory.h"
 
 #define JSON { "json", 0, NULL, "print JSON, for a program to read" }
 #define SQL { "sql", 0, NULL, "print one script for psql, made without any database" }
+#define NO_BACKUP { "no-backup", 0, NULL, "without the backup that is made first when rows would be lost" }
 #define DRY_RUN { "dry-run", 0, NULL, "do it on a copy of the database, time each statement, and drop the copy" }
 
 static const struct command_verb verbs[] = {
     { "upgrade", "[TARGET]", 0, 1, "apply revisions",
       "TARGET is head (without one), heads, +N, or a revision's id or its beginning; with --sql also FROM:TO, where\n"
       "FROM is base without one. Run the script with psql -X -v ON_ERROR_STOP=1 -f FILE.\n", command_upgrade,
-      { SQL, DRY_RUN, { 0 } } },
+      { SQL, DRY_RUN, NO_BACKUP, { 0 } } },
     { "downgrade", "TARGET", 1, 1, "undo revisions",
       "TARGET is base, -N, or the revision that shall stay; with --sql it is FROM:TO. What the way back drops is lost.\n",
       command_downgrade,
-      { SQL, DRY_RUN, { "allow-destructive", 0, NULL, "undo also what cannot be brought back" }, { 0 } } },
+      { SQL, DRY_RUN, NO_BACKUP, { "allow-destructive", 0, NULL, "undo also what cannot be brought back" }, { 0 } } },
     { "current", "", 0, 0, "say which revision the database has", NULL, command_current,
       { JSON, { "check", 0, NULL, "exit with 3 when revisions are pending" }, { 0 } } },
     { "history", "", 0, 0, "list the revisions, the newest first; * marks the applied ones, ~ one in the middle", NULL,
@@ -64,6 +66,38 @@ static const struct command_verb verbs[] = {
         { "name", 0, "TEXT", "the full name" }, { 0 } } },
     { "user password", "EMAIL", 1, 1, "give a person a new password, print it, and end their sign-ins", NULL,
       command_user_password, { { 0 } } },
+    { "backup", "", 0, 0, "write a backup to the folder backups of ROSTER_VAR",
+      "pg_dump -Fc, with a manifest: SHA-256, size, rows and a digest per table from the same snapshot, revision, versions.\n"
+      "One that was restored into a scratch database and compared is called verified; --verify does that at once.\n",
+      command_backup,
+      { { "verify", 0, NULL, "prove it afterwards, as verify-backup does" },
+        { "note", 0, "TEXT", "a line that is shown with it" },
+        { "import", 0, "FILE", "take over an archive of this program instead, with FILE.json if there is one" },
+        { "schedule", 0, NULL, "print a systemd timer and a cron line that do it every night" },
+        { 0 } } },
+    { "backups", "", 0, 0, "list the backups, the newest first", NULL, command_backups, { JSON, { 0 } } },
+    { "verify-backup", "NAME", 1, 1, "restore a backup into a scratch database and compare", NULL,
+      command_verify_backup, { { 0 } } },
+    { "restore", "[NAME]", 0, 1, "put a backup in the place of the database",
+      "Into a new database, which is compared with the manifest and then swapped in by renaming. Until then nothing changes;\n"
+      "after it the earlier database is kept. Everybody has to sign in again. A damaged backup is refused.\n",
+      command_restore,
+      { { "undo", 0, NULL, "back to the database that the last restore put aside, or to the one of this NAME" },
+        { "kept", 0, NULL, "list the databases that were put aside" },
+        { "drop-kept", 0, "NAME", "drop one of them" },
+        { 0 } } },
+    { "prune", "", 0, 0, "remove backups that are older than what is kept",
+      "Kept are the last ROSTER_KEEP_LAST, and the newest of as many days, weeks and months as ROSTER_KEEP_DAILY, _WEEKLY\n"
+      "and _MONTHLY say. At least two stay, and none goes without a newer one that is verified.\n",
+      command_prune, { { "dry-run", 0, NULL, "only say what would go, and why" }, { 0 } } },
+    { "job start", "-- VERB [ARGUMENTS]", 1, 16, "run a verb in the background; prints the job's id", NULL,
+      command_job_start, { { 0 } } },
+    { "job list", "", 0, 0, "list jobs, the newest first", NULL, command_job_list, { JSON, { 0 } } },
+    { "job show", "ID", 1, 1, "print a job's log and how it ended", NULL, command_job_show,
+      { JSON, { "follow", 'f', NULL, "go on until it has ended" }, { 0 } } },
+    { "job cancel", "[ID]", 0, 1, "ask a job to stop, which it does where that leaves everything in order", NULL,
+      command_job_cancel, { { "all", 0, NULL, "all of them, and wait: the site stops" }, { 0 } } },
+    { "job run", "ID", 1, 1, "what a job's own process runs", NULL, command_job_run, { { 0 } } },
     { "doctor", "", 0, 0, "look at settings, database, revisions and disk", NULL, command_doctor, { { 0 } } },
     { 0 },
 };
@@ -133,6 +167,7 @@ int main(int count, char **words)
         print_overview(stderr);
         return 2;
     }
+    job_attach();
     void *context = talloc_new(NULL);
     int code = report(run(context, count - 1, words + 1));
     talloc_free(context);

@@ -200,6 +200,7 @@ finish() {
     show_first_sign_in
     [ $stage = starting ] || say "stopping"
     stop nginx 2 QUIT TERM
+    stop_jobs
     stop program 12 TERM
     stop pgbouncer 5 TERM
     [ $own_database = no ] || stop_postgres

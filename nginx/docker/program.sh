@@ -42,6 +42,7 @@ finish() {
     trap - EXIT
     [ -z "$current" ] || kill "$current" 2>/dev/null || :
     show_first_sign_in
+    stop_jobs
     stop program 12 TERM
     stop pgbouncer 5 TERM
     exit $status

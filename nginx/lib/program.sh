@@ -49,3 +49,8 @@ start_program() {
     launch_program
     started program "the program" 20 test -S "$program_socket"
 }
+
+# Jobs are nobody's children. They are asked to stop where that leaves everything in order, and shown as interrupted.
+stop_jobs() {
+    [ ! -d "$var/jobs" ] || "$build/roster" job cancel --all || say "a job does not stop; see: roster job list"
+}

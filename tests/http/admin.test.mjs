@@ -34,6 +34,8 @@ test('the first page says the state, and leads to every page of the area', async
     assert.equal(states.Database, 'answers');
     assert.equal(states.Revisions, 'at head');
     assert.match(states.Disk, /enough|nearly full/);
+    assert.match(states.Backups, /fresh|old or not verified|none/);
+    assert.match(states.Jobs, /none|runs|done|failed|cancelled|interrupted/);
     for (const link of page.page.all('nav.side a[href^="/admin/"]').concat(page.page.all('.places a')))
         assert.equal((await admin.get(link.get('href'))).status, 200, link.get('href'));
 });

@@ -16,11 +16,10 @@ const section = (page, id) => {
 };
 const statementLinks = (page) => section(page, 'statements').filter((each) => each.tag === 'a' && /^\/admin\/queries\/-?\d+$/.test(each.get('href')));
 
-// Makes a statement show up among the slowest and returns its page. What ran before is forgotten: it may have been slower.
+// Runs a statement and returns its page. What was counted before is forgotten, so that it is among those shown.
 async function pageOf(sql, mark) {
     psql('SELECT pg_stat_statements_reset()', {}, superuser);
-    for (let i = 0; i < 3; i++)
-        psql(sql);
+    psql(sql);
     for (const sort of ['mean', 'total', 'calls', 'rows']) {
         const link = statementLinks(await admin.get(`/admin/queries?sort=${sort}`)).find((each) => each.words.includes(mark));
         if (link)

@@ -1,0 +1,46 @@
+/* The databases of a server, seen from beside them: for putting another one in the place of the site's own.
+ *
+ * Putting it there is two renames in one transaction. The first takes the lock that new connections need, and waits
+ * until the old ones are gone, which are ended meanwhile: whoever connects then finds the one database or the other, and
+ * a crash leaves what was there (manual, ALTER DATABASE). The earlier database stays under a name with the time in it. */
+#ifndef ROSTER_DATABASES_H
+#define ROSTER_DATABASES_H
+
+#include <stdbool.h>
+#include "connection.h"
+#include "settings.h"
+
+struct databases {
+    const struct settings *settings;
+    struct settings *beside;   /* leading to another database than the site's */
+    struct connection *server; /* to that one */
+    const char *name;          /* of the site's */
+    bool exists;
+};
+
+struct databases_kept {
+    const char *name;
+    const char *size; /* for people */
+    const char *at;   /* when it was put aside: "2026-11-25 03:15:02", UTC */
+};
+
+/* ERROR_REFUSED when the role may not create and rename databases here, with what to do about it. */
+struct error *databases_open(const void *context, const struct settings *settings,
+                             struct databases **databases) MUST_USE;
+/* An empty one with the encoding, locale, settings and rights of the site's. */
+struct error *databases_create(struct databases *databases, const char *name) MUST_USE;
+/* The database takes the place of the site's, whose sessions are ended, and which is kept under the name that *kept says
+ * (NULL when there was none). ERROR_UNAVAILABLE when sessions that this role may not end are in the way. */
+struct error *databases_swap(struct databases *databases, const char *incoming, const char **kept) MUST_USE;
+/* Those that were put aside, the newest first. */
+struct error *databases_list_kept(struct databases *databases, struct databases_kept **kept, size_t *count) MUST_USE;
+/* Ends its sessions, too. */
+struct error *databases_drop(struct databases *databases, const char *name) MUST_USE;
+/* Drops what a killed restore left. */
+struct error *databases_sweep(struct databases *databases) MUST_USE;
+/* The name for a database that is being filled: databases_sweep knows it. */
+const char *databases_draft_name(const void *context);
+/* The same settings, leading to another database both ways. */
+struct settings *databases_settings(const void *context, const struct settings *settings, const char *name);
+
+#endif

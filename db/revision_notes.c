@@ -1,0 +1,105 @@
+/* What a revision file says of its statements. */
+#include "revision_notes.h"
+
+#include <string.h>
+
+#include "memory.h"
+
+static const char note_start[] = "-- lock: ", lost_start[] = "; data lost: ";
+
+static bool starts(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+static const char *next_line(const char *line)
+{
+    const char *end = strchr(line, '\n');
+    return end ? end + 1 : line + strlen(line);
+}
+
+static const char *find_section(const struct revision *revision, const char *head)
+{
+    for (const char *line = revision->text; *line; line = next_line(line))
+        if (starts(line, head) && strchr("\r\n \t", line[strlen(head)]))
+            return next_line(line);
+    return "";
+}
+
+const char *revision_section_text(const void *context, const struct revision *revision, enum direction direction)
+{
+    const char *up = find_section(revision, "-- +up"), *down = find_section(revision, "-- +down");
+    if (direction == DIRECTION_DOWN)
+        return down;
+    /* The line "-- +down" itself is not a part of the way up. */
+    const char *end = *down ? down - strlen("-- +down\n") : up + strlen(up);
+    while (end > up && end[-1] != '\n')
+        end--;
+    return end > up ? memory_copy_length(context, up, (size_t)(end - up)) : "";
+}
+
+/* The text from after what it starts with to the line's end, or to where something else begins. */
+static const char *part(const void *context, const char *from, const char *until)
+{
+    const char *end = strpbrk(from, "\r\n"), *stop = until ? strstr(from, until) : NULL;
+    size_t length = end ? (size_t)(end - from) : strlen(from);
+    if (stop && stop < from + length)
+        length = (size_t)(stop - from);
+    return memory_copy_length(context, from, length);
+}
+
+/* "-- lock: ACCESS EXCLUSIVE on team; no rewrite, no scan; data lost: none" */
+static void read_note(const void *context, const char *line, struct revision_note *note)
+{
+    const char *end = next_line(line), *work = strstr(line, "; "), *lost = strstr(line, lost_start);
+    note->lock = part(context, line + strlen(note_start), "; ");
+    note->work = work && work < end && work != lost ? part(context, work + 2, lost_start) : "";
+    const char *what = lost && lost < end ? part(context, lost + strlen(lost_start), NULL) : "none";
+    note->lost = strcmp(what, "none") == 0 ? NULL : what;
+    note->blocks = strstr(note->lock, "ACCESS EXCLUSIVE") != NULL;
+}
+
+/* The line of that number, from 1. */
+static const char *line_at(const char *text, int number)
+{
+    for (; number > 1 && *text; number--)
+        text = next_line(text);
+    return text;
+}
+
+/* A statement may begin with the comments above it, or behind them; its note is the nearest one before its own words. */
+static struct revision_note read_statement(const void *context, const struct revision *revision,
+                                           const struct statement *statement)
+{
+    struct revision_note note = { 0 };
+    const char *start = line_at(revision->text, statement->line), *first = start, *above = start;
+    while (starts(first, "--") || *first == '\n') {
+        if (starts(first, note_start))
+            read_note(context, first, &note);
+        first = next_line(first);
+    }
+    while (!note.lock && above > revision->text) {
+        const char *line = above - 1;
+        while (line > revision->text && line[-1] != '\n')
+            line--;
+        if (!starts(line, "--") || starts(line, "-- +"))
+            break;
+        if (starts(line, note_start))
+            read_note(context, line, &note);
+        above = line;
+    }
+    note.statement = part(context, first, NULL);
+    return note;
+}
+
+const struct revision_note *revision_notes(const void *context, const struct revision *revision,
+                                           enum direction direction)
+{
+    const struct revision_section *section = journal_section(revision, direction);
+    struct revision_note *notes = NEW_ARRAY(context, struct revision_note, journal_statements(section) + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < section->count; i++)
+        for (size_t j = 0; j < section->steps[i].count; j++)
+            notes[count++] = read_statement(context, revision, &section->steps[i].statements[j]);
+    return notes;
+}
