@@ -299,7 +299,8 @@ static void share_patience(struct plan_build *build, struct plan_step *step)
     struct plan_statement *first = shared_patience(build, waits);
     first->phase = step->statements[0]->phase;
     step->statements = GROW_ARRAY(build->plan, struct plan_statement *, step->statements, step->count + 1);
-    memmove(step->statements + 1, step->statements, step->count * sizeof *step->statements);
+    for (size_t i = step->count; i > 0; i--)
+        step->statements[i] = step->statements[i - 1];
     step->statements[0] = first;
     step->count++;
 }

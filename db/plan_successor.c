@@ -118,6 +118,12 @@ static bool is_generated(const struct catalog_table *table)
     return false;
 }
 
+/* Its sequence would go with it. */
+static bool counts(const struct plan_build *build, const struct catalog_column *column)
+{
+    return column->default_sql && catalog_sequence(build->context, column->default_sql);
+}
+
 static const char *check_column(const struct plan_build *build, const struct plan_succession *succession,
                                 const struct plan_successor *successor)
 {
@@ -126,6 +132,8 @@ static const char *check_column(const struct plan_build *build, const struct pla
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (plan_find(build, kinds[i], succession->table, successor->to->name))
             return "the column becomes required, or its identity changes, at the same time";
+    if (counts(build, successor->from) || counts(build, successor->to))
+        return "a sequence of its own hangs on the column";
     if (catalog_column(succession->to, successor->next) || catalog_column(succession->from, successor->next))
         return memory_printf(build->context, "there is a column \"%s\" already", successor->next);
     return NULL;

@@ -156,9 +156,7 @@ static struct error *count_lost(struct plan_build *build, const struct operation
     const char *back = from->family == BOOLEAN && to->family == NUMBER
                            ? memory_printf(build->context, "(%s <> 0)", value)
                            : memory_printf(build->context, "%s::text::%s", value, from->name);
-    if (from->family == NUMBER && to->family == NUMBER)
-        back = memory_printf(build->context, "%s::%s", value, from->name);
-    else if (from->family == TIME && to->family == TIME)
+    if ((from->family == NUMBER || from->family == TIME) && from->family == to->family)
         back = memory_printf(build->context, "%s::%s", value, from->name);
     else if (from->family == NUMBER && to->family == BOOLEAN)
         back = memory_printf(build->context, "%s::integer::%s", value, from->name);
@@ -187,7 +185,7 @@ static struct error *check_values(struct plan_build *build, const struct operati
             type = &wanted->enums[i];
     for (size_t i = 0; type && i < type->count; i++, separator = ", ")
         text_addf(values, "%s%s", separator, sql_quote_literal(build->context, type->values[i].name));
-    if (values->length == 0)
+    if (!type || values->length == 0)
         return NULL;
     TRY(plan_count(build,
                    memory_printf(build->context, "SELECT count(*) FROM %s WHERE %s::text NOT IN (%s)",

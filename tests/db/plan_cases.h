@@ -247,6 +247,12 @@ static const struct plan_change plan_changes[] = {
       "ALTER name TYPE text, ADD CONSTRAINT a CHECK (name <> ''), ADD CONSTRAINT b CHECK (name <> note)",
       .flags = MOVES,
       .says = "VALIDATE CONSTRAINT \"b\"" },
+    { .name = "a type of a column that counts",
+      .flags = SLOW,
+      .from = TEAM "ADD number serial NOT NULL",
+      .to = "CREATE SEQUENCE team_number_seq; " TEAM
+            "ADD number bigint NOT NULL DEFAULT nextval('team_number_seq'); ALTER SEQUENCE team_number_seq OWNED BY team.number",
+      .says = "in place: a sequence of its own" },
     { .name = "a type of a column with statistics of its own",
       .flags = SLOW | STAYS_DOWN,
       .from = TEAM "ALTER size SET STATISTICS 50",

@@ -5,7 +5,7 @@
 #include "../../db/plan_models.h"
 #include "../../db/revision_write.h"
 
-enum { TABLES = 1000, FIELDS = 4 };
+enum { TABLES = 1000, FIELDS = 4, KEYS = 4 };
 
 static struct engine engine;
 
@@ -21,13 +21,17 @@ static void teardown(void)
 
 static const struct model *make_model(const char *name, const char *other)
 {
-    struct field *fields = NEW_ARRAY(engine.context, struct field, FIELDS + 1);
+    struct field *fields = NEW_ARRAY(engine.context, struct field, FIELDS + KEYS + 1);
     struct model *model = NEW(engine.context, struct model);
     fields[0] = (struct field){ .name = "title", .type = FIELD_TEXT, .max_length = 50, .unique = true };
     fields[1] = (struct field){ .name = "size", .type = FIELD_INTEGER, .minimum = "0", .indexed = true };
     fields[2] = (struct field){ .name = "note", .type = FIELD_LONG_TEXT, .max_length = 1000 };
     fields[3] = (struct field){ .name = "other_id", .type = FIELD_REFERENCE, .references = other };
-    fields[4] = (struct field){ 0 };
+    for (int i = 0; i < KEYS; i++) /* with an index each, which is locked as well */
+        fields[FIELDS + i] = (struct field){ .name = memory_printf(engine.context, "key_%d", i),
+                                             .type = FIELD_INTEGER,
+                                             .unique = true };
+    fields[FIELDS + KEYS] = (struct field){ 0 };
     *model = (struct model){ .table = name, .fields = fields };
     return model;
 }
@@ -69,6 +73,15 @@ static const char *tables(void)
         &engine, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'table%'");
 }
 
+/* Each takes several places in a table of locks that all sessions share. */
+static int tables_of(const struct plan_step *step)
+{
+    int count = 0;
+    for (size_t i = 0; i < step->count; i++)
+        count += strncmp(step->statements[i]->sql, "CREATE TABLE", 12) == 0;
+    return count;
+}
+
 START_TEST(a_thousand_tables_there_and_back)
 {
     struct plan_pair pair;
@@ -76,6 +89,8 @@ START_TEST(a_thousand_tables_there_and_back)
     struct schema *schema = make_schema();
     ck_ok(revisions_open(engine.context, engine.folder, &revisions));
     ck_ok(plan_models_online(engine.context, engine.settings, schema, revisions, &pair));
+    for (size_t i = 0; i < pair.up->count; i++)
+        ck_assert_int_le(tables_of(&pair.up->steps[i]), TABLES / 5);
     write_revision(&pair);
     ck_ok(engine_up(&engine, "head"));
     ck_assert_str_eq(tables(), "1000");
