@@ -88,6 +88,8 @@ static bool add_reference(const struct inspection *inspection, const struct insp
         strcmp(target->type, column->type) != 0)
         return false;
     const char *definition = reference->definition;
+    if (column->required && on_delete(definition) == ON_DELETE_SET_NULL)
+        return false; /* which models refuse */
     field->type = FIELD_REFERENCE;
     field->references = other->table->name;
     field->on_delete = on_delete(definition);
