@@ -178,7 +178,7 @@ static struct error *refuse(struct request *request, const char *what)
 static bool is_confirmed(const struct request *request, const struct query *known)
 {
     if (request->by_key)
-        return cookie_key_age(request) < SESSION_CONFIRMED_MINUTES * 60;
+        return cookie_key_age(request) < SESSION_CONFIRMED_MINUTES * 60L;
     return query_rows(known) > 0 && query_true(known, 0, "confirmed");
 }
 
