@@ -146,9 +146,9 @@ static struct error *dump(struct maker *maker, const struct settings *settings, 
     struct tool tool = { .path = maker->pg_dump, .words = words, .conninfo = settings->direct_url };
     TRY(tool_start(maker->context, &tool));
     struct error *error = fingerprint_read(maker->context, maker->connection, &maker->manifest->content);
-    if (error && error->code != ERROR_REFUSED) {
+    if (error) {
         tool_end(&tool);
-        return error;
+        return stop_wanted() ? stop_check(maker->context) : error;
     }
     return tool_finish(maker->context, &tool, show_growth, maker, NULL);
 }
@@ -166,11 +166,13 @@ static struct error *with_hint(struct error *error)
 static struct error *make(struct maker *maker, const struct settings *settings)
 {
     const char *snapshot;
+    TRY(stop_cancels(maker->connection));
     TRY(open_snapshot(maker, &snapshot));
     progress_part("writing the archive \"%s\"", maker->draft->name);
     progress_percent(AT_DUMP);
     TRY(with_hint(dump(maker, settings, snapshot)));
     TRY(connection_execute(maker->connection, "COMMIT"));
+    TRY(stop_cancels(NULL));
     TRY(stop_check(maker->context));
     progress_percent(AT_HASH);
     progress_part("computing its SHA-256");

@@ -33,9 +33,11 @@ static struct error *restore(const void *context, const struct settings *setting
     TRY(archive_restore(context, trial->settings, connection, backup->path));
     progress_part("comparing rows, values and tables");
     progress_percent(AT_COMPARE);
+    TRY(stop_cancels(connection));
     struct error *error = fingerprint_read(context, connection, is);
+    TRY(stop_cancels(NULL));
     talloc_free(trial);
-    return error;
+    return error && stop_wanted() ? stop_check(context) : error;
 }
 
 /* ERROR_DAMAGED when it does not hold what it should. */
@@ -91,14 +93,16 @@ struct error *backup_verify(const void *context, const struct settings *settings
     TRY(backup_find(context, settings, name, &backup));
     if (!backup->manifest || access(backup->path, F_OK) != 0)
         return error_new(context, ERROR_DAMAGED, "the backup \"%s\" is damaged: %s", name, backup->problem);
-    TRY(backup_hold(context, backup));
+    TRY(backup_hold(backup, backup));
     /* An earlier failure is no reason not to look again. */
     if (backup->checked_at > 0)
         backup->state = BACKUP_UNVERIFIED;
     struct error *error = prove(context, settings, backup, proof);
     progress_percent(AT_END);
-    if (error && error->code != ERROR_DAMAGED)
-        return error;
-    struct error *unwritten = write_proof(context, settings, backup, who, proof, error);
-    return error ? error : unwritten;
+    if (!error || error->code == ERROR_DAMAGED) {
+        struct error *unwritten = write_proof(context, settings, backup, who, proof, error);
+        error = error ? error : unwritten;
+    }
+    talloc_free(backup);
+    return error;
 }

@@ -163,7 +163,7 @@ struct error *command_history(struct command *command)
 static struct error *read_files(struct command *command, struct revisions **revisions)
 {
     struct settings *settings;
-    TRY(command_settings(command, &settings));
+    TRY(settings_open_files(command->context, &settings));
     return revisions_open(command->context, settings->migrations, revisions);
 }
 

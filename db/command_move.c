@@ -123,9 +123,11 @@ static struct error *move_or_try(struct command *command, const char *target, en
     struct settings *settings;
     struct teller *teller = NEW(command->context, struct teller);
     mover *migrate = direction == DIRECTION_UP ? migrate_upgrade : migrate_downgrade;
-    TRY(command_settings(command, &settings));
-    if (command_option(command, "sql"))
+    if (command_option(command, "sql")) {
+        TRY(settings_open_files(command->context, &settings));
         return print_script(command, settings, target, direction);
+    }
+    TRY(command_settings(command, &settings));
     if (strchr(target, ':'))
         return error_new(command->context, ERROR_USAGE,
                          "\"%s\" is a range, and only --sql takes one; the database "

@@ -71,13 +71,12 @@ static struct error *end_sign_ins(struct connection *connection)
     return query_true(query, 0, "there") ? connection_execute(connection, "DELETE FROM public.session") : NULL;
 }
 
-static struct error *fill(struct restore *restore)
+static struct error *fill(struct restore *restore, struct connection *connection)
 {
-    struct connection *connection =
-        connection_new(restore->context, restore->draft, CONNECTION_DIRECT, "roster restore");
     progress_part("restoring \"%s\" into the new database \"%s\"", restore->backup->name, restore->draft_name);
     progress_percent(AT_RESTORE);
     TRY(archive_restore(restore->context, restore->draft, connection, restore->backup->path));
+    TRY(stop_cancels(connection));
     progress_part("comparing rows, values and tables with the manifest");
     progress_percent(AT_COMPARE);
     TRY(compare(restore, connection));
@@ -89,14 +88,24 @@ static struct error *fill(struct restore *restore)
     const struct error *behind = migrate_ready(restore->context, restore->settings, connection);
     if (behind)
         restore->outcome->advice = behind->message;
+    return NULL;
+}
+
+/* From here on there is no stopping: the swap is done or not. */
+static struct error *fill_or_stop(struct restore *restore)
+{
+    struct connection *connection =
+        connection_new(restore->context, restore->draft, CONNECTION_DIRECT, "roster restore");
+    struct error *error = fill(restore, connection);
+    TRY(stop_cancels(NULL));
     talloc_free(connection);
-    return stop_check(restore->context);
+    return stop_wanted() ? stop_check(restore->context) : error;
 }
 
 static struct error *run(struct restore *restore)
 {
     TRY(databases_create(restore->databases, restore->draft_name));
-    struct error *error = fill(restore);
+    struct error *error = fill_or_stop(restore);
     if (!error) {
         progress_part("swapping it in");
         progress_percent(AT_SWAP);
@@ -117,7 +126,7 @@ struct error *restore_run(const void *context, const struct settings *settings, 
     TRY(backup_find(context, settings, name, &backup));
     if (!backup->manifest || backup->state == BACKUP_DAMAGED)
         return error_new(context, ERROR_DAMAGED, "the backup \"%s\" is damaged: %s", name, backup->problem);
-    TRY(backup_hold(context, backup));
+    TRY(backup_hold(backup, backup));
     progress_part("reading every byte of \"%s\"", name);
     progress_percent(AT_BYTES);
     TRY(backup_check_bytes(context, backup));
@@ -129,6 +138,7 @@ struct error *restore_run(const void *context, const struct settings *settings, 
     restore.draft = databases_settings(context, settings, restore.draft_name);
     struct error *error = run(&restore);
     talloc_free(restore.guard);
+    talloc_free(backup);
     if (!error)
         progress_percent(AT_END);
     return error;

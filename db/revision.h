@@ -14,6 +14,9 @@
  * "-- +no-transaction" starts a step whose statements run outside of any (CREATE INDEX CONCURRENTLY), and
  * "-- +transaction" ends that step. So every step that is not outside is one transaction.
  *
+ * Above a statement of a way up that is no single transaction a line "-- undo: SQL" may stand: what takes the statement
+ * back when the revision was left half-way (db/migrate_back.h), or "nothing".
+ *
  * Two more lines may stand in the header, each any number of times: "-- destructive: TEXT" says what the way up
  * takes away, "-- irreversible: TEXT" what the way down cannot bring back. */
 #ifndef ROSTER_REVISION_H

@@ -1,0 +1,417 @@
+/* Backups and restores: what is in them, when they count as good, and what a restore leaves. */
+#include "safety.h"
+
+#include "../../db/archive.h"
+#include "../../db/conninfo.h"
+#include "../../db/restore.h"
+
+static struct safety safety;
+
+static void setup(void)
+{
+    safety_open(&safety);
+}
+
+static void teardown(void)
+{
+    safety_close(&safety);
+}
+
+static struct backup *find(const char *name)
+{
+    struct backup *backup;
+    ck_ok(backup_find(safety.context, safety.settings, name, &backup));
+    return backup;
+}
+
+static void change_rows(void)
+{
+    safety_sql(&safety, "DELETE FROM thread; UPDATE team SET description = 'changed'");
+}
+
+static void refused(const struct error *error, enum error_code code, const char *words)
+{
+    ck_assert_msg(error != NULL, "not refused: %s", words);
+    ck_assert_msg(strstr(error->message, words) != NULL, "\"%s\" is not in: %s", words, error->message);
+    ck_assert_int_eq(error->code, code);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char buffer[65536];
+    size_t length;
+    FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+    ck_assert(in && out);
+    while ((length = fread(buffer, 1, sizeof buffer, in)) > 0)
+        ck_assert_uint_eq(fwrite(buffer, 1, length, out), length);
+    fclose(in);
+    fclose(out);
+}
+
+START_TEST(the_manifest_tells_what_is_in_it)
+{
+    const struct fingerprint is = safety_look(&safety);
+    const struct backup *backup = find(safety_backup(&safety));
+    const struct manifest *manifest = backup->manifest;
+    ck_assert_int_eq(backup->state, BACKUP_UNVERIFIED);
+    ck_assert_ptr_null(fingerprint_difference(safety.context, &manifest->content, &is));
+    ck_assert_int_gt(fingerprint_rows(&manifest->content), 50);
+    ck_assert_str_eq(manifest->revision, safety_one(&safety, "SELECT id FROM roster_revision r WHERE NOT EXISTS"
+                                                             " (SELECT FROM roster_revision n WHERE n.parents ~ r.id)"));
+    ck_assert_str_eq(manifest->who, "tester");
+    ck_assert_str_eq(manifest->note, "of a test");
+    ck_assert_uint_eq(strlen(manifest->sha256), 64);
+    ck_assert_uint_eq(strlen(manifest->models), 64);
+    ck_assert_ptr_nonnull(strchr(manifest->server_version, '.'));
+    ck_assert_ptr_nonnull(strchr(manifest->tool_version, '.'));
+    ck_assert_int_eq(safety_files(&safety, ".part"), 0);
+}
+END_TEST
+
+/* Rows that are written while the dump runs are in neither. */
+START_TEST(rows_are_counted_in_the_snapshot_that_is_dumped)
+{
+    struct backup_proof proof;
+    struct connection *writer = safety_connect(&safety);
+    ck_ok(connection_execute(writer, "CREATE TABLE busy (n int); INSERT INTO busy VALUES (1)"));
+    pid_t child = fork();
+    if (child == 0) {
+        struct connection *own = safety_connect(&safety);
+        for (;;)
+            if (connection_execute(own, "INSERT INTO busy SELECT generate_series(1, 50)"))
+                _exit(1);
+    }
+    const char *name = safety_backup(&safety);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    ck_ok(backup_verify(safety.context, safety.settings, name, "tester", &proof));
+    ck_assert_int_eq(find(name)->state, BACKUP_VERIFIED);
+}
+END_TEST
+
+START_TEST(it_is_verified_by_restoring_it)
+{
+    struct backup_proof proof;
+    const char *name = safety_backup(&safety);
+    ck_ok(backup_verify(safety.context, safety.settings, name, "prover", &proof));
+    const struct backup *backup = find(name);
+    ck_assert_int_eq(backup->state, BACKUP_VERIFIED);
+    ck_assert_str_eq(backup->checked_by, "prover");
+    ck_assert_int_eq(proof.rows, fingerprint_rows(&backup->manifest->content));
+    ck_assert_int_eq(backup->checked_rows, proof.rows);
+    ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM pg_database WHERE datname ~ '^roster_trial_'"
+                                         " AND split_part(datname, '_', 4) = pg_backend_pid()::text"),
+                     "0");
+}
+END_TEST
+
+/* The archive is whole, its SHA-256 right, but it does not hold the rows that its manifest tells of. */
+START_TEST(what_lacks_rows_is_not_good_and_not_restored)
+{
+    struct backup_proof proof;
+    struct restore_outcome outcome;
+    const struct backup *backup = find(safety_backup(&safety));
+    struct manifest manifest = *backup->manifest;
+    for (size_t i = 0; i < manifest.content.count; i++)
+        manifest.content.tables[i].rows += strcmp(manifest.content.tables[i].name, "member") == 0;
+    const char *path = memory_printf(safety.context, "%s/backups/%s.json", safety.folder, backup->name);
+    ck_ok(manifest_write(safety.context, path, &manifest));
+    const struct fingerprint before = safety_look(&safety);
+    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED, "table member has");
+    refused(backup_verify(safety.context, safety.settings, backup->name, "tester", &proof), ERROR_DAMAGED,
+            "table member has");
+    ck_assert_int_eq(find(backup->name)->state, BACKUP_DAMAGED);
+    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED, "is damaged");
+    safety_same(&safety, &before);
+    ck_assert_str_eq(safety_databases(&safety), "0");
+}
+END_TEST
+
+START_TEST(a_changed_value_is_noticed)
+{
+    struct fingerprint before = safety_look(&safety), after;
+    safety_sql(&safety, "UPDATE member SET backstory = backstory || ' ' WHERE id = (SELECT min(id) FROM member)");
+    after = safety_look(&safety);
+    ck_assert_str_eq(fingerprint_difference(safety.context, &after, &before), "the values in table member differ");
+    safety_sql(&safety, "UPDATE member SET backstory = rtrim(backstory)");
+    safety_sql(&safety, "CREATE INDEX extra ON member (role)");
+    after = safety_look(&safety);
+    ck_assert_str_eq(fingerprint_difference(safety.context, &after, &before), "columns, constraints or indexes differ");
+}
+END_TEST
+
+START_TEST(a_restore_brings_everything_back_and_keeps_what_was)
+{
+    struct restore_outcome outcome;
+    const struct fingerprint then = safety_look(&safety);
+    const char *name = safety_backup(&safety);
+    change_rows();
+    const struct fingerprint changed = safety_look(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    safety_same(&safety, &then);
+    ck_assert_ptr_nonnull(outcome.kept);
+    ck_assert_ptr_null(outcome.advice);
+    ck_assert_str_eq(safety_databases(&safety), "1");
+    ck_ok(restore_undo(safety.context, safety.settings, NULL, &outcome));
+    safety_same(&safety, &changed);
+    ck_ok(restore_undo(safety.context, safety.settings, outcome.kept, &outcome));
+    safety_same(&safety, &then);
+}
+END_TEST
+
+START_TEST(sign_ins_do_not_come_back_to_life)
+{
+    struct restore_outcome outcome;
+    safety_sql(&safety, "INSERT INTO session (token_hash, user_id, expires_at)"
+                        " SELECT repeat('a', 64), min(id), now() + interval '1 day' FROM \"user\"");
+    const char *name = safety_backup(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM session"), "0");
+}
+END_TEST
+
+START_TEST(settings_and_rights_of_the_database_stay)
+{
+    struct restore_outcome outcome;
+    const char *name = conninfo_part(safety.context, safety.settings->direct_url, "dbname");
+    const char *acl = memory_printf(safety.context,
+                                    "SELECT (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM"
+                                    " unnest(datacl) a) || datconnlimit || (SELECT setconfig::text FROM pg_db_role_setting"
+                                    " WHERE setdatabase = d.oid) || pg_encoding_to_char(encoding) || datcollate"
+                                    " || coalesce(daticulocale, '') FROM pg_database d WHERE datname = '%s'",
+                                    name);
+    safety_sql(&safety, memory_printf(safety.context,
+                                      "REVOKE CONNECT ON DATABASE \"%1$s\" FROM PUBLIC;"
+                                      "GRANT CONNECT ON DATABASE \"%1$s\" TO pg_monitor;"
+                                      "ALTER DATABASE \"%1$s\" CONNECTION LIMIT 40;"
+                                      "ALTER DATABASE \"%1$s\" SET search_path TO public, pg_catalog;"
+                                      "ALTER DATABASE \"%1$s\" SET work_mem TO '8MB'",
+                                      name));
+    const char *before = safety_one(&safety, acl);
+    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), &outcome));
+    ck_assert_str_eq(safety_one(&safety, acl), before);
+}
+END_TEST
+
+START_TEST(rights_on_tables_come_back)
+{
+    struct restore_outcome outcome;
+    safety_sql(&safety, "GRANT SELECT ON team TO pg_monitor");
+    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), &outcome));
+    ck_assert_str_eq(safety_one(&safety, "SELECT has_table_privilege('pg_monitor', 'team', 'SELECT')"), "t");
+}
+END_TEST
+
+START_TEST(a_missing_database_can_be_restored)
+{
+    struct restore_outcome outcome;
+    struct databases *databases;
+    const struct fingerprint then = safety_look(&safety);
+    const char *name = safety_backup(&safety);
+    ck_ok(databases_open(safety.context, safety.settings, &databases));
+    ck_ok(databases_drop(databases, databases->name));
+    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_assert_ptr_null(outcome.kept);
+    safety_same(&safety, &then);
+}
+END_TEST
+
+START_TEST(an_open_session_does_not_keep_it_from_being_swapped)
+{
+    struct restore_outcome outcome;
+    struct connection *busy = safety_connect(&safety);
+    const char *name = safety_backup(&safety);
+    ck_ok(connection_execute(busy, "BEGIN; UPDATE team SET description = 'never committed'"));
+    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_assert_ptr_nonnull(connection_execute(busy, "COMMIT"));
+    ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM team WHERE description = 'never committed'"), "0");
+}
+END_TEST
+
+START_TEST(a_superusers_session_in_the_way_is_named)
+{
+    struct restore_outcome outcome;
+    const char *database = conninfo_part(safety.context, safety.settings->direct_url, "dbname");
+    struct settings super = *safety.settings;
+    super.direct_url = conninfo_with_database(safety.context, safety.settings->direct_url, database);
+    const char *url;
+    ck_ok(conninfo_read(safety.context, "test", getenv("DATABASE_SUPERUSER_URL"), &url));
+    super.direct_url = conninfo_with_database(safety.context, url, database);
+    struct connection *holder = connection_new(safety.context, &super, CONNECTION_DIRECT, "a dump by hand");
+    const char *name = safety_backup(&safety);
+    const struct fingerprint before = safety_look(&safety);
+    ck_ok(connection_open(holder));
+    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_UNAVAILABLE, "a dump by hand");
+    talloc_free(holder);
+    safety_same(&safety, &before);
+    ck_assert_str_eq(safety_databases(&safety), "0");
+}
+END_TEST
+
+START_TEST(a_role_that_may_not_create_databases_is_told)
+{
+    struct restore_outcome outcome;
+    const char *url, *name = safety_backup(&safety);
+    struct settings super = *safety.settings;
+    ck_ok(conninfo_read(safety.context, "test", getenv("DATABASE_SUPERUSER_URL"), &url));
+    super.direct_url = url;
+    scratch_command(&super, "DROP ROLE IF EXISTS roster_test_plain");
+    scratch_command(&super, "CREATE ROLE roster_test_plain LOGIN");
+    struct settings plain = *safety.settings;
+    plain.direct_url = memory_printf(safety.context, "%s user='roster_test_plain'", safety.settings->direct_url);
+    struct error *error = restore_run(safety.context, &plain, name, &outcome);
+    scratch_command(&super, "DROP ROLE roster_test_plain");
+    refused(error, ERROR_REFUSED, "ALTER ROLE \"roster_test_plain\" CREATEDB");
+}
+END_TEST
+
+START_TEST(a_running_migration_keeps_a_restore_away)
+{
+    struct restore_outcome outcome;
+    const char *name = safety_backup(&safety);
+    struct connection *migration =
+        connection_new(safety.context, safety.settings, CONNECTION_DIRECT, "roster migrate");
+    scratch_query(migration, "SELECT pg_advisory_lock(125822037714290)");
+    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_REFUSED, "\"roster migrate\" is changing");
+    ck_assert_str_eq(safety_databases(&safety), "0");
+}
+END_TEST
+
+START_TEST(an_archive_from_elsewhere_is_taken_over)
+{
+    struct backup_proof proof;
+    const struct backup_wish wish = { .who = "importer" };
+    const char *name = safety_backup(&safety), *imported, *again;
+    const char *file = memory_printf(safety.context, "%s/other.dump", safety.folder);
+    copy_file(find(name)->path, file);
+    ck_ok(backup_import(safety.context, safety.settings, file, &wish, &imported));
+    const struct backup *backup = find(imported);
+    ck_assert_int_eq(backup->state, BACKUP_UNVERIFIED);
+    ck_assert_str_eq(backup->manifest->origin, "imported");
+    ck_assert_str_eq(backup->manifest->who, "importer");
+    ck_assert_uint_eq(backup->manifest->content.count, 0);
+    ck_ok(backup_verify(safety.context, safety.settings, imported, "tester", &proof));
+    ck_assert_int_eq(find(imported)->state, BACKUP_VERIFIED);
+    /* With the manifest beside it, it knows its rows; and its name is taken. */
+    copy_file(memory_printf(safety.context, "%s/backups/%s.json", safety.folder, name),
+              memory_printf(safety.context, "%s/other.json", safety.folder));
+    ck_ok(backup_import(safety.context, safety.settings, file, &wish, &again));
+    ck_assert_str_eq(again, memory_printf(safety.context, "%s-2", name));
+    ck_assert_int_gt(fingerprint_rows(&find(again)->manifest->content), 50);
+    ck_assert_str_eq(find(again)->manifest->who, "tester");
+}
+END_TEST
+
+START_TEST(what_is_no_backup_of_this_program_is_not_taken)
+{
+    const struct backup_wish wish = { .who = "importer" };
+    const char *name;
+    const char *file = memory_printf(safety.context, "%s/other.dump", safety.folder);
+    FILE *out = fopen(file, "w");
+    fputs("-- PostgreSQL database dump", out);
+    fclose(out);
+    refused(backup_import(safety.context, safety.settings, file, &wish, &name), ERROR_INVALID, "no backup of this program");
+    out = fopen(file, "w");
+    fputs("PGDMP and then nothing that makes sense", out);
+    fclose(out);
+    refused(backup_import(safety.context, safety.settings, file, &wish, &name), ERROR_INVALID, "no archive");
+    safety_sql(&safety, "DROP TABLE roster_revision");
+    copy_file(find(safety_backup(&safety))->path, file);
+    refused(backup_import(safety.context, safety.settings, file, &wish, &name), ERROR_INVALID, "another program");
+    ck_assert_int_eq(safety_files(&safety, ".part"), 0);
+    ck_assert_int_eq(safety_files(&safety, ".dump"), 1);
+}
+END_TEST
+
+START_TEST(an_import_whose_manifest_is_of_other_bytes_is_refused)
+{
+    const struct backup_wish wish = { .who = "importer" };
+    const char *name = safety_backup(&safety), *imported;
+    const char *file = memory_printf(safety.context, "%s/other.dump", safety.folder);
+    copy_file(memory_printf(safety.context, "%s/backups/%s.json", safety.folder, name),
+              memory_printf(safety.context, "%s/other.json", safety.folder));
+    change_rows();
+    copy_file(find(safety_backup(&safety))->path, file);
+    refused(backup_import(safety.context, safety.settings, file, &wish, &imported), ERROR_DAMAGED, "SHA-256");
+}
+END_TEST
+
+START_TEST(deleting_takes_all_its_files_and_waits_for_nobody)
+{
+    struct backup_proof proof;
+    const char *name = safety_backup(&safety);
+    void *holder = talloc_new(safety.context);
+    ck_ok(backup_verify(safety.context, safety.settings, name, "tester", &proof));
+    ck_ok(backup_hold(holder, find(name)));
+    refused(backup_delete(safety.context, safety.settings, name), ERROR_REFUSED, "just now");
+    talloc_free(holder);
+    ck_ok(backup_delete(safety.context, safety.settings, name));
+    ck_assert_int_eq(safety_files(&safety, ""), 2); /* . and .. */
+    refused(backup_delete(safety.context, safety.settings, name), ERROR_NOT_FOUND, "there is no backup");
+    refused(backup_delete(safety.context, safety.settings, "../secret_key"), ERROR_NOT_FOUND, "there is no backup");
+}
+END_TEST
+
+START_TEST(a_way_down_is_not_gone_without_a_backup)
+{
+    ck_assert_int_eq(safety_run(&safety, "downgrade", "-1"), 0);
+    ck_assert_int_eq(safety_files(&safety, ".dump"), 1);
+    struct backup *backups;
+    size_t count;
+    ck_ok(backup_list(safety.context, safety.settings, &backups, &count));
+    ck_assert_str_eq(backups[0].manifest->origin, "automatic");
+    ck_assert_str_eq(backups[0].manifest->note, "before downgrade -1");
+    ck_assert_int_eq(safety_run(&safety, "upgrade"), 0);
+    ck_assert_int_eq(safety_run(&safety, "downgrade", "-1", "--no-backup"), 0);
+    ck_assert_int_eq(safety_files(&safety, ".dump"), 1);
+}
+END_TEST
+
+START_TEST(a_restored_older_revision_says_what_is_left_to_do)
+{
+    ck_assert_int_eq(safety_run(&safety, "downgrade", "-1", "--no-backup"), 0);
+    const char *name = safety_backup(&safety);
+    ck_assert_int_eq(safety_run(&safety, "upgrade"), 0);
+    ck_assert_int_eq(safety_run(&safety, "restore", name), 0);
+    safety_said(&safety, "run: roster upgrade head");
+    safety_said(&safety, "roster restore --undo");
+}
+END_TEST
+
+START_TEST(the_schedule_names_this_program_and_folder)
+{
+    ck_assert_int_eq(safety_run(&safety, "backup", "--schedule"), 0);
+    safety_said(&safety, "OnCalendar=");
+    safety_said(&safety, memory_printf(safety.context, "ROSTER_VAR=%s\n", safety.folder));
+    safety_said(&safety, "roster backup --verify");
+    safety_said(&safety, "30 2 * * *");
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        the_manifest_tells_what_is_in_it,
+        rows_are_counted_in_the_snapshot_that_is_dumped,
+        it_is_verified_by_restoring_it,
+        what_lacks_rows_is_not_good_and_not_restored,
+        a_changed_value_is_noticed,
+        a_restore_brings_everything_back_and_keeps_what_was,
+        sign_ins_do_not_come_back_to_life,
+        settings_and_rights_of_the_database_stay,
+        rights_on_tables_come_back,
+        a_missing_database_can_be_restored,
+        an_open_session_does_not_keep_it_from_being_swapped,
+        a_superusers_session_in_the_way_is_named,
+        a_role_that_may_not_create_databases_is_told,
+        a_running_migration_keeps_a_restore_away,
+        an_archive_from_elsewhere_is_taken_over,
+        what_is_no_backup_of_this_program_is_not_taken,
+        an_import_whose_manifest_is_of_other_bytes_is_refused,
+        deleting_takes_all_its_files_and_waits_for_nobody,
+        a_way_down_is_not_gone_without_a_backup,
+        a_restored_older_revision_says_what_is_left_to_do,
+        the_schedule_names_this_program_and_folder,
+    };
+    return safety_main("backup", setup, teardown, tests, sizeof tests / sizeof *tests);
+}
