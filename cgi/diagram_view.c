@@ -49,6 +49,7 @@ static void add_box(struct view *view, const struct diagram_box *box, const stru
     number(part, T_HEIGHT, node->height);
     number(part, T_TITLE_X, node->left + padding);
     number(part, T_TITLE_Y, node->top + title_height - 8);
+    number(part, T_TITLE_HEIGHT, title_height);
     number(part, T_RULE_Y, node->top + title_height);
     number(part, T_RIGHT, node->left + node->width);
     view_show_if(part, T_RULED, box->line_count > 0);
