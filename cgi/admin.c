@@ -17,6 +17,8 @@
 const struct admin_place admin_places[] = {
     { "/admin/", "State", "How the site is doing, and what to do about it.", true },
     { "/admin/health", "Health", "Versions, settings, connections, disk and workers in detail.", true },
+    { "/admin/jobs/", "Jobs", "What runs in the background, how it ended, and what to do when it was cut off.", true },
+    { "/admin/backups/", "Backups", "Make, prove, download, restore and remove backups.", true },
     { "/admin/migrations", "Migrations", "What is applied, what is pending, and moving the database forward or back.", true },
     { "/admin/seeds", "Seeds", "Rows that come with the program: what each seed would do, and running it.", false },
     { "/admin/schema", "Schema", "Every table against its model, sizes, and the models as a diagram.", false },

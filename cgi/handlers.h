@@ -44,6 +44,30 @@ struct error *admin_confirm_post(struct request *request) MUST_USE;
 struct error *admin_page(struct request *request) MUST_USE;
 struct error *admin_without_slash(struct request *request) MUST_USE;
 struct error *health_page(struct request *request) MUST_USE;
+/* job_pages.c */
+struct error *jobs_page(struct request *request) MUST_USE;
+struct error *job_page(struct request *request) MUST_USE;
+struct error *job_tail(struct request *request) MUST_USE;
+struct error *job_cancel_post(struct request *request) MUST_USE;
+/* backup_pages.c */
+struct error *backups_page(struct request *request) MUST_USE;
+struct error *backups_post(struct request *request) MUST_USE;
+struct error *backup_page(struct request *request) MUST_USE;
+struct error *backup_verify_post(struct request *request) MUST_USE;
+struct error *backups_prune_page(struct request *request) MUST_USE;
+struct error *backups_prune_post(struct request *request) MUST_USE;
+struct error *backup_delete_page(struct request *request) MUST_USE;
+struct error *backup_delete_post(struct request *request) MUST_USE;
+/* backup_files.c */
+struct error *backup_download(struct request *request) MUST_USE;
+struct error *backup_manifest(struct request *request) MUST_USE;
+struct error *backup_upload_page(struct request *request) MUST_USE;
+struct error *backup_upload_post(struct request *request) MUST_USE;
+/* restore_pages.c */
+struct error *backup_restore_page(struct request *request) MUST_USE;
+struct error *backup_restore_post(struct request *request) MUST_USE;
+struct error *earlier_page(struct request *request) MUST_USE;
+struct error *earlier_post(struct request *request) MUST_USE;
 /* schema_pages.c */
 struct error *schema_page(struct request *request) MUST_USE;
 /* query_pages.c */

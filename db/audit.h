@@ -16,6 +16,9 @@
 #define AUDIT_QUERY_CANCELLED "query cancelled"
 #define AUDIT_JOB_STARTED "job started"
 #define AUDIT_JOB_CANCELLED "job cancelled"
+#define AUDIT_BACKUP_DOWNLOADED "backup downloaded"
+#define AUDIT_BACKUP_UPLOADED "backup uploaded"
+#define AUDIT_BACKUP_DELETED "backup deleted"
 #define AUDIT_REVISION_WRITTEN "revision written"
 #define AUDIT_EXPORTED "audit exported"
 

@@ -53,6 +53,7 @@ struct backup {
 struct backup_wish {
     const char *who, *note; /* may be NULL: nobody who is known; none */
     const char *origin;     /* NULL: "made" */
+    const char *manifest;   /* of one that is imported, its manifest's file; NULL: looks beside it */
 };
 
 /* --- backup.c */

@@ -60,15 +60,15 @@ static struct error *check_listing(const void *context, const char *path)
 }
 
 /* One beside the file, or NULL. */
-static struct error *find_manifest(const void *context, const char *file, struct manifest **manifest)
+static struct error *find_manifest(const void *context, const char *file, const char *given, struct manifest **manifest)
 {
     const size_t length = strlen(file);
     const bool is_dump = length > 5 && strcmp(file + length - 5, ".dump") == 0;
     const char *beside = memory_printf(context, "%.*s.json", (int)(is_dump ? length - 5 : length), file);
     *manifest = NULL;
-    if (access(beside, F_OK) != 0)
+    if (!given && access(beside, F_OK) != 0)
         return NULL;
-    return manifest_read(context, beside, manifest);
+    return manifest_read(context, given ? given : beside, manifest);
 }
 
 static struct manifest *make_manifest(const void *context)
@@ -105,7 +105,7 @@ struct error *backup_import(const void *context, const struct settings *settings
 {
     struct manifest *known;
     struct backup_draft *draft;
-    TRY(find_manifest(context, file, &known));
+    TRY(find_manifest(context, file, wish->manifest, &known));
     struct manifest *manifest = known ? known : make_manifest(context);
     const char *wanted = known ? known->sha256 : NULL;
     TRY(backup_draft_open(context, settings, import_name(context, known, time(NULL)), &draft));

@@ -17,7 +17,7 @@
 #include "memory.h"
 #include "sealed.h"
 
-enum { LARGEST = 1024 * 1024, ID_LENGTH = 22, PROGRESS_SIZE = 200 };
+enum { LARGEST = 1024 * 1024, ID_LENGTH = 22, PROGRESS_SIZE = 200, PAGE = 32 * 1024, LONGEST_LINE = 8 * 1024 };
 
 static const char *const status_names[] = { [JOB_RUNNING] = "running",
                                             [JOB_DONE] = "done",
@@ -230,5 +230,27 @@ struct error *job_read_log(const void *context, const struct settings *settings,
     log->text = text;
     if (is_tail)
         cut_first_line(log);
+    return NULL;
+}
+
+/* A line belongs to the page that it begins on. So reading starts a byte early: when that byte ends a line, the first line
+ * is whole. */
+struct error *job_read_page(const void *context, const struct settings *settings, const char *id, long long page,
+                            struct job_log *log, long long *pages)
+{
+    TRY(job_read_log(context, settings, id, 0, 0, log));
+    *pages = log->size > 0 ? (log->size - 1) / PAGE + 1 : 1;
+    const long long number = page < 0 || page >= *pages ? *pages - 1 : page;
+    const long long from = number * PAGE, early = from > 0 ? 1 : 0;
+    TRY(job_read_log(context, settings, id, from - early, (size_t)(PAGE + early) + LONGEST_LINE, log));
+    if (early)
+        cut_first_line(log);
+    const long long end = from + PAGE - 1; /* the last byte that a line of this page may begin behind */
+    if (log->from <= end && log->to > end) {
+        const char *stop = strchr(log->text + (end - log->from), '\n');
+        const size_t length = stop ? (size_t)(stop + 1 - log->text) : strlen(log->text);
+        log->text = memory_copy_length(context, log->text, length);
+        log->to = log->from + (long long)length;
+    }
     return NULL;
 }

@@ -59,6 +59,9 @@ struct error *job_find(const void *context, const struct settings *settings, con
 /* At most limit bytes beginning at from; or, when from is negative, the last ones. */
 struct error *job_read_log(const void *context, const struct settings *settings, const char *id, long long from,
                            size_t limit, struct job_log *log) MUST_USE;
+/* A page of it, of whole lines and about 32 kB; the first is 0, and -1 is the last. *pages says how many there are. */
+struct error *job_read_page(const void *context, const struct settings *settings, const char *id, long long page,
+                            struct job_log *log, long long *pages) MUST_USE;
 /* "restore roster-20261125-031502" */
 const char *job_words(const void *context, const struct job *job);
 

@@ -51,3 +51,13 @@ const char *moment_size(const void *context, long long bytes)
         size /= 1024;
     return unit == 0 ? memory_printf(context, "%lld bytes", bytes) : memory_printf(context, "%.1f %s", size, units[unit]);
 }
+
+const char *moment_stamp(const void *context, long long at)
+{
+    char text[32];
+    const time_t time = (time_t)at;
+    struct tm utc;
+    gmtime_r(&time, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return memory_copy(context, text);
+}

@@ -68,7 +68,7 @@ struct error *sealed_read(const void *context, const char *path, const json_t **
     json_t *whole = sealed_keep(context, json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES, NULL));
     json_t *inner = json_object_get(whole, "content");
     const char *wanted = inner ? seal(context, inner) : "";
-    if (strlen(wanted) != text->length || memcmp(wanted, text->data, text->length) != 0)
+    if (!inner || strlen(wanted) != text->length || memcmp(wanted, text->data, text->length) != 0)
         return error_new(context, ERROR_DAMAGED, "\"%s\" is not as it was written", path);
     *content = inner;
     return NULL;

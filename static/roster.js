@@ -190,6 +190,53 @@
     };
   });
 
+  /* A job's log goes on where the page ends. While a restore swaps databases there is no answer for a moment. */
+  each('[data-tail]', state => {
+    const log = document.getElementById('log'), bar = state.querySelector('progress');
+    const part = state.querySelector('.part-of-job');
+    const pause = make('button', { type: 'button', 'aria-pressed': false }, 'Pause');
+    let from = Number(state.dataset.from), paused = false;
+    const most = 200000; /* characters of the log that stay on the page */
+
+    const append = text => {
+      const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+      log.append(text);
+      if (log.textContent.length > most) log.textContent = log.textContent.slice(-most / 2).replace(/^.*\n/, '');
+      if (atEnd) log.scrollTop = log.scrollHeight;
+    };
+    const look = async () => {
+      const address = new URL(state.dataset.tail, location.href);
+      address.searchParams.set('from', from);
+      const answer = await fetch(address, { headers: { Accept: 'application/json' } });
+      if (answer.status >= 500) return true;
+      if (!answer.ok || answer.redirected) return false;
+      const news = await answer.json();
+      from = news.to;
+      if (news.text) append(news.text);
+      if (news.percent >= 0) bar.value = news.percent;
+      if (news.part && news.part !== part.textContent) part.textContent = news.part;
+      return news.running || news.more;
+    };
+    const next = async () => {
+      if (paused) return;
+      let going = true;
+      try {
+        going = await look();
+      } catch { /* no answer: again */ }
+      if (paused) return;
+      if (going) setTimeout(next, 1000);
+      else location.reload();
+    };
+    pause.onclick = () => {
+      paused = !paused;
+      pause.setAttribute('aria-pressed', paused);
+      if (!paused) next();
+    };
+    state.querySelector('.buttons').append(pause);
+    log.scrollTop = log.scrollHeight;
+    setTimeout(next, 1000);
+  });
+
   const problem = document.getElementById('problem');
   problem?.focus();
   problem?.addEventListener('click', event => {

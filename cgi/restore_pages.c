@@ -1,0 +1,130 @@
+/* Restoring a backup, and the databases that restores put aside. */
+#include <names.h>
+#include <string.h>
+
+#include "../db/databases.h"
+#include "../db/memory.h"
+#include "admin.h"
+#include "backup_view.h"
+#include "cookie.h"
+#include "form_input.h"
+#include "handlers.h"
+#include "job_view.h"
+
+static struct error *show(struct request *request, const struct backup *backup, const char *problem)
+{
+    const char *database = backup_view_database(request);
+    struct page *page = backup_view_sure(request, memory_printf(request, "Restore %s?", backup->name), "Restore",
+                                         backup_view_address(request, backup, "restore"),
+                                         backup_view_address(request, backup, ""));
+    if (backup->state == BACKUP_UNVERIFIED)
+        backup_view_line(page, "This backup was never verified. It is compared before it takes effect in any case.");
+    backup_view_line(page, "It is restored into a new database beside the site's, and compared. Until then nothing changes.");
+    backup_view_line(page, "Then the two are swapped in a moment. What was saved since the backup is no longer on the site.");
+    backup_view_line(page, memory_printf(request, "The database of now is kept, and can be put back: roster restore --undo, or "
+                                                  "\"Databases put aside\"."));
+    backup_view_line(page, "Everybody has to sign in again, you too.");
+    admin_typed_fill(page, database, problem);
+    return page_send(page, problem ? 422 : 200, "Restore a backup");
+}
+
+struct error *backup_restore_page(struct request *request)
+{
+    struct backup *backup;
+    const struct error *away;
+    TRY(admin_run(request, &away));
+    TRY(backup_view_find(request, &backup));
+    return show(request, backup, NULL);
+}
+
+struct error *backup_restore_post(struct request *request)
+{
+    struct backup *backup;
+    const struct error *away;
+    bool asked;
+    TRY(admin_run_confirmed(request, "restore a backup", &away, &asked));
+    if (asked)
+        return NULL;
+    TRY(backup_view_find(request, &backup));
+    const char *problem = admin_typed_problem(request, backup_view_database(request));
+    if (problem)
+        return show(request, backup, problem);
+    const char *const words[] = { "restore", backup->name, NULL };
+    return job_view_start(request, words);
+}
+
+/* --- Put aside ----------------------------------------------------------------------------------------------------- */
+
+struct error *earlier_page(struct request *request)
+{
+    struct databases *databases;
+    struct databases_kept *kept;
+    size_t count;
+    const struct error *away;
+    TRY(admin_run(request, &away));
+    TRY(databases_open(request, request->site->settings, &databases));
+    TRY(databases_list_kept(databases, &kept, &count));
+    struct page *page = page_new(request, TPL_EARLIER);
+    view_set(page->main, T_CSRF, cookie_csrf(request));
+    view_set(page->main, T_DATABASE, databases->name);
+    for (size_t i = 0; i < count; i++) {
+        struct view *view = view_add(page->main, T_EARLIER);
+        view_set(view, T_NAME, kept[i].name);
+        view_set(view, T_AT, kept[i].at);
+        view_set(view, T_SIZE, kept[i].size);
+    }
+    return page_send(page, 200, "Databases put aside");
+}
+
+/* Only what a restore put aside has a way through here. */
+static struct error *find_kept(struct request *request, struct databases *databases, const char **name)
+{
+    struct databases_kept *kept;
+    size_t count;
+    const char *wished = form_get(request->form, "database");
+    TRY(databases_list_kept(databases, &kept, &count));
+    for (size_t i = 0; wished && i < count; i++)
+        if (strcmp(kept[i].name, wished) == 0) {
+            *name = kept[i].name;
+            return NULL;
+        }
+    return error_new(request, ERROR_NOT_FOUND, "there is no such database that a restore put aside");
+}
+
+static struct error *ask(struct request *request, const char *name, bool drop, const char *problem)
+{
+    struct page *page = backup_view_sure(
+        request, memory_printf(request, drop ? "Delete the database %s?" : "Go back to %s?", name),
+        drop ? "Delete it" : "Go back", "/admin/backups/earlier", "/admin/backups/earlier");
+    view_set(page->main, T_TEXT, drop ? "It is dropped with all its rows. There is no way back."
+                                      : "It takes the place of the site's database, which is put aside in turn.");
+    form_input_hide(page->main, "database", name);
+    form_input_hide(page->main, drop ? "_drop" : "_back", "1");
+    admin_typed_fill(page, name, problem);
+    return page_send(page, problem ? 422 : 200, drop ? "Delete a database" : "Go back to a database");
+}
+
+struct error *earlier_post(struct request *request)
+{
+    struct databases *databases;
+    const struct error *away;
+    const char *name;
+    const bool drop = form_get(request->form, "_drop") != NULL;
+    bool asked;
+    TRY(admin_run_confirmed(request, drop ? "delete a database" : "go back to a database", &away, &asked));
+    if (asked)
+        return NULL;
+    TRY(databases_open(request, request->site->settings, &databases));
+    TRY(find_kept(request, databases, &name));
+    const char *problem = form_get(request->form, "_typed") ? admin_typed_problem(request, name) : NULL;
+    if (problem || !form_get(request->form, "_typed"))
+        return ask(request, name, drop, problem);
+    if (drop) {
+        TRY(databases_drop(databases, name));
+        cookie_set_flash(request, memory_printf(request, "The database %s was deleted.", name), NULL);
+        response_redirect(request->response, "/admin/backups/earlier");
+        return NULL;
+    }
+    const char *const words[] = { "restore", "--undo", name, NULL };
+    return job_view_start(request, words);
+}

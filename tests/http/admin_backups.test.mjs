@@ -1,0 +1,182 @@
+// The pages of backups: making, proving, downloading, uploading, restoring, going back and removing, as a person does it.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { PASSWORD } from './lib.mjs';
+import { JobsSite } from './jobs_site.mjs';
+import { until } from './own_site.mjs';
+
+const site = new JobsSite('backups', { ROSTER_WORKERS: '2', ROSTER_SEEDS_AT_START: 'initial demo' });
+before(() => site.open());
+after(() => site.remove());
+
+test('without a backup the page says what to do', async () => {
+    const page = await site.backups();
+    assert.equal(page.status, 200);
+    assert.match(page.words, /There is no backup\. Make one now\./);
+    assert.match(page.words, /There is none yet/);
+});
+
+test('one is made and proved by pressing a button', async () => {
+    const job = await site.done(await site.backUp({ note: 'before the <b>summer</b>' }));
+    assert.deepEqual(job.words.slice(0, 2), ['backup', '--verify']);
+    const page = await site.backups();
+    assert.match(page.words, /The newest backup that is proved to be good is \d+ s old/);
+    const [line] = page.rows;
+    assert.equal(line.State, 'verified');
+    assert.match(line.Made, /before the <b>summer<\/b>/);
+    assert.match(line.By, /@/);
+    assert.equal(line.Stays, 'one of the last 7');
+    const one = await site.admin.get(page.page.one('main tbody th a').get('href'));
+    assert.match(one.fact('Verified'), /by .*@.*, in \d/);
+    assert.equal(one.fact('SHA-256').length, 64);
+    assert.equal(Number(one.rows.find((row) => row.Table === 'team').Rows), Number(site.query('SELECT count(*) FROM team')));
+});
+
+test('a note of two lines, or too long, is refused and kept', async () => {
+    for (const note of ['x'.repeat(201), 'a\nb']) {
+        const answer = await (await site.admin.form('/admin/backups/')).set('note', note).submit();
+        assert.equal(answer.status, 422);
+        assert.deepEqual(answer.problems, [['Enter one line of up to 200 letters', '#note']]);
+        assert.match(answer.title, /^Error: /);
+    }
+});
+
+test('a note that looks like an option is a note', async () => {
+    const job = await site.done(await site.backUp({ note: '--import /etc/passwd', verify: false }));
+    assert.deepEqual(job.words, ['backup', '--note=--import /etc/passwd']);
+    assert.equal((await site.backups()).rows[0].State, 'unverified');
+});
+
+test('it is downloaded after the password was asked for, byte for byte, and comes back by uploading', async () => {
+    const name = await site.newest(), fresh = site.admin;
+    await site.signIn(); // nobody has typed a password again on this one
+    const asked = await site.admin.get(`/admin/backups/${name}/download`);
+    assert.equal(asked.heading, 'Enter your password again');
+    assert.equal((await asked.form('form').set('_password', 'wrong').submit()).status, 422);
+    const answer = await (await asked.form('form').set('_password', PASSWORD).submit()).follow();
+    assert.equal(answer.header('content-type')[0], 'application/octet-stream');
+    assert.equal(answer.header('content-disposition')[0], `attachment; filename="${name}.dump"`);
+    assert.equal(createHash('sha256').update(answer.body).digest('hex'), site.sha(name));
+    const manifest = await site.admin.get(`/admin/backups/${name}/manifest`);
+    assert.equal(JSON.parse(manifest.text).content.name, name);
+
+    const upload = (archive, about) => site.admin.form('/admin/backups/upload').then((form) => {
+        if (archive) form.set('archive', { name: 'from elsewhere.dump', bytes: archive });
+        if (about) form.set('manifest', { name: 'from elsewhere.json', bytes: about });
+        return form.submit();
+    });
+    const taken = await upload(answer.body, manifest.body);
+    assert.equal(taken.location, `/admin/backups/${name}-2`);
+    const page = await taken.follow();
+    assert.match(page.flash, /taken over/);
+    assert.match(page.words, /Nobody knows yet whether it is good/);
+    assert.equal(page.fact('Origin'), 'imported');
+
+    const flipped = Buffer.from(answer.body);
+    flipped[flipped.length >> 1] ^= 1;
+    assert.match((await upload(flipped, manifest.body)).problems[0][0], /Choose a backup of this program: the archive is damaged/);
+    assert.match((await upload(Buffer.from('no dump'), null)).problems[0][0], /it does not begin as an archive/);
+    assert.match((await upload(answer.body, Buffer.from('{}'))).problems[0][0], /Choose the manifest as it was written/);
+    assert.deepEqual((await upload(null, null)).problems,
+        [['Choose the archive, a file such as roster-20261125-031502.dump', '#archive']]);
+    site.admin = fresh;
+});
+
+test('a damaged one is said, and neither restored nor downloaded', async () => {
+    const name = await site.newest(), path = site.var('backups', `${name}.dump`);
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.subarray(0, bytes.length - 1));
+    let page = await site.admin.get(`/admin/backups/${name}`);
+    assert.match(page.words, /damaged/);
+    assert.equal(page.page.all('main a').some((link) => link.words === 'Restore it'), false);
+    const flipped = Buffer.from(bytes);
+    flipped[1000] ^= 16;
+    writeFileSync(path, flipped);
+    const answer = await site.confirmed(await site.admin.get(`/admin/backups/${name}/download`));
+    const download = answer.status === 303 ? await answer.follow() : answer;
+    assert.equal(download.status, 500);
+    const job = await site.over(site.idOf(await (await site.admin.form(`/admin/backups/${name}`, '.buttons form')).submit()));
+    assert.equal(job.status, 'failed');
+    assert.match(job.message, /SHA-256/);
+    page = await site.backups();
+    assert.equal(page.rows.find((row) => row.State.startsWith('damaged')) !== undefined, true);
+    writeFileSync(path, bytes);
+    await site.done(site.idOf(await site.confirmed(await site.admin.post(`/admin/backups/${name}/verify`,
+        [['csrf', page.page.one('main form [name="csrf"]').get('value')]]))));
+    assert.equal((await site.backups()).rows.some((row) => row.State.startsWith('damaged')), false);
+});
+
+test('a restore wants the name typed and the password, swaps, signs everybody out, and can be undone', async () => {
+    const name = await site.newest(), teams = site.query('SELECT count(*) FROM team');
+    site.query("DELETE FROM thread; INSERT INTO team (name, owner_id) SELECT 'later', min(id) FROM \"user\"");
+    const page = await site.admin.get(`/admin/backups/${name}/restore`);
+    assert.match(page.words, /Everybody has to sign in again/);
+    const wrong = await site.confirmed(await page.form().set('_typed', 'nothing').submit());
+    assert.equal(wrong.status, 422);
+    assert.deepEqual(wrong.problems, [['Type roster to confirm', '#typed']]);
+    assert.equal(site.query("SELECT count(*) FROM team WHERE name = 'later'"), '1');
+    const id = site.idOf(await site.confirmed(await wrong.form().set('_typed', 'roster').submit()));
+    await site.done(id);
+    assert.equal(site.query('SELECT count(*) FROM team'), teams);
+    assert.equal(site.query('SELECT count(*) FROM session'), '0');
+    await until('the pages are those of the restored database', async () => [303, 200].includes((await site.admin.get('/teams/')).status));
+    assert.match((await site.admin.get('/teams/')).location ?? '', /^\/sign-in/);
+    await site.signIn();
+    const shown = await site.admin.get(`/admin/jobs/${id}`);
+    assert.match(shown.words, /done/);
+    assert.match(shown.words, /the earlier database is kept as roster_before_/);
+
+    const earlier = await site.admin.get('/admin/backups/earlier');
+    assert.equal(earlier.rows.length, 1);
+    const kept = earlier.rows[0].Database;
+    const asked = await site.confirmed(await earlier.form('form').submit('_back'));
+    assert.match(asked.heading, /Go back to roster_before_/);
+    assert.equal((await asked.form().set('_typed', 'x').submit()).status, 422);
+    await site.done(site.idOf(await asked.form().set('_typed', kept).submit()));
+    assert.equal(site.query("SELECT count(*) FROM team WHERE name = 'later'"), '1');
+    await until('the pages are those of the earlier database', async () => (await site.admin.get('/sign-in')).status === 200);
+    await site.signIn();
+    const now = await site.admin.get('/admin/backups/earlier');
+    const drop = await site.confirmed(await now.form('form').submit('_drop'));
+    const gone = await drop.form().set('_typed', now.rows[0].Database).submit();
+    assert.match((await gone.follow()).words, /There is none/);
+});
+
+test('deleting and removing old ones ask first', async () => {
+    const name = await site.newest(), before = (await site.backups()).rows.length;
+    const sure = await site.admin.get(`/admin/backups/${name}/delete`);
+    assert.match(sure.heading, /^Delete the backup/);
+    const answer = await site.confirmed(await sure.form().submit());
+    assert.match((await answer.follow()).flash, /was deleted/);
+    assert.equal((await site.backups()).rows.length, before - 1);
+    assert.equal((await site.admin.get(`/admin/backups/${name}`)).status, 404);
+    const prune = await site.admin.get('/admin/backups/prune');
+    assert.match(prune.words, /None would go just now/);
+    const job = await site.done(site.idOf(await site.confirmed(await prune.form().submit())));
+    assert.match(job.log, /removed 0 of/);
+});
+
+for (const path of ['/admin/backups/..%2fsecret_key', '/admin/backups/nothere', '/admin/backups/nothere/restore', '/admin/jobs/..%2f..'])
+    test(`${path} is not there`, async () => {
+        assert.ok([400, 404].includes((await site.admin.get(path)).status));
+    });
+
+test('with the database away the pages open by the key, and offer what can be done', async () => {
+    site.control('stop');
+    try {
+        const key = readFileSync(site.var('admin_key'), 'utf8').trim();
+        const form = await site.admin.form('/admin/key', 'form');
+        assert.equal((await form.set('key', key).submit()).status, 303);
+        for (const path of ['/admin/backups/', '/admin/jobs/', `/admin/backups/${await site.newest()}`])
+            assert.equal((await site.admin.get(path)).status, 200, path);
+        const id = await site.backUp({ verify: false });
+        const job = await site.over(id);
+        assert.equal(job.who, 'admin key');
+        assert.equal(job.status, 'failed');
+        assert.match((await site.admin.get(`/admin/jobs/${id}`)).words, /failed/);
+    } finally {
+        site.control('start');
+    }
+});
