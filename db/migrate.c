@@ -137,8 +137,7 @@ static struct error *upgrade(struct migration *migration, const char *target)
 
 static struct error *run_back(struct migration *migration, const struct plan *plan)
 {
-    if (!migration->runner.options.allow_destructive)
-        TRY(plan_check_reversible(migration->runner.context, plan));
+    TRY(plan_check_reversible(migration->runner.context, plan, migration->runner.options.allow_destructive));
     return run(migration, plan, DIRECTION_DOWN);
 }
 

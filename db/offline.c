@@ -241,7 +241,7 @@ static struct error *make_plan(const void *context, const struct offline_wish *w
     if (wish->direction == DIRECTION_UP)
         return plan_upgrade(context, state, target, plan);
     TRY(plan_downgrade(context, state, target, plan));
-    return wish->allow_destructive ? NULL : plan_check_reversible(context, plan);
+    return plan_check_reversible(context, plan, wish->allow_destructive);
 }
 
 struct error *offline_script(const void *context, const struct settings *settings,

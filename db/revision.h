@@ -73,6 +73,9 @@ struct error *revision_parse(const void *context, const char *path, const char *
                              struct revision **revision) MUST_USE;
 
 /* NULL when there is none. */
+size_t revision_statements(const struct revision_section *section); /* how many it has */
+/* Whether it says that nothing brings back what it does, and has no statement that tries. */
+bool revision_is_one_way(const struct revision *revision);
 struct revision *revision_by_id(const struct revisions *revisions, const char *id);
 /* By id or by the beginning of one; not found and ambiguous are ERROR_USAGE. */
 struct error *revision_find(const void *context, const struct revisions *revisions, const char *name,

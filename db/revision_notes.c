@@ -97,7 +97,7 @@ const struct revision_note *revision_notes(const void *context, const struct rev
                                            enum direction direction)
 {
     const struct revision_section *section = journal_section(revision, direction);
-    struct revision_note *notes = NEW_ARRAY(context, struct revision_note, journal_statements(section) + 1);
+    struct revision_note *notes = NEW_ARRAY(context, struct revision_note, revision_statements(section) + 1);
     size_t count = 0;
     for (size_t i = 0; i < section->count; i++)
         for (size_t j = 0; j < section->steps[i].count; j++)

@@ -76,17 +76,6 @@ static struct error *check_rows(const struct verification *verification, const s
         revision->id, revision->path, table);
 }
 
-/* Says that nothing brings it back, and has no statement that tries. */
-static bool is_one_way(const struct revision *revision)
-{
-    size_t up = 0, down = 0;
-    for (size_t i = 0; i < revision->up.count; i++)
-        up += revision->up.steps[i].count;
-    for (size_t i = 0; i < revision->down.count; i++)
-        down += revision->down.steps[i].count;
-    return revision->irreversible[0] && up > 0 && down == 0;
-}
-
 static void tell(const struct verification *verification, const struct revision *revision, long long rows)
 {
     if (verification->options && verification->options->tell)
@@ -94,7 +83,7 @@ static void tell(const struct verification *verification, const struct revision 
                                     &(struct verify_news){ .revision = revision,
                                                            .rows = rows,
                                                            .irreversible = revision->irreversible[0] != NULL,
-                                                           .one_way = is_one_way(revision) });
+                                                           .one_way = revision_is_one_way(revision) });
 }
 
 static struct error *verify_revision(const struct verification *verification, const struct revision *revision)
@@ -103,7 +92,7 @@ static struct error *verify_revision(const struct verification *verification, co
     TRY(trial_rows_make(verification->context, verification->connection));
     TRY(look(verification, &before));
     TRY(first_up(verification, revision, &before));
-    if (is_one_way(revision)) {
+    if (revision_is_one_way(revision)) {
         tell(verification, revision, before.rows.total);
         return NULL;
     }
@@ -128,7 +117,7 @@ static struct error *verify_all(const struct verification *verification, const s
     const struct settings *settings = verification->trial->settings;
     struct look whole, back, again;
     for (size_t i = 0; i < revisions->count; i++)
-        if (is_one_way(revisions->items[i]))
+        if (revision_is_one_way(revisions->items[i]))
             return NULL;
     if (revisions->count == 0)
         return NULL;

@@ -398,6 +398,19 @@ START_TEST(what_cannot_be_brought_back_is_undone_only_when_allowed)
 }
 END_TEST
 
+START_TEST(what_has_no_way_down_never_counts_as_undone)
+{
+    engine_write(&engine, "aaaa.sql",
+                 "-- revision: aaaa\n-- parents: none\n-- message: first\n-- created: 2026-11-22T10:15:00Z\n"
+                 "-- irreversible: the values of team.colour\n-- +up\nCREATE TABLE a (n int);\n-- +down\n-- nothing\n");
+    ck_ok(engine_up(&engine, "head"));
+    const struct migrate_options options = { .allow_destructive = true };
+    struct error *error = migrate_downgrade(engine.context, engine.settings, "base", &options);
+    engine_refused(error, ERROR_REFUSED, "has no statement that would");
+    ck_assert_str_eq(engine_one(&engine, "SELECT count(*) FROM roster_revision"), "1");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("engine");
@@ -418,6 +431,7 @@ int main(void)
     tcase_add_test(tests, other_failures_are_not_tried_again);
     tcase_add_test(tests, an_index_waits_for_others_as_long_as_it_takes);
     tcase_add_test(tests, what_cannot_be_brought_back_is_undone_only_when_allowed);
+    tcase_add_test(tests, what_has_no_way_down_never_counts_as_undone);
     Suite *suite = suite_create("engine");
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
