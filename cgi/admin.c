@@ -27,6 +27,9 @@ const struct admin_place admin_places[] = {
     { NULL, NULL, NULL, false },
 };
 
+static const char no_superuser[] = "the database has no superuser who could sign in",
+                  no_tables[] = "the database has no tables of users and sessions";
+
 /* NULL when the database can say who is there, and there is somebody to be. */
 static struct error *probe(struct request *request)
 {
@@ -36,7 +39,7 @@ static struct error *probe(struct request *request)
     TRY(query_run(request->db));
     if (query_true(found, 0, "somebody"))
         return NULL;
-    return error_new(request, ERROR_UNAVAILABLE, "the database has no superuser who could sign in");
+    return error_new(request, ERROR_UNAVAILABLE, "%s", no_superuser);
 }
 
 /* What page_run says when it could not find out, and when there is nobody to find. */
@@ -61,7 +64,7 @@ static struct error *in_words(struct request *request, struct error *error)
     static const char *const missing[] = { "42P01", "42703", "3F000" };
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
         if (strcmp(error->sqlstate, missing[i]) == 0)
-            return error_new(request, ERROR_UNAVAILABLE, "the database has no tables of users and sessions");
+            return error_new(request, ERROR_UNAVAILABLE, "%s", no_tables);
     error->code = ERROR_UNAVAILABLE;
     return error;
 }
@@ -70,6 +73,12 @@ struct error *admin_probe(struct request *request)
 {
     struct error *problem = probe(request);
     return problem ? in_words(request, problem) : NULL;
+}
+
+const char *admin_public_words(const struct error *problem)
+{
+    bool own = strcmp(problem->message, no_superuser) == 0 || strcmp(problem->message, no_tables) == 0;
+    return own ? problem->message : "it does not answer";
 }
 
 struct error *admin_run(struct request *request, const struct error **away)
@@ -86,7 +95,7 @@ struct error *admin_run(struct request *request, const struct error **away)
         return error;
     if (cookie_key_age(request) < 0) {
         request->locked_out = true;
-        return problem;
+        return error_new(request, ERROR_UNAVAILABLE, "%s", admin_public_words(problem));
     }
     request->session = key_session(request);
     request->by_key = true;
@@ -180,7 +189,7 @@ static struct error *refuse(struct request *request, const char *what)
 static bool is_confirmed(const struct request *request, const struct query *known)
 {
     if (request->by_key)
-        return cookie_key_age(request) < SESSION_CONFIRMED_MINUTES * 60;
+        return cookie_key_age(request) < SESSION_CONFIRMED_MINUTES * 60L;
     return query_rows(known) > 0 && query_true(known, 0, "confirmed");
 }
 

@@ -37,6 +37,8 @@ const char *admin_typed_problem(const struct request *request, const char *name)
 
 /* One round trip: NULL when the database can say who is there, otherwise why not. */
 struct error *admin_probe(struct request *request) MUST_USE;
+/* What strangers are told of that: neither names nor places (ASVS 16.5.1). */
+const char *admin_public_words(const struct error *problem);
 /* Whether this is the admin key of the configuration; takes as long for any other text. */
 bool admin_key_matches(const struct request *request, const char *typed);
 

@@ -120,15 +120,23 @@ static void add_version(struct page *page)
     add_card(page, &(struct card){ .label = "Program", .badge = "runs", .tone = "good", .text = "Roster " ROSTER_VERSION });
 }
 
+static void add_place(struct page *page, const char *label, const char *href, const char *hint)
+{
+    struct view *view = view_add(page->main, T_PLACE);
+    view_set(view, T_LABEL, label);
+    view_set(view, T_HREF, href);
+    view_set(view, T_HINT, hint);
+}
+
 static void add_places(struct page *page)
 {
+    if (page->request->by_key)
+        add_place(page, "Rescue", "/admin/migrations/rescue",
+                  "For a database that answers and is empty, or lacks tables: creates them from the models.");
     for (const struct admin_place *place = admin_places; place->href; place++) {
         if (place == admin_places || (page->request->by_key && !place->without_database))
             continue;
-        struct view *view = view_add(page->main, T_PLACE);
-        view_set(view, T_LABEL, place->label);
-        view_set(view, T_HREF, place->href);
-        view_set(view, T_HINT, place->hint);
+        add_place(page, place->label, place->href, place->hint);
     }
 }
 

@@ -40,12 +40,17 @@ void again_carry(const struct request *request, struct view *view)
     form_input_hide(view, PATH, carried ? form_get(request->form, PATH) : request->path);
     if (request->form->file_count > 0 || form_get(request->form, FILES))
         form_input_hide(view, FILES, "1");
+    for (size_t i = 0; i < request->form->file_count; i++)
+        if (*request->form->files[i].file_name)
+            form_input_hide(view, PREFIX FORM_UNKEPT, request->form->files[i].name);
     for (size_t i = 0; i < request->form->value_count; i++) {
         const struct form_value *value = &request->form->values[i];
         if (carried && is_carried(value->name))
             form_input_hide(view, value->name, value->value);
         else if (!carried && !is_secret(request, value->name))
             form_input_hide(view, memory_printf(request, PREFIX "%s", value->name), value->value);
+        else if (!carried && *value->value && strcmp(value->name, "csrf") != 0)
+            form_input_hide(view, PREFIX FORM_UNKEPT, value->name);
     }
 }
 

@@ -24,6 +24,8 @@ static const struct {
               [AUDIT_ADMINISTRATION] = { "administration", "Administration" } };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+static const char *const filters[] = { "kind", "who", "remote", "from", "to" };
+
 struct problems {
     const char *from, *to;
 };
@@ -108,7 +110,6 @@ static void add_line(struct page *page, const struct query *lines, int row)
 static void fill_filters(struct page *page, const struct audit_filter *filter, const struct problems *problems)
 {
     struct request *request = page->request;
-    static const char *const carried[] = { "kind", "who", "remote", "from", "to" };
     for (size_t i = 0; i < KINDS; i++) {
         struct view *kind = view_add(page->main, T_KIND);
         view_set(kind, T_VALUE, kinds[i].value);
@@ -116,11 +117,11 @@ static void fill_filters(struct page *page, const struct audit_filter *filter, c
         view_show_if(kind, T_SELECTED, i == filter->kind);
     }
     bool any = false;
-    for (size_t i = 0; i < sizeof carried / sizeof *carried; i++) {
-        const char *value = value_of(request->query, carried[i]);
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        const char *value = value_of(request->query, filters[i]);
         any = any || value;
         if (value)
-            form_input_hide(page->main, carried[i], value);
+            form_input_hide(page->main, filters[i], value);
     }
     view_show_if(page->main, T_FILTERED, any);
     view_set(page->main, T_WHO, filter->who);
@@ -135,17 +136,41 @@ static void fill_filters(struct page *page, const struct audit_filter *filter, c
         page_error(page, problems->to, "to");
 }
 
+static const char *range_of(const struct request *request, const struct query *lines, int rows)
+{
+    if (rows == 0)
+        return "No more lines";
+    return memory_printf(request, "%s to %s", words_time(request, query_field(lines, rows - 1, "at")),
+                         words_time(request, query_field(lines, 0, "at")));
+}
+
 static void fill_pager(struct page *page, const struct audit_filter *filter, const struct query *lines, int shown)
 {
     struct request *request = page->request;
     static const char *const none[] = { NULL };
     bool more = query_rows(lines) > shown;
+    const int rows = more ? shown : query_rows(lines);
     view_show_if(page->main, T_PAGER, more || filter->after);
+    view_set(page->main, T_RANGE, range_of(request, lines, rows));
     if (filter->after)
         view_set(page->main, T_NEWEST_HREF, address_change(request, "/admin/audit", none, "after", NULL));
     if (more)
         view_set(page->main, T_OLDER_HREF, address_change(request, "/admin/audit", none, "after",
                                                           query_field(lines, shown - 1, "cursor")));
+}
+
+/* Pages of a list have titles of their own (WCAG 2.4.2): what is filtered by, and which line it begins behind. */
+static const char *title_of(const struct request *request, const struct audit_filter *filter, const struct query *lines)
+{
+    const int shown = request->site->settings->page_rows, rows = query_rows(lines);
+    struct text *text = text_new(request);
+    text_add(text, "Audit");
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
+        if (value_of(request->query, filters[i]))
+            text_addf(text, ", %s", words_short(text, value_of(request->query, filters[i]), 60));
+    if (filter->after)
+        text_addf(text, ", %s, older than line %s", range_of(request, lines, rows > shown ? shown : rows), filter->after);
+    return text->data;
 }
 
 struct error *audit_page(struct request *request)
@@ -165,7 +190,7 @@ struct error *audit_page(struct request *request)
     for (int row = 0; row < query_rows(lines) && row < shown; row++)
         add_line(page, lines, row);
     fill_pager(page, &filter, lines, shown);
-    return page_send(page, problems.from || problems.to ? 422 : 200, filter.after ? "Audit, older lines" : "Audit");
+    return page_send(page, problems.from || problems.to ? 422 : 200, title_of(request, &filter, lines));
 }
 
 static const char *write_file(const struct request *request, const struct query *lines, size_t *length)

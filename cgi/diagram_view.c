@@ -49,6 +49,7 @@ static void add_box(struct view *view, const struct diagram_box *box, const stru
     number(part, T_HEIGHT, node->height);
     number(part, T_TITLE_X, node->left + padding);
     number(part, T_TITLE_Y, node->top + title_height - 8);
+    number(part, T_TITLE_HEIGHT, title_height);
     number(part, T_RULE_Y, node->top + title_height);
     number(part, T_RIGHT, node->left + node->width);
     view_show_if(part, T_RULED, box->line_count > 0);
@@ -93,7 +94,7 @@ void diagram_view_fill(struct page *page, const struct diagram *diagram)
     for (size_t i = 0; i < diagram->link_count; i++)
         layout.edges[i] = (struct layout_edge){ .from = diagram->links[i].from, .to = diagram->links[i].to };
     const struct error *error =
-        layout_run(request, memory_printf(request, "%s/tmp", request->site->settings->var), &layout);
+        layout_run(request, memory_printf(request, "%s/layouts", request->site->settings->var), &layout);
     if (error)
         view_set(view, T_PROBLEM, memory_printf(request, "There is no picture: %s. What it would show is told below.",
                                                 error->message));

@@ -100,7 +100,7 @@ static struct error *render(struct request *request, const struct meaning *meani
         view_set(page->main, T_RETRY_HREF, request->method == METHOD_GET ? request->address : "/");
     }
     if (request->locked_out) {
-        view_set(page->main, T_TEXT, memory_printf(request, "So it cannot say who you are: %s", error->message));
+        view_set(page->main, T_TEXT, memory_printf(request, "Nobody can sign in now: %s.", error->message));
         view_set(page->main, T_ACTION_HREF, "/admin/key");
         view_set(page->main, T_ACTION_LABEL, "Open the admin page with its key");
     }

@@ -19,6 +19,38 @@ static const struct draft_file *take_file(const struct request *request, struct 
     return copy;
 }
 
+/* What no page can hold for a form: browsers do not fill in files, and a password does not belong into a page's source. */
+static bool is_kept(const struct field *field)
+{
+    return field->type != FIELD_FILE && field->type != FIELD_BYTES && !field->secret;
+}
+
+static void ask_again(struct draft_field *field)
+{
+    if (!field->error)
+        field->error = field->field->secret ? "Enter the password again: it is not kept from one page to the next"
+                                            : "Choose the file again: it is not kept from one page to the next";
+}
+
+static void read_unkept(const struct request *request, struct draft *draft)
+{
+    for (size_t i = 0; i < request->form->value_count; i++) {
+        const struct form_value *value = &request->form->values[i];
+        struct draft_field *field = strcmp(value->name, FORM_UNKEPT) == 0 ? draft_field(draft, value->value) : NULL;
+        if (!field || is_kept(field->field) || field->file || field->typed)
+            continue;
+        field->unkept = true;
+        ask_again(field);
+    }
+}
+
+void form_input_ask_again(struct draft *draft)
+{
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (draft->fields[i].file || (draft->fields[i].field->secret && draft->fields[i].typed))
+            ask_again(&draft->fields[i]);
+}
+
 static void read_field(const struct request *request, struct draft *draft, struct draft_field *field)
 {
     const char *name = field->field->name;
@@ -67,6 +99,7 @@ struct error *form_input_read(struct request *request, struct draft *draft)
         read_field(request, draft, &draft->fields[i]);
     for (size_t i = 0; i < draft->link_count; i++)
         read_link(request, draft, &draft->links[i]);
+    read_unkept(request, draft);
     return NULL;
 }
 
@@ -114,11 +147,14 @@ void form_input_hide_all(const struct request *request, struct view *view, const
         form_input_hide(view, "_token", draft->token);
     for (size_t i = 0; i < draft->field_count; i++) {
         const struct draft_field *field = &draft->fields[i];
-        enum field_type type = field->field->type;
+        if (!is_kept(field->field)) {
+            if (field->file || field->typed || field->unkept)
+                form_input_hide(view, FORM_UNKEPT, field->field->name);
+            continue;
+        }
         /* A field that was emptied is sent empty: left out, it would stay as it is stored. */
-        bool emptied = draft->face == ON_UPDATE && field->sent && type != FIELD_BOOLEAN && !field->field->secret;
-        bool wanted = (field->typed || emptied) && type != FIELD_FILE && type != FIELD_BYTES;
-        if (wanted && (!without || strcmp(field->field->name, without) != 0))
+        bool emptied = draft->face == ON_UPDATE && field->sent && field->field->type != FIELD_BOOLEAN;
+        if ((field->typed || emptied) && (!without || strcmp(field->field->name, without) != 0))
             form_input_hide(view, field->field->name, field->typed);
     }
     for (size_t i = 0; i < draft->link_count; i++)

@@ -31,8 +31,9 @@ static struct error *check_id(struct request *request)
     return error_new(request, ERROR_NOT_FOUND, "there is no %s '%s'", request->model->label, request->id);
 }
 
-static struct error *render(struct request *request, const struct draft *draft, int status)
+static struct error *render(struct request *request, struct draft *draft, int status)
 {
+    form_input_ask_again(draft);
     struct page *page = page_new(request, TPL_FORM);
     form_view_fill(page, draft);
     const char *title = draft->face == ON_CREATE

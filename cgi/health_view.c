@@ -25,19 +25,35 @@ struct error *health_view_load(struct request *request, struct health *health, c
     return NULL;
 }
 
+static const char *verdict(const void *context, const struct health *health)
+{
+    const struct health_fact *bad = NULL, *advice = NULL;
+    size_t bad_count = 0, advice_count = 0;
+    for (size_t i = health->fact_count; i > 0; i--) {
+        const struct health_fact *fact = &health->facts[i - 1];
+        bad = fact->error ? fact : bad;
+        advice = fact->advice ? fact : advice;
+        bad_count += fact->error != NULL;
+        advice_count += fact->advice;
+    }
+    if (bad_count > 1)
+        return memory_printf(context, "%zu things need you, the first of them: %s: %s.", bad_count, bad->what, bad->text);
+    if (bad)
+        return memory_printf(context, "One thing needs you: %s: %s.", bad->what, bad->text);
+    if (advice_count > 1)
+        return memory_printf(context, "Nothing is wrong. %zu things could be better, the first of them: %s: %s.",
+                             advice_count, advice->what, advice->text);
+    if (advice)
+        return memory_printf(context, "Nothing is wrong. One thing could be better: %s: %s.", advice->what, advice->text);
+    return "Everything is as it should be.";
+}
+
 void health_view_verdict(struct page *page, const struct health *health, const struct error *away)
 {
     struct request *request = page->request;
-    size_t bad = 0;
-    for (size_t i = 0; i < health->fact_count; i++)
-        bad += health->facts[i].error != NULL;
     if (away)
         view_set(page->main, T_AWAY, memory_printf(request, "The database cannot say who is there: %s. You are here by "
                                                    "the key of the configuration.", away->message));
-    view_show_if(page->main, T_GOOD, bad == 0);
-    view_set(page->main, T_VERDICT, bad == 0   ? "Everything is as it should be."
-                                    : bad == 1 ? memory_printf(request, "One thing needs you: %s.",
-                                                               health_worst(health)->message)
-                                               : memory_printf(request, "%zu things need you, the first of them: %s.", bad,
-                                                               health_worst(health)->message));
+    view_show_if(page->main, T_GOOD, !health_worst(health));
+    view_set(page->main, T_VERDICT, verdict(request, health));
 }

@@ -12,7 +12,7 @@ static struct error *show(struct request *request, const struct error *reason, c
 {
     struct page *page = page_new(request, TPL_KEY);
     view_set(page->main, T_REASON, reason ? memory_printf(request, "The database cannot say who is there: %s.",
-                                                          reason->message) : NULL);
+                                                          admin_public_words(reason)) : NULL);
     view_set(page->main, T_CSRF, cookie_csrf(request));
     view_set(page->main, T_KEY_ERROR, problem);
     if (problem)

@@ -153,8 +153,15 @@ static void place(const void *context, struct layout *layout, const json_t *json
     layout->height = scan(&box);
     size_t index = 0;
     const json_t *object = NULL;
-    json_array_foreach(json_object_get(json, "objects"), index, object) place_node(layout, object);
-    json_array_foreach(json_object_get(json, "edges"), index, object) place_edge(context, layout, object);
+    const json_t *objects = json_object_get(json, "objects"), *edges = json_object_get(json, "edges");
+    json_array_foreach(objects, index, object)
+    {
+        place_node(layout, object);
+    }
+    json_array_foreach(edges, index, object)
+    {
+        place_edge(context, layout, object);
+    }
 }
 
 /* Kept whole or not at all; that it cannot be kept only costs time. */

@@ -105,7 +105,9 @@ static struct error *show(struct move *move, const char *problem)
     form_input_hide(page->main, "to", move->target);
     if (move->typed)
         admin_typed_fill(page, move->typed, problem);
-    return page_send(page, problem ? 422 : 200, move->direction == DIRECTION_UP ? "Apply revisions" : "Undo revisions");
+    return page_send(page, problem ? 422 : 200,
+                     memory_printf(request, "%s revisions: %s", move->direction == DIRECTION_UP ? "Apply" : "Undo",
+                                   move->target));
 }
 
 static struct error *move_page(struct request *request, enum direction direction)

@@ -62,12 +62,12 @@ static void fill_admin_navigation(struct page *page)
     if (!may(request, ROLE_SUPERUSER))
         return;
     struct view *group = view_add(page->layout, T_NAV_GROUP);
-    view_set(group, T_LABEL, within ? "Admin" : NULL);
+    view_set(group, T_LABEL, within ? "Administration" : NULL);
     for (const struct admin_place *place = admin_places; place->href; place++) {
         if ((!within && place != admin_places) || (request->by_key && !place->without_database))
             continue;
         struct view *item = view_add(group, T_ITEM);
-        view_set(item, T_LABEL, within ? place->label : "Admin");
+        view_set(item, T_LABEL, within ? place->label : "Administration");
         view_set(item, T_HREF, place->href);
         const char *rest = request->path + strlen("/admin/");
         bool current = place == admin_places ? within && !*rest

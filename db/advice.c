@@ -147,7 +147,7 @@ static void look_at_filter(struct search *search, const char *table, const char 
         add_candidate(search, model, found[0], found[1]);
 }
 
-static void look_at_node(struct search *search, const json_t *node) // NOLINT(misc-no-recursion): as deep as a plan
+static void look_at_node(struct search *search, const json_t *node) /* as deep as a plan */
 {
     const char *type = json_string_value(json_object_get(node, "Node Type"));
     const char *table = json_string_value(json_object_get(node, "Relation Name"));
@@ -156,7 +156,11 @@ static void look_at_node(struct search *search, const json_t *node) // NOLINT(mi
         look_at_filter(search, table, filter);
     size_t index = 0;
     const json_t *child = NULL;
-    json_array_foreach(json_object_get(node, "Plans"), index, child) look_at_node(search, child);
+    const json_t *plans = json_object_get(node, "Plans");
+    json_array_foreach(plans, index, child)
+    {
+        look_at_node(search, child);
+    }
 }
 
 static const char *column_list(const void *context, const struct candidate *candidate, const char *separator,

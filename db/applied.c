@@ -154,7 +154,7 @@ const char *applied_unfinished(const void *context, const struct applied_state *
     return memory_printf(context, "%s is partly %s, up to %s; to go on from there, run: roster %s",
                          journal->id, word, journal_next(context, journal, state->unfinished),
                          journal->direction == DIRECTION_UP
-                             ? memory_printf(context, "upgrade %s", journal->id)
+                             ? memory_printf(context, "upgrade %s; to take it back: roster downgrade -1", journal->id)
                              : "downgrade -1");
 }
 

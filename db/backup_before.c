@@ -37,8 +37,8 @@ struct error *backup_before_move(const void *context, const struct settings *set
     TRY(make_plan(context, settings, target, direction, &plan));
     if (!takes_away(&plan, direction))
         return NULL;
-    if (direction == DIRECTION_DOWN && !allow_destructive)
-        TRY(plan_check_reversible(context, &plan));
+    if (direction == DIRECTION_DOWN)
+        TRY(plan_check_reversible(context, &plan, allow_destructive));
     const struct backup_wish wish = {
         .who = who,
         .origin = "automatic",

@@ -20,9 +20,9 @@ struct catalog_column {
     const char *comment;     /* NULL: none */
     char identity;           /* 'd' by default, 'a' always, 0 none */
     bool required;           /* NOT NULL */
-    const char *special;     /* what of it nothing here tells, in words; only of databases; NULL: nothing */
+    const char *special;     /* what of it nothing here tells, in words; only of databases; NULL: none */
     bool generated;          /* GENERATED ALWAYS AS (default_sql) STORED */
-    const char *sequence;    /* only of models: one that its default counts with and that is made with it, as SQL has it */
+    const char *sequence;    /* only of models: one that its default counts with, made with it; as SQL has it */
     const char *const *was;  /* only of models: its earlier names, ends with NULL; NULL: none */
 };
 

@@ -1,9 +1,11 @@
-/* The tables that the models want, as a catalog. The names are those of ddl.c, which makes the same tables as SQL. */
+/* The tables that the models want, as a catalog. The names are those of ddl.c, which makes the same tables as
+ * SQL. */
 #include "catalog.h"
 
 #include <string.h>
 
 #include "catalog_expression.h"
+#include "catalog_make.h"
 #include "catalog_name.h"
 #include "ddl.h"
 #include "memory.h"
@@ -22,14 +24,6 @@ struct builder {
     size_t same_count;
 };
 
-static const char *const *names_of(const void *context, const char *first, const char *second)
-{
-    const char **names = NEW_ARRAY(context, const char *, 3);
-    names[0] = first;
-    names[1] = second;
-    return names;
-}
-
 static const char *column_type(const void *context, const struct field *field)
 {
     if (field->sql_type)
@@ -37,10 +31,11 @@ static const char *column_type(const void *context, const struct field *field)
     switch (field->type) {
     case FIELD_TEXT:
     case FIELD_EMAIL:
-        return field->max_length ? memory_printf(context, "character varying(%d)", field->max_length) : "text";
+        return field->max_length ? memory_printf(context, "character varying(%d)", field->max_length)
+                                 : "text";
     case FIELD_CHOICE:
-        return catalog_quote(context,
-                             ddl_cut_name(context, memory_printf(context, "%s_%s", field->model->table, field->name)));
+        return catalog_quote(context, ddl_cut_name(context, memory_printf(context, "%s_%s",
+                                                                          field->model->table, field->name)));
     case FIELD_TIMESTAMP:
         return "timestamp with time zone";
     case FIELD_REFERENCE:
@@ -51,8 +46,8 @@ static const char *column_type(const void *context, const struct field *field)
 }
 
 /* All earlier names of something called first_second, when either part may have had another name. */
-static const char *const *joined_was(const void *context, const char *first, const char *first_was, const char *second,
-                                     const char *second_was)
+static const char *const *joined_was(const void *context, const char *first, const char *first_was,
+                                     const char *second, const char *second_was)
 {
     if (!first_was && !second_was)
         return NULL;
@@ -68,63 +63,14 @@ static const char *const *joined_was(const void *context, const char *first, con
 
 static const char *const *one_was(const void *context, const char *was)
 {
-    return was ? names_of(context, was, NULL) : NULL;
+    return was ? catalog_names_of(context, was, NULL) : NULL;
 }
 
-static void add_constraint(const struct builder *builder, struct catalog_table *table,
-                           struct catalog_constraint constraint)
+static void add_field_check(const struct builder *builder, struct catalog_table *table,
+                            const struct field *field, enum ddl_part part, const char *expression)
 {
-    const size_t count = table->constraint_count;
-    if ((count & (count - 1)) == 0) /* grows at powers of two */
-        table->constraints = GROW_ARRAY(builder->catalog, struct catalog_constraint, table->constraints,
-                                        count > 0 ? 2 * count : 1);
-    constraint.valid = true;
-    table->constraints[table->constraint_count++] = constraint;
-}
-
-static void add_index(const struct builder *builder, struct catalog_table *table, const char *name, bool unique,
-                      const char *shape)
-{
-    const size_t count = table->index_count;
-    if ((count & (count - 1)) == 0)
-        table->indexes = GROW_ARRAY(builder->catalog, struct catalog_index, table->indexes, count > 0 ? 2 * count : 1);
-    struct text *text = text_new(builder->catalog);
-    text_add(text, unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
-    catalog_add_name(text, name);
-    text_add(text, " ON ");
-    catalog_add_name(text, table->name);
-    text_add_char(text, ' ');
-    const size_t start = text->length;
-    text_add(text, shape);
-    table->indexes[table->index_count++] = (struct catalog_index){
-        .name = name, .definition = text->data, .shape = text->data + start, .unique = unique, .valid = true
-    };
-}
-
-static void add_key(const struct builder *builder, struct catalog_table *table, char kind, const char *name,
-                    const char *const *columns, const char *deferral)
-{
-    struct text *text = text_new(builder->catalog);
-    text_add(text, kind == 'p' ? "PRIMARY KEY " : "UNIQUE ");
-    catalog_add_names(text, columns);
-    text_add(text, deferral);
-    add_constraint(builder, table, (struct catalog_constraint){ .name = name, .kind = kind, .columns = columns,
-                                                                .definition = text->data });
-}
-
-static void add_check(const struct builder *builder, struct catalog_table *table, const char *name,
-                      const char *const *columns, const char *expression)
-{
-    add_constraint(builder, table, (struct catalog_constraint){
-                                       .name = name, .kind = 'c', .columns = columns,
-                                       .definition = memory_printf(builder->catalog, "CHECK (%s)", expression) });
-}
-
-static void add_field_check(const struct builder *builder, struct catalog_table *table, const struct field *field,
-                            enum ddl_part part, const char *expression)
-{
-    add_check(builder, table, ddl_name(builder->catalog, field, part), names_of(builder->catalog, field->name, NULL),
-              expression);
+    catalog_make_check(builder->catalog, table, ddl_name(builder->catalog, field, part),
+                       catalog_names_of(builder->catalog, field->name, NULL), expression);
 }
 
 static void add_range(const struct builder *builder, struct catalog_table *table, const struct field *field)
@@ -152,9 +98,10 @@ static void add_length(const struct builder *builder, struct catalog_table *tabl
 {
     const void *context = builder->catalog;
     const bool upper = field->max_length > 0 && field->type != FIELD_TEXT && field->type != FIELD_EMAIL;
-    const char *measure = field->type == FIELD_BYTES
-                              ? memory_printf(context, "octet_length(%s)", catalog_quote(context, field->name))
-                              : memory_printf(context, "char_length(%s)", as_text(context, field));
+    const char *measure =
+        field->type == FIELD_BYTES
+            ? memory_printf(context, "octet_length(%s)", catalog_quote(context, field->name))
+            : memory_printf(context, "char_length(%s)", as_text(context, field));
     if (field->min_length > 0 && upper)
         add_field_check(builder, table, field, DDL_LENGTH,
                         memory_printf(context, "%s >= %d AND %s <= %d", measure, field->min_length, measure,
@@ -167,7 +114,8 @@ static void add_length(const struct builder *builder, struct catalog_table *tabl
                         memory_printf(context, "%s <= %d", measure, field->max_length));
 }
 
-static void add_field_checks(const struct builder *builder, struct catalog_table *table, const struct field *field)
+static void add_field_checks(const struct builder *builder, struct catalog_table *table,
+                             const struct field *field)
 {
     const void *context = builder->catalog;
     add_range(builder, table, field);
@@ -185,41 +133,30 @@ static void add_field_checks(const struct builder *builder, struct catalog_table
                                       catalog_quote(context, field->model->primary_key->name)));
 }
 
-static void add_reference(const struct builder *builder, struct catalog_table *table, const char *name,
-                          const char *const *columns, const char *references, const char *const *referenced,
-                          const char *actions)
+static void add_foreign_key(const struct builder *builder, struct catalog_table *table,
+                            const struct field *field)
 {
-    struct text *text = text_new(builder->catalog);
-    text_add(text, "FOREIGN KEY ");
-    catalog_add_names(text, columns);
-    text_add(text, " REFERENCES ");
-    catalog_add_name(text, references);
-    catalog_add_names(text, referenced);
-    text_add(text, actions);
-    add_constraint(builder, table, (struct catalog_constraint){ .name = name, .kind = 'f', .columns = columns,
-                                                                .references = references, .referenced = referenced,
-                                                                .definition = text->data });
-}
-
-static void add_foreign_key(const struct builder *builder, struct catalog_table *table, const struct field *field)
-{
-    static const char *const deletes[] = {
-        [ON_DELETE_RESTRICT] = " ON DELETE RESTRICT", [ON_DELETE_CASCADE] = " ON DELETE CASCADE",
-        [ON_DELETE_SET_NULL] = " ON DELETE SET NULL", [ON_DELETE_NO_ACTION] = ""
-    };
-    static const char *const updates[] = {
-        [ON_UPDATE_NO_ACTION] = "", [ON_UPDATE_CASCADE] = " ON UPDATE CASCADE",
-        [ON_UPDATE_RESTRICT] = " ON UPDATE RESTRICT", [ON_UPDATE_SET_NULL] = " ON UPDATE SET NULL"
-    };
+    static const char *const deletes[] = { [ON_DELETE_RESTRICT] = " ON DELETE RESTRICT",
+                                           [ON_DELETE_CASCADE] = " ON DELETE CASCADE",
+                                           [ON_DELETE_SET_NULL] = " ON DELETE SET NULL",
+                                           [ON_DELETE_NO_ACTION] = "" };
+    static const char *const updates[] = { [ON_UPDATE_NO_ACTION] = "",
+                                           [ON_UPDATE_CASCADE] = " ON UPDATE CASCADE",
+                                           [ON_UPDATE_RESTRICT] = " ON UPDATE RESTRICT",
+                                           [ON_UPDATE_SET_NULL] = " ON UPDATE SET NULL" };
     const void *context = builder->catalog;
     const char *key = field->target->primary_key->name;
-    const bool one_column = field->same && field->on_delete == ON_DELETE_SET_NULL; /* the shared reference stays */
-    add_reference(builder, table, field->key_name ? field->key_name : ddl_name(context, field, DDL_FKEY),
-                  field->same ? names_of(context, field->same, field->name) : names_of(context, field->name, NULL),
-                  field->target->table, field->same ? names_of(context, field->same, key) : names_of(context, key, NULL),
-                  memory_printf(context, "%s%s%s%s%s%s", updates[field->on_update], deletes[field->on_delete], one_column ? " (" : "",
-                                one_column ? catalog_quote(context, field->name) : "", one_column ? ")" : "",
-                                ddl_deferral(field->deferrable, field->initially_deferred)));
+    const bool one_column =
+        field->same && field->on_delete == ON_DELETE_SET_NULL; /* the shared reference stays */
+    catalog_make_reference(
+        builder->catalog, table, field->key_name ? field->key_name : ddl_name(context, field, DDL_FKEY),
+        field->same ? catalog_names_of(context, field->same, field->name)
+                    : catalog_names_of(context, field->name, NULL),
+        field->target->table,
+        field->same ? catalog_names_of(context, field->same, key) : catalog_names_of(context, key, NULL),
+        memory_printf(context, "%s%s%s%s%s%s", updates[field->on_update], deletes[field->on_delete],
+                      one_column ? " (" : "", one_column ? catalog_quote(context, field->name) : "",
+                      one_column ? ")" : "", ddl_deferral(field->deferrable, field->initially_deferred)));
 }
 
 static bool has_same_key(const struct builder *builder, const struct model *model, const char *same)
@@ -237,22 +174,24 @@ static void find_same_keys(struct builder *builder)
             const struct field *field = &builder->schema->models[i]->fields[j];
             if (!field->same || has_same_key(builder, field->target, field->same))
                 continue;
-            builder->same_keys = GROW_ARRAY(builder->catalog, struct same_key, builder->same_keys,
-                                            builder->same_count + 1);
+            builder->same_keys =
+                GROW_ARRAY(builder->catalog, struct same_key, builder->same_keys, builder->same_count + 1);
             builder->same_keys[builder->same_count++] = (struct same_key){ field->target, field->same };
         }
 }
 
-static void add_same_keys(const struct builder *builder, struct catalog_table *table, const struct model *model)
+static void add_same_keys(const struct builder *builder, struct catalog_table *table,
+                          const struct model *model)
 {
     const void *context = builder->catalog;
     const char *key = model->primary_key->name;
     for (size_t i = 0; i < builder->same_count; i++)
         if (builder->same_keys[i].model == model) {
             const char *same = builder->same_keys[i].same;
-            add_key(builder, table, 'u',
-                    ddl_cut_name(context, memory_printf(context, "%s_%s_%s_key", model->table, same, key)),
-                    names_of(context, same, key), "");
+            catalog_make_key(
+                builder->catalog, table, 'u',
+                ddl_cut_name(context, memory_printf(context, "%s_%s_%s_key", model->table, same, key)),
+                catalog_names_of(context, same, key), "");
         }
 }
 
@@ -262,23 +201,25 @@ static const char *sort_value(const void *context, const struct field *field)
                               : catalog_quote(context, field->name);
 }
 
-static void add_field_indexes(const struct builder *builder, struct catalog_table *table, const struct field *field)
+static void add_field_indexes(const struct builder *builder, struct catalog_table *table,
+                              const struct field *field)
 {
     const void *context = builder->catalog;
     const char *name = catalog_quote(context, field->name);
     const char *key = catalog_quote(context, field->model->primary_key->name);
     const char *value = sort_value(context, field);
     if (field->unique && field->ignore_case)
-        add_index(builder, table, ddl_name(context, field, DDL_KEY), true,
-                  memory_printf(context, "USING btree (%s)", value));
+        catalog_make_index(builder->catalog, table, ddl_name(context, field, DDL_KEY), true,
+                           memory_printf(context, "USING btree (%s)", value));
     const struct field *order = ddl_related_order(field);
     if (ddl_is_ordered(field) && (order || !has_same_key(builder, field->model, field->name)))
-        add_index(builder, table, ddl_name(context, field, DDL_INDEX), false,
-                  memory_printf(context, "USING btree (%s, %s%s)", value,
-                                order ? memory_printf(context, "%s, ", sort_value(context, order)) : "", key));
+        catalog_make_index(
+            builder->catalog, table, ddl_name(context, field, DDL_INDEX), false,
+            memory_printf(context, "USING btree (%s, %s%s)", value,
+                          order ? memory_printf(context, "%s, ", sort_value(context, order)) : "", key));
     if (field->searched)
-        add_index(builder, table, ddl_name(context, field, DDL_TRIGRAM), false,
-                  memory_printf(context, "USING gin (%s gin_trgm_ops)", name));
+        catalog_make_index(builder->catalog, table, ddl_name(context, field, DDL_TRIGRAM), false,
+                           memory_printf(context, "USING gin (%s gin_trgm_ops)", name));
 }
 
 /* "created_at DESC": a name is quoted where it must be, ASC is not said; expressions stay as they are. */
@@ -294,7 +235,8 @@ static void add_index_column(struct text *text, const char *column)
         text_add(text, column + length);
 }
 
-static void add_model_index(const struct builder *builder, struct catalog_table *table, const struct index *index)
+static void add_model_index(const struct builder *builder, struct catalog_table *table,
+                            const struct index *index)
 {
     struct text *text = text_new(builder->catalog);
     text_addf(text, "USING %s (", index->method ? index->method : "btree");
@@ -311,7 +253,7 @@ static void add_model_index(const struct builder *builder, struct catalog_table 
         text_addf(text, " WITH (%s)", index->storage);
     if (index->where)
         text_addf(text, " WHERE %s", index->where);
-    add_index(builder, table, index->name, index->unique, text->data);
+    catalog_make_index(builder->catalog, table, index->name, index->unique, text->data);
 }
 
 /* The name in nextval('name'::regclass), when no column before has it; NULL for other defaults. */
@@ -351,9 +293,11 @@ static void add_enum(const struct builder *builder, const struct field *field)
             return; /* several columns of one type */
     struct catalog_enum *type = &builder->catalog->enums[builder->catalog->enum_count++];
     type->name = field->sql_type ? field->sql_type
-                                 : ddl_cut_name(builder->catalog, memory_printf(builder->catalog, "%s_%s", model->table,
-                                                                                field->name));
-    type->was = field->sql_type ? NULL : joined_was(builder->catalog, model->table, model->was, field->name, field->was);
+                                 : ddl_cut_name(builder->catalog, memory_printf(builder->catalog, "%s_%s",
+                                                                                model->table, field->name));
+    type->was = field->sql_type
+                    ? NULL
+                    : joined_was(builder->catalog, model->table, model->was, field->name, field->was);
     while (field->choices[type->count].value)
         type->count++;
     type->values = NEW_ARRAY(builder->catalog, struct catalog_value, type->count + 1);
@@ -368,31 +312,25 @@ static void add_model_constraints(const struct builder *builder, struct catalog_
     for (size_t i = 0; i < model->constraint_count; i++) {
         const struct constraint *constraint = &model->constraints[i];
         if (constraint->kind == CONSTRAINT_UNIQUE)
-            add_key(builder, table, 'u', constraint->name, constraint->fields,
-                    ddl_deferral(constraint->deferrable, constraint->initially_deferred));
+            catalog_make_key(builder->catalog, table, 'u', constraint->name, constraint->fields,
+                             ddl_deferral(constraint->deferrable, constraint->initially_deferred));
         else
-            add_check(builder, table, constraint->name, constraint->fields ? constraint->fields : none,
-                      constraint->expression);
+            catalog_make_check(builder->catalog, table, constraint->name,
+                               constraint->fields ? constraint->fields : none, constraint->expression);
     }
-}
-
-static struct catalog_table *add_table(const struct builder *builder, const char *name, size_t columns)
-{
-    struct catalog_table *table = &builder->catalog->tables[builder->catalog->table_count++];
-    table->name = name;
-    table->columns = NEW_ARRAY(builder->catalog, struct catalog_column, columns);
-    return table;
 }
 
 static void add_model(const struct builder *builder, const struct model *model)
 {
     const void *context = builder->catalog;
-    struct catalog_table *table = add_table(builder, model->table, model->field_count);
+    struct catalog_table *table = catalog_make_table(builder->catalog, model->table, model->field_count);
     table->comment = model->comment;
     table->was = one_was(context, model->was);
     table->ignores = model->ignores;
-    add_key(builder, table, 'p', model->key_name ? model->key_name : ddl_cut_name(context, memory_printf(context, "%s_pkey", model->table)),
-            names_of(context, model->primary_key->name, NULL), "");
+    catalog_make_key(builder->catalog, table, 'p',
+                     model->key_name ? model->key_name
+                                     : ddl_cut_name(context, memory_printf(context, "%s_pkey", model->table)),
+                     catalog_names_of(context, model->primary_key->name, NULL), "");
     for (size_t i = 0; i < model->field_count; i++) {
         const struct field *field = &model->fields[i];
         if (!field_has_column(field))
@@ -401,7 +339,8 @@ static void add_model(const struct builder *builder, const struct model *model)
         if (field->type == FIELD_CHOICE)
             add_enum(builder, field);
         if (field->unique && !field->ignore_case)
-            add_key(builder, table, 'u', ddl_name(context, field, DDL_KEY), names_of(context, field->name, NULL), "");
+            catalog_make_key(builder->catalog, table, 'u', ddl_name(context, field, DDL_KEY),
+                             catalog_names_of(context, field->name, NULL), "");
         add_field_checks(builder, table, field);
         if (field->type == FIELD_REFERENCE)
             add_foreign_key(builder, table, field);
@@ -417,14 +356,14 @@ static const char *const *link_column_was(const void *context, const char *colum
 {
     if (!model->was || strcmp(column, memory_printf(context, "%s_id", model->table)) != 0)
         return NULL; /* not made from the table's name */
-    return names_of(context, memory_printf(context, "%s_id", model->was), NULL);
+    return catalog_names_of(context, memory_printf(context, "%s_id", model->was), NULL);
 }
 
 static const char *const *link_was(const void *context, const struct link *link)
 {
     const struct model *own = link->model, *other = link->target_model;
     if (link->was)
-        return names_of(context, link->was, NULL);
+        return catalog_names_of(context, link->was, NULL);
     if (strcmp(link->table, memory_printf(context, "%s_%s", own->table, other->table)) != 0)
         return NULL;
     return joined_was(context, own->table, own->was, other->table, other->was);
@@ -433,7 +372,7 @@ static const char *const *link_was(const void *context, const struct link *link)
 static void add_link(const struct builder *builder, const struct link *link)
 {
     const void *context = builder->catalog;
-    struct catalog_table *table = add_table(builder, link->table, 2);
+    struct catalog_table *table = catalog_make_table(builder->catalog, link->table, 2);
     table->was = link_was(context, link);
     const struct {
         const char *column;
@@ -441,20 +380,24 @@ static void add_link(const struct builder *builder, const struct link *link)
     } sides[] = { { link->own_column, link->model }, { link->target_column, link->target_model } };
     for (size_t i = 0; i < 2; i++) {
         const char *column = sides[i].column, *key = sides[i].model->primary_key->name;
-        table->columns[table->column_count++] = (struct catalog_column){
-            .name = column, .type = column_type(context, sides[i].model->primary_key), .required = true,
-            .was = link_column_was(context, column, sides[i].model)
-        };
-        add_reference(builder, table,
-                      ddl_cut_name(context, memory_printf(context, "%s_%s_fkey", link->table, column)),
-                      names_of(context, column, NULL), sides[i].model->table, names_of(context, key, NULL),
-                      " ON DELETE CASCADE");
+        table->columns[table->column_count++] =
+            (struct catalog_column){ .name = column,
+                                     .type = column_type(context, sides[i].model->primary_key),
+                                     .required = true,
+                                     .was = link_column_was(context, column, sides[i].model) };
+        catalog_make_reference(
+            builder->catalog, table,
+            ddl_cut_name(context, memory_printf(context, "%s_%s_fkey", link->table, column)),
+            catalog_names_of(context, column, NULL), sides[i].model->table,
+            catalog_names_of(context, key, NULL), " ON DELETE CASCADE");
     }
-    add_key(builder, table, 'p', ddl_cut_name(context, memory_printf(context, "%s_pkey", link->table)),
-            names_of(context, link->own_column, link->target_column), "");
-    add_index(builder, table,
-              ddl_cut_name(context, memory_printf(context, "%s_%s_idx", link->table, link->target_column)), false,
-              memory_printf(context, "USING btree (%s)", catalog_quote(context, link->target_column)));
+    catalog_make_key(builder->catalog, table, 'p',
+                     ddl_cut_name(context, memory_printf(context, "%s_pkey", link->table)),
+                     catalog_names_of(context, link->own_column, link->target_column), "");
+    catalog_make_index(
+        builder->catalog, table,
+        ddl_cut_name(context, memory_printf(context, "%s_%s_idx", link->table, link->target_column)), false,
+        memory_printf(context, "USING btree (%s)", catalog_quote(context, link->target_column)));
 }
 
 /* A FIELD_FILE keeps its bytes in the table model_field, which has another name when either has. */
@@ -462,10 +405,9 @@ static void name_contents(const struct builder *builder, const struct model *mod
 {
     for (size_t i = 0; i < model->field_count; i++) {
         const struct field *field = &model->fields[i];
-        const char *const *was =
-            field->type == FIELD_FILE
-                ? joined_was(builder->catalog, model->table, model->was, field->name, field->was)
-                : NULL;
+        const char *const *was = field->type == FIELD_FILE ? joined_was(builder->catalog, model->table,
+                                                                        model->was, field->name, field->was)
+                                                           : NULL;
         if (!was)
             continue;
         const char *name = memory_printf(builder->catalog, "%s_%s", model->table, field->name);

@@ -17,7 +17,6 @@ static bool depends_on_spelling(const struct operation *operation)
 {
     switch (operation->kind) {
     case OPERATION_CHANGE_DEFAULT:
-        return operation->to_column->default_sql != NULL;
     case OPERATION_ADD_COLUMN:
         return operation->to_column->default_sql != NULL;
     case OPERATION_ADD_CONSTRAINT:

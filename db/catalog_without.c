@@ -70,7 +70,8 @@ static const char *const *ignores_of(const struct catalog *wanted, const char *t
     return model ? model->ignores : NULL;
 }
 
-const struct catalog *catalog_without(const void *context, const struct catalog *catalog, const struct catalog *wanted)
+const struct catalog *catalog_without(const void *context, const struct catalog *catalog,
+                                      const struct catalog *wanted)
 {
     if (!wanted->ignored) /* a database's */
         return catalog;
@@ -94,8 +95,8 @@ const char *catalog_sequence(const void *context, const char *default_sql)
 {
     static const char start[] = "nextval('", end[] = "'::regclass)";
     const size_t length = default_sql ? strlen(default_sql) : 0;
-    if (length < sizeof start + sizeof end || strncmp(default_sql, start, sizeof start - 1) != 0
-        || strcmp(default_sql + length - (sizeof end - 1), end) != 0)
+    if (length < sizeof start + sizeof end || strncmp(default_sql, start, sizeof start - 1) != 0 ||
+        strcmp(default_sql + length - (sizeof end - 1), end) != 0)
         return NULL;
     const char *name = memory_copy_length(context, default_sql + sizeof start - 1,
                                           length - (sizeof start - 1) - (sizeof end - 1));

@@ -13,9 +13,13 @@ struct error *command_inspect(struct command *command)
     struct settings *settings;
     struct catalog *catalog;
     struct text *text = text_new(command->context);
-    TRY(command_settings(command, &settings));
-    if (command->count > 0)
+    if (command->count == 0) {
+        TRY(command_settings(command, &settings));
+    } else {
+        TRY(settings_open_files(command->context, &settings));
         TRY(conninfo_read(command->context, "URL", command->arguments[0], &settings->direct_url));
+        settings->database_url = settings->direct_url;
+    }
     struct connection *connection =
         connection_new(command->context, settings, CONNECTION_DIRECT, "roster inspect");
     TRY(catalog_read(command->context, connection, "public", &catalog));

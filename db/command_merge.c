@@ -46,7 +46,7 @@ struct error *command_merge(struct command *command)
     if (!draft.message)
         return error_new(command->context, ERROR_USAGE,
                          "say what is joined: roster merge -m \"join both branches\"");
-    TRY(command_settings(command, &settings));
+    TRY(settings_open_files(command->context, &settings));
     TRY(revisions_open(command->context, settings->migrations, &revisions));
     TRY(find_parents(command, revisions, &parents));
     draft.parents = parents;

@@ -59,7 +59,7 @@ static void add_unfinished(struct text *text, const struct applied_state *state)
     text_addf(text, ", \"statements_done\": %zu", journal_done(journal));
     if (state->unfinished)
         text_addf(text, ", \"statements\": %zu",
-                  journal_statements(journal_section(state->unfinished, journal->direction)));
+                  revision_statements(journal_section(state->unfinished, journal->direction)));
     text_add_char(text, '}');
 }
 
@@ -163,7 +163,7 @@ struct error *command_history(struct command *command)
 static struct error *read_files(struct command *command, struct revisions **revisions)
 {
     struct settings *settings;
-    TRY(command_settings(command, &settings));
+    TRY(settings_open_files(command->context, &settings));
     return revisions_open(command->context, settings->migrations, revisions);
 }
 

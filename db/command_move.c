@@ -61,23 +61,25 @@ static void tell(void *argument, const struct migrate_news *news)
     }
 }
 
-typedef struct error *mover(const void *context, const struct settings *settings, const char *target,
-                            const struct migrate_options *options);
+static struct migrate_options options_of(const struct command *command, struct teller *teller)
+{
+    return (struct migrate_options){ .tell = tell,
+                                     .argument = teller,
+                                     .watch = isatty(STDERR_FILENO) != 0,
+                                     .allow_destructive = command_option(command, "allow-destructive") };
+}
 
 static struct error *move(struct command *command, const struct settings *settings, const char *target,
-                          mover *migrate, struct teller *teller)
+                          enum direction direction, struct teller *teller)
 {
-    const struct migrate_options options = { .tell = tell,
-                                             .argument = teller,
-                                             .watch = isatty(STDERR_FILENO) != 0,
-                                             .allow_destructive =
-                                                 command_option(command, "allow-destructive") };
-    return migrate(command->context, settings, target, &options);
+    const struct migrate_options options = options_of(command, teller);
+    return direction == DIRECTION_UP ? migrate_upgrade(command->context, settings, target, &options)
+                                     : migrate_downgrade(command->context, settings, target, &options);
 }
 
 /* The same on a copy, statement by statement. */
 static struct error *try_out(struct command *command, const struct settings *settings, const char *target,
-                             mover *migrate)
+                             enum direction direction)
 {
     struct trial *trial;
     struct teller *teller = NEW(command->context, struct teller);
@@ -86,7 +88,7 @@ static struct error *try_out(struct command *command, const struct settings *set
     if (!trial->has_rows)
         fputs("roster: the copy has no rows, as there are too many; times are those of empty tables\n",
               stderr);
-    struct error *error = move(command, trial->settings, target, migrate, teller);
+    struct error *error = move(command, trial->settings, target, direction, teller);
     talloc_free(trial);
     if (!error)
         printf("dry run on a copy, which is gone; the database is as it was; revisions: %d\n", teller->count);
@@ -122,20 +124,21 @@ static struct error *move_or_try(struct command *command, const char *target, en
 {
     struct settings *settings;
     struct teller *teller = NEW(command->context, struct teller);
-    mover *migrate = direction == DIRECTION_UP ? migrate_upgrade : migrate_downgrade;
-    TRY(command_settings(command, &settings));
-    if (command_option(command, "sql"))
+    if (command_option(command, "sql")) {
+        TRY(settings_open_files(command->context, &settings));
         return print_script(command, settings, target, direction);
+    }
+    TRY(command_settings(command, &settings));
     if (strchr(target, ':'))
         return error_new(command->context, ERROR_USAGE,
                          "\"%s\" is a range, and only --sql takes one; the database "
                          "itself knows where it begins",
                          target);
     if (command_option(command, "dry-run"))
-        return try_out(command, settings, target, migrate);
+        return try_out(command, settings, target, direction);
     TRY(command_take_turn(command, command->context, settings, direction == DIRECTION_UP));
     TRY(back_up_first(command, settings, target, direction));
-    TRY(move(command, settings, target, migrate, teller));
+    TRY(move(command, settings, target, direction, teller));
     if (teller->count == 0)
         puts(direction == DIRECTION_UP ? "up to date: nothing to apply" : "nothing to undo");
     return NULL;
@@ -157,7 +160,8 @@ struct error *command_stamp(struct command *command)
     struct teller *teller = NEW(command->context, struct teller);
     TRY(command_settings(command, &settings));
     TRY(command_take_turn(command, command->context, settings, true));
-    TRY(move(command, settings, command_argument(command, NULL), migrate_stamp, teller));
+    const struct migrate_options options = options_of(command, teller);
+    TRY(migrate_stamp(command->context, settings, command_argument(command, NULL), &options));
     if (teller->count == 0)
         puts("stamped: nothing counts as applied");
     return NULL;

@@ -94,7 +94,8 @@ struct error *command_revision(struct command *command)
     };
     struct plan_pair pair;
     TRY(check_options(command));
-    TRY(command_settings(command, &settings));
+    TRY(command_option(command, "autogenerate") ? command_settings(command, &settings)
+                                                : settings_open_files(command->context, &settings));
     TRY(revisions_open(command->context, settings->migrations, &revisions));
     TRY(revision_head(command->context, revisions, &parents[0]));
     if (!command_option(command, "autogenerate"))

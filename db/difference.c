@@ -223,7 +223,7 @@ static void drop_tables(struct comparison *comparison)
     struct dropped dropped = { .tables = NEW_ARRAY(comparison->match, const struct catalog_table *,
                                                    match->table_count + 1) };
     for (size_t i = 0; i < match->table_count; i++)
-        if (!match->tables[i].to)
+        if (match->tables[i].from && !match->tables[i].to)
             dropped.tables[dropped.count++] = match->tables[i].from;
     for (size_t left = dropped.count; left > 0; left--) {
         const size_t next = next_to_drop(&dropped);

@@ -47,7 +47,7 @@ void health_look_at_backups(struct health *health)
         health_add_error(health, "backups", error_new(health, ERROR_DAMAGED, "%zu of %zu are damaged; delete them, and make "
                                                       "a new one", damaged, count));
     if (!last) {
-        health->backup_words = count ? "none is verified" : "none yet";
+        health->backup_words = count ? "none is verified" : "make the first one";
         health_add_advice(health, "backups", count ? "none of them was proved by restoring it: roster verify-backup NAME"
                                                    : "there is none: roster backup --verify");
         return;

@@ -1,8 +1,9 @@
-/* A models file for a database that is there already: each table a model, or a link, or what a model brings along.
+/* A models file for a database that is there already: each table a model, or a link, or what a model brings
+ * along.
  *
- * The models are made as the compiler would make them from the file, opened and compared with the database. What does
- * not come out as it is there is left alone, and it is tried again, until nothing differs. So what the file says is what
- * the database has, and the rest is named. */
+ * The models are made as the compiler would make them from the file, opened and compared with the database.
+ * What does not come out as it is there is left alone, and it is tried again, until nothing differs. So what
+ * the file says is what the database has, and the rest is named. */
 #include "inspect.h"
 
 #include <string.h>
@@ -30,14 +31,14 @@ bool inspect_is_left(const struct inspect_table *table, const char *name)
     return false;
 }
 
-bool inspect_leave(struct inspection *inspection, struct inspect_table *table, const char *name, const char *what,
-                   const char *why)
+bool inspect_leave(struct inspection *inspection, struct inspect_table *table, const char *name,
+                   const char *what, const char *why)
 {
     if (inspect_is_left(table, name))
         return false;
     table->rest = GROW_ARRAY(inspection, struct inspect_rest, table->rest, table->rest_count + 1);
-    table->rest[table->rest_count++] = (struct inspect_rest){ name, memory_copy(inspection, what),
-                                                              memory_copy(inspection, why) };
+    table->rest[table->rest_count++] =
+        (struct inspect_rest){ name, memory_copy(inspection, what), memory_copy(inspection, why) };
     return true;
 }
 
@@ -50,7 +51,9 @@ const struct catalog_constraint *inspect_key(const struct catalog_table *table)
 {
     for (size_t i = 0; i < table->constraint_count; i++)
         if (table->constraints[i].kind == 'p')
-            return table->constraints[i].columns[0] && !table->constraints[i].columns[1] ? &table->constraints[i] : NULL;
+            return table->constraints[i].columns[0] && !table->constraints[i].columns[1]
+                       ? &table->constraints[i]
+                       : NULL;
     return NULL;
 }
 
@@ -81,8 +84,8 @@ static bool is_link(const struct catalog *catalog, const struct catalog_table *t
         const char *column = table->columns[i].name;
         const struct catalog_constraint *reference = inspect_reference(table, column);
         const struct catalog_table *other = reference ? catalog_table(catalog, reference->references) : NULL;
-        if (!other || !strstr(reference->definition, "ON DELETE CASCADE") || !schema_is_name(column)
-            || catalog_column(other, table->name))
+        if (!other || !strstr(reference->definition, "ON DELETE CASCADE") || !schema_is_name(column) ||
+            catalog_column(other, table->name))
             return false;
     }
     for (size_t i = 0; i < table->constraint_count; i++)
@@ -118,10 +121,11 @@ static void classify(struct inspection *inspection, struct inspect_table *table)
 static void stop_trying(struct inspect_table *table)
 {
     table->is_checked = false;
-    table->why = is_internal(table->table->name)
-                     ? "the program needs a table of this name for itself, and this is another; the site cannot run "
-                       "beside it, the migrations can"
-                     : why_not_a_model(table->table);
+    table->why =
+        is_internal(table->table->name)
+            ? "the program needs a table of this name for itself, and this is another; the site cannot run "
+              "beside it, the migrations can"
+            : why_not_a_model(table->table);
 }
 
 /* "db/models.c:12: team.owner_id: why" without what stands before why. */
@@ -142,7 +146,8 @@ static bool make_plain(struct inspection *inspection, struct inspect_table *tabl
     return true;
 }
 
-static bool leave_column(struct inspection *inspection, struct inspect_table *table, const char *name, const char *why)
+static bool leave_column(struct inspection *inspection, struct inspect_table *table, const char *name,
+                         const char *why)
 {
     const struct catalog_column *column = catalog_column(table->table, name);
     const struct catalog_constraint *key = inspect_key(table->table);
@@ -150,8 +155,9 @@ static bool leave_column(struct inspection *inspection, struct inspect_table *ta
         table->why = memory_printf(inspection, "its key \"%s\": %s", name, why);
         return true;
     }
-    return column && inspect_leave(inspection, table, column->name,
-                                   memory_printf(inspection, "column %s %s", column->name, column->type), why);
+    return column &&
+           inspect_leave(inspection, table, column->name,
+                         memory_printf(inspection, "column %s %s", column->name, column->type), why);
 }
 
 /* What the models refuse is left alone; false when it is nothing of this database. */
@@ -176,7 +182,8 @@ static bool leave_constraint(struct inspection *inspection, struct inspect_table
 {
     const char *why = !constraint->valid ? "it is NOT VALID" : "the models have no terms for it";
     if (constraint->kind == 'p') {
-        table->why = memory_printf(inspection, "its primary key is more than a column: %s", constraint->definition);
+        table->why =
+            memory_printf(inspection, "its primary key is more than a column: %s", constraint->definition);
         return true;
     }
     const char *const *last = constraint->columns;
@@ -184,8 +191,9 @@ static bool leave_constraint(struct inspection *inspection, struct inspect_table
         last++;
     if (constraint->kind == 'f' && *last)
         make_plain(inspection, table, *last);
-    return inspect_leave(inspection, table, constraint->name,
-                         memory_printf(inspection, "constraint %s %s", constraint->name, constraint->definition), why);
+    return inspect_leave(
+        inspection, table, constraint->name,
+        memory_printf(inspection, "constraint %s %s", constraint->name, constraint->definition), why);
 }
 
 /* Something that is there and does not come out as it is. */
@@ -206,14 +214,16 @@ static bool leave_what_differs(struct inspection *inspection, const struct opera
                              memory_printf(inspection, "index %s", operation->from_index->definition),
                              "the models have no terms for it");
     if (operation->from_column)
-        return leave_column(inspection, table, operation->from_column->name, operation_words(inspection, operation));
+        return leave_column(inspection, table, operation->from_column->name,
+                            operation_words(inspection, operation));
     return false;
 }
 
 /* Something that a model brings along and that is not there: no model can be without it. */
 static bool leave_table(struct inspection *inspection, const struct operation *operation)
 {
-    struct inspect_table *table = operation->to_table ? inspect_find(inspection, operation->to_table->name) : NULL;
+    struct inspect_table *table =
+        operation->to_table ? inspect_find(inspection, operation->to_table->name) : NULL;
     if (!table || table->why)
         return false;
     if (table->is_checked)
@@ -245,8 +255,8 @@ static bool try_once(struct inspection *inspection)
     const struct error *error = schema_open(inspection->round, declared, no_panels, &schema);
     if (error)
         return accept_refusal(inspection, error);
-    const struct difference *difference =
-        difference_between(inspection->round, inspection->catalog, catalog_of_models(inspection->round, schema));
+    const struct difference *difference = difference_between(inspection->round, inspection->catalog,
+                                                             catalog_of_models(inspection->round, schema));
     bool again = false;
     for (size_t i = 0; i < difference->count; i++)
         again |= leave_what_differs(inspection, &difference->operations[i]);

@@ -10,7 +10,8 @@
 #include "memory.h"
 #include "schema_check_parts.h"
 
-const char *inspect_name(const void *context, const struct catalog_table *table, const char *column, const char *suffix)
+const char *inspect_name(const void *context, const struct catalog_table *table, const char *column,
+                         const char *suffix)
 {
     return ddl_cut_name(context, memory_printf(context, "%s_%s_%s", table->name, column, suffix));
 }
@@ -76,16 +77,19 @@ static bool add_reference(const struct inspection *inspection, const struct insp
     const struct catalog_constraint *reference = inspect_reference(table->table, column->name);
     const struct inspect_table *other =
         reference && !is_plain(table, column->name) ? inspect_find(inspection, reference->references) : NULL;
-    const struct catalog_constraint *key = other && inspect_is_model(other) ? inspect_key(other->table) : NULL;
+    const struct catalog_constraint *key =
+        other && inspect_is_model(other) ? inspect_key(other->table) : NULL;
     if (!key || inspect_is_left(table, reference->name) || !reference->referenced[0])
         return false;
     const size_t last = reference->columns[1] ? 1 : 0;
     const struct catalog_column *target = catalog_column(other->table, key->columns[0]);
-    if (!reference->referenced[last] || strcmp(reference->referenced[last], key->columns[0]) != 0
-        || (last == 1 && strcmp(reference->columns[0], reference->referenced[0]) != 0)
-        || strcmp(target->type, column->type) != 0)
+    if (!reference->referenced[last] || strcmp(reference->referenced[last], key->columns[0]) != 0 ||
+        (last == 1 && strcmp(reference->columns[0], reference->referenced[0]) != 0) ||
+        strcmp(target->type, column->type) != 0)
         return false;
     const char *definition = reference->definition;
+    if (column->required && on_delete(definition) == ON_DELETE_SET_NULL)
+        return false; /* which models refuse */
     field->type = FIELD_REFERENCE;
     field->references = other->table->name;
     field->on_delete = on_delete(definition);
@@ -95,9 +99,10 @@ static bool add_reference(const struct inspection *inspection, const struct insp
     field->initially_deferred = strstr(definition, " INITIALLY DEFERRED") != NULL;
     if (strcmp(reference->name, inspect_name(round, table->table, column->name, "fkey")) != 0)
         field->key_name = reference->name;
-    field->no_index = !inspect_has_index(table->table, inspect_name(round, table->table, column->name, "idx"), false,
-                                         memory_printf(round, "USING btree (%s, %s)", catalog_quote(round, column->name),
-                                                       catalog_quote(round, inspect_key(table->table)->columns[0])));
+    field->no_index =
+        !inspect_has_index(table->table, inspect_name(round, table->table, column->name, "idx"), false,
+                           memory_printf(round, "USING btree (%s, %s)", catalog_quote(round, column->name),
+                                         catalog_quote(round, inspect_key(table->table)->columns[0])));
     return true;
 }
 
@@ -150,7 +155,8 @@ static bool add_sized(const struct catalog_column *column, struct field *field)
         field->type = FIELD_TEXT;
         field->max_length = length;
         field->sql_type = column->type;
-    } else if (sscanf(column->type, "numeric(%d,%d)%n", &length, &scale, &end) == 2 && !column->type[end] && scale >= 0) {
+    } else if (sscanf(column->type, "numeric(%d,%d)%n", &length, &scale, &end) == 2 && !column->type[end] &&
+               scale >= 0) {
         field->type = FIELD_DECIMAL;
         field->precision = length;
         field->scale = scale;
@@ -207,10 +213,11 @@ static const char *add_type(const struct inspection *inspection, const struct in
         field->sql_type = column->default_sql ? NULL : column->type;
         return NULL;
     }
-    if (add_choices(inspection, table, column, field) || add_bytes(inspection, table, column, field)
-        || add_plain(column, field))
+    if (add_choices(inspection, table, column, field) || add_bytes(inspection, table, column, field) ||
+        add_plain(column, field))
         return NULL;
-    return strcmp(column->type, "bytea") == 0 ? "bytes without the limit that the models' have" : "no field has this type";
+    return strcmp(column->type, "bytea") == 0 ? "bytes without the limit that the models' have"
+                                              : "no field has this type";
 }
 
 /* The number of a row: an identity, or what counts with a sequence of its own. */
@@ -219,9 +226,9 @@ static bool add_number(const struct inspection *inspection, const struct inspect
 {
     const bool is_key = strcmp(inspect_key(table->table)->columns[0], column->name) == 0;
     const bool counts = column->identity == 'd' || catalog_sequence(inspection->round, column->default_sql);
-    if (!is_key || !counts || inspect_reference(table->table, column->name)
-        || (strcmp(column->type, "bigint") != 0 && strcmp(column->type, "integer") != 0
-            && strcmp(column->type, "smallint") != 0))
+    if (!is_key || !counts || inspect_reference(table->table, column->name) ||
+        (strcmp(column->type, "bigint") != 0 && strcmp(column->type, "integer") != 0 &&
+         strcmp(column->type, "smallint") != 0))
         return false;
     field->type = FIELD_IDENTITY;
     field->sql_type = strcmp(column->type, "bigint") == 0 ? NULL : column->type;
@@ -239,25 +246,31 @@ static void add_indexes(const struct inspection *inspection, const struct inspec
     const char *index = inspect_name(round, table->table, column->name, "idx");
     const struct catalog_constraint *unique = catalog_constraint(table->table, key);
     const bool folds = field->type == FIELD_TEXT;
-    if (unique && !inspect_is_left(table, key) && strcmp(unique->definition, memory_printf(round, "UNIQUE (%s)", name)) == 0)
+    if (unique && !inspect_is_left(table, key) &&
+        strcmp(unique->definition, memory_printf(round, "UNIQUE (%s)", name)) == 0)
         field->unique = true;
-    else if (folds && inspect_has_index(table->table, key, true, memory_printf(round, "USING btree (%s)", lower)))
+    else if (folds &&
+             inspect_has_index(table->table, key, true, memory_printf(round, "USING btree (%s)", lower)))
         field->unique = field->ignore_case = true;
-    else if (field->type != FIELD_REFERENCE
-             && inspect_has_index(table->table, index, false, memory_printf(round, "USING btree (%s, %s)", name, id)))
+    else if (field->type != FIELD_REFERENCE &&
+             inspect_has_index(table->table, index, false,
+                               memory_printf(round, "USING btree (%s, %s)", name, id)))
         field->indexed = true;
-    else if (folds && inspect_has_index(table->table, index, false, memory_printf(round, "USING btree (%s, %s)", lower, id)))
+    else if (folds && inspect_has_index(table->table, index, false,
+                                        memory_printf(round, "USING btree (%s, %s)", lower, id)))
         field->indexed = field->ignore_case = true;
-    if ((field->type == FIELD_TEXT || field->type == FIELD_LONG_TEXT)
-        && inspect_has_index(table->table, inspect_name(round, table->table, column->name, "trgm"), false,
-                             memory_printf(round, "USING gin (%s gin_trgm_ops)", name)))
+    if ((field->type == FIELD_TEXT || field->type == FIELD_LONG_TEXT) &&
+        inspect_has_index(table->table, inspect_name(round, table->table, column->name, "trgm"), false,
+                          memory_printf(round, "USING gin (%s gin_trgm_ops)", name)))
         field->searched = true;
 }
 
 const char *inspect_field(const struct inspection *inspection, const struct inspect_table *table,
                           const struct catalog_column *column, struct field *field)
 {
-    *field = (struct field){ .name = column->name, .required = column->required, .comment = column->comment,
+    *field = (struct field){ .name = column->name,
+                             .required = column->required,
+                             .comment = column->comment,
                              .default_sql = column->default_sql };
     if (!schema_is_name(column->name))
         return "a field's name has lower-case letters, digits and _";

@@ -8,23 +8,25 @@
 #include "memory.h"
 
 /* One that the models bring along as it is. */
-static bool is_implicit(const struct inspection *inspection, const struct inspect_table *table, const char *name)
+static bool is_implicit(const struct inspection *inspection, const struct inspect_table *table,
+                        const char *name)
 {
     const struct catalog_column *column = catalog_column(table->table, name);
-    return column && !column->comment && column->required && !column->special && !column->generated
-           && strcmp(column->type, "timestamp with time zone") == 0 && column->default_sql
-           && strcmp(column->default_sql, "now()") == 0
-           && !catalog_index(table->table, inspect_name(inspection->round, table->table, name, "idx"));
+    return column && !column->comment && column->required && !column->special && !column->generated &&
+           strcmp(column->type, "timestamp with time zone") == 0 && column->default_sql &&
+           strcmp(column->default_sql, "now()") == 0 &&
+           !catalog_index(table->table, inspect_name(inspection->round, table->table, name, "idx"));
 }
 
 static bool is_implicit_key(const struct inspect_table *table, const struct field *field)
 {
-    return strcmp(field->name, "id") == 0 && field->type == FIELD_IDENTITY && !field->sql_type && !field->default_sql
-           && !field->comment && strcmp(inspect_key(table->table)->columns[0], "id") == 0;
+    return strcmp(field->name, "id") == 0 && field->type == FIELD_IDENTITY && !field->sql_type &&
+           !field->default_sql && !field->comment && strcmp(inspect_key(table->table)->columns[0], "id") == 0;
 }
 
 /* A FIELD_FILE for each table of chunks that belongs to this one. */
-static size_t add_files(const struct inspection *inspection, const struct inspect_table *table, struct field *fields)
+static size_t add_files(const struct inspection *inspection, const struct inspect_table *table,
+                        struct field *fields)
 {
     static const struct file_columns none = { 0 };
     const size_t length = strlen(table->table->name);
@@ -32,9 +34,10 @@ static size_t add_files(const struct inspection *inspection, const struct inspec
     for (size_t i = 0; i < inspection->catalog->table_count; i++) {
         const struct inspect_table *other = &inspection->tables[i];
         const struct catalog_constraint *reference = inspect_reference(other->table, "record_id");
-        if (other->is_brought && other->is_checked && reference
-            && strcmp(reference->references, table->table->name) == 0)
-            fields[count++] = (struct field){ .name = other->table->name + length + 1, .type = FIELD_FILE, .file = &none };
+        if (other->is_brought && other->is_checked && reference &&
+            strcmp(reference->references, table->table->name) == 0)
+            fields[count++] =
+                (struct field){ .name = other->table->name + length + 1, .type = FIELD_FILE, .file = &none };
     }
     return count;
 }
@@ -57,7 +60,8 @@ static void add_fields(struct inspection *inspection, struct inspect_table *tabl
     model->fields = fields;
     for (size_t i = 0; i < from->column_count; i++) {
         const struct catalog_column *column = &from->columns[i];
-        const bool is_time = strcmp(column->name, "created_at") == 0 || strcmp(column->name, "updated_at") == 0;
+        const bool is_time =
+            strcmp(column->name, "created_at") == 0 || strcmp(column->name, "updated_at") == 0;
         if (inspect_is_left(table, column->name) || (is_time && !model->no_times))
             continue;
         struct field field;
@@ -81,9 +85,11 @@ static void make_model(struct inspection *inspection, struct inspect_table *tabl
     model->comment = table->table->comment;
     if (strcmp(key->columns[0], "id") != 0)
         model->key = key->columns[0];
-    if (strcmp(key->name, ddl_cut_name(inspection->round, memory_printf(inspection->round, "%s_pkey", model->table))) != 0)
+    if (strcmp(key->name, ddl_cut_name(inspection->round,
+                                       memory_printf(inspection->round, "%s_pkey", model->table))) != 0)
         model->key_name = key->name;
-    model->no_times = !is_implicit(inspection, table, "created_at") || !is_implicit(inspection, table, "updated_at");
+    model->no_times =
+        !is_implicit(inspection, table, "created_at") || !is_implicit(inspection, table, "updated_at");
     if (table->other_path) {
         char *path = memory_printf(inspection->round, "%s-records", model->table);
         for (char *c = path; *c; c++)
@@ -107,12 +113,15 @@ static void make_links(struct inspection *inspection, struct inspect_table *tabl
         for (size_t j = 0; link->is_link && link->is_checked && j < link->table->constraint_count; j++)
             if (link->table->constraints[j].kind == 'p')
                 key = &link->table->constraints[j];
-        if (!key || strcmp(inspect_reference(link->table, key->columns[0])->references, table->table->name) != 0)
+        if (!key ||
+            strcmp(inspect_reference(link->table, key->columns[0])->references, table->table->name) != 0)
             continue;
         links = links ? links : NEW_ARRAY(inspection->round, struct link, catalog->table_count + 1);
-        links[count++] = (struct link){ .name = link->table->name, .table = link->table->name,
+        links[count++] = (struct link){ .name = link->table->name,
+                                        .table = link->table->name,
                                         .target = inspect_reference(link->table, key->columns[1])->references,
-                                        .own_column = key->columns[0], .target_column = key->columns[1] };
+                                        .own_column = key->columns[0],
+                                        .target_column = key->columns[1] };
     }
     table->model->links = links;
 }

@@ -68,24 +68,36 @@ static void add_unsaid(struct text *text, const char *what, const char *why)
 }
 
 static const char *const type_names[] = {
-    [FIELD_TEXT] = "FIELD_TEXT",           [FIELD_LONG_TEXT] = "FIELD_LONG_TEXT", [FIELD_EMAIL] = "FIELD_EMAIL",
-    [FIELD_INTEGER] = "FIELD_INTEGER",     [FIELD_DECIMAL] = "FIELD_DECIMAL",     [FIELD_FLOAT] = "FIELD_FLOAT",
-    [FIELD_BOOLEAN] = "FIELD_BOOLEAN",     [FIELD_CHOICE] = "FIELD_CHOICE",       [FIELD_DATE] = "FIELD_DATE",
-    [FIELD_TIMESTAMP] = "FIELD_TIMESTAMP", [FIELD_UUID] = "FIELD_UUID",           [FIELD_JSON] = "FIELD_JSON",
-    [FIELD_BYTES] = "FIELD_BYTES",         [FIELD_IDENTITY] = "FIELD_IDENTITY",   [FIELD_REFERENCE] = "FIELD_REFERENCE",
-    [FIELD_PASSWORD] = "FIELD_PASSWORD",   [FIELD_KEY] = "FIELD_KEY",             [FIELD_FILE] = "FIELD_FILE",
+    [FIELD_TEXT] = "FIELD_TEXT",
+    [FIELD_LONG_TEXT] = "FIELD_LONG_TEXT",
+    [FIELD_EMAIL] = "FIELD_EMAIL",
+    [FIELD_INTEGER] = "FIELD_INTEGER",
+    [FIELD_DECIMAL] = "FIELD_DECIMAL",
+    [FIELD_FLOAT] = "FIELD_FLOAT",
+    [FIELD_BOOLEAN] = "FIELD_BOOLEAN",
+    [FIELD_CHOICE] = "FIELD_CHOICE",
+    [FIELD_DATE] = "FIELD_DATE",
+    [FIELD_TIMESTAMP] = "FIELD_TIMESTAMP",
+    [FIELD_UUID] = "FIELD_UUID",
+    [FIELD_JSON] = "FIELD_JSON",
+    [FIELD_BYTES] = "FIELD_BYTES",
+    [FIELD_IDENTITY] = "FIELD_IDENTITY",
+    [FIELD_REFERENCE] = "FIELD_REFERENCE",
+    [FIELD_PASSWORD] = "FIELD_PASSWORD",
+    [FIELD_KEY] = "FIELD_KEY",
+    [FIELD_FILE] = "FIELD_FILE",
 };
 
 static void add_reference(struct text *text, const struct field *field)
 {
-    static const char *const deletes[] = {
-        [ON_DELETE_RESTRICT] = "ON_DELETE_RESTRICT", [ON_DELETE_CASCADE] = "ON_DELETE_CASCADE",
-        [ON_DELETE_SET_NULL] = "ON_DELETE_SET_NULL", [ON_DELETE_NO_ACTION] = "ON_DELETE_NO_ACTION"
-    };
-    static const char *const updates[] = {
-        [ON_UPDATE_NO_ACTION] = "ON_UPDATE_NO_ACTION", [ON_UPDATE_CASCADE] = "ON_UPDATE_CASCADE",
-        [ON_UPDATE_RESTRICT] = "ON_UPDATE_RESTRICT", [ON_UPDATE_SET_NULL] = "ON_UPDATE_SET_NULL"
-    };
+    static const char *const deletes[] = { [ON_DELETE_RESTRICT] = "ON_DELETE_RESTRICT",
+                                           [ON_DELETE_CASCADE] = "ON_DELETE_CASCADE",
+                                           [ON_DELETE_SET_NULL] = "ON_DELETE_SET_NULL",
+                                           [ON_DELETE_NO_ACTION] = "ON_DELETE_NO_ACTION" };
+    static const char *const updates[] = { [ON_UPDATE_NO_ACTION] = "ON_UPDATE_NO_ACTION",
+                                           [ON_UPDATE_CASCADE] = "ON_UPDATE_CASCADE",
+                                           [ON_UPDATE_RESTRICT] = "ON_UPDATE_RESTRICT",
+                                           [ON_UPDATE_SET_NULL] = "ON_UPDATE_SET_NULL" };
     add_setting(text, "references", field->references);
     text_addf(text, ", .on_delete = %s", deletes[field->on_delete]);
     if (field->on_update)
@@ -244,7 +256,8 @@ size_t inspect_print(struct text *text, const struct inspection *inspection)
 {
     const size_t count = inspection->catalog->table_count;
     size_t unsaid = 0;
-    text_add(text, "/* The data models, as an existing database has them. What they have no terms for is named where it is left\n"
+    text_add(text, "/* The data models, as an existing database has them. What they have no terms for is "
+                   "named where it is left\n"
                    " * alone (.ignored, .ignores). */\n#include \"model.h\"\n\n");
     for (size_t i = 0; i < count; i++)
         if (inspection->tables[i].model) {

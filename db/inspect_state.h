@@ -13,16 +13,16 @@ struct inspect_rest {
 
 struct inspect_table {
     const struct catalog_table *table;
-    const char *why;         /* the whole table is left alone; NULL: it is not */
-    bool is_brought;         /* a table that the program, or a FIELD_FILE of another model, brings along */
+    const char *why; /* the whole table is left alone; NULL: it is not */
+    bool is_brought; /* a table that the program, or a FIELD_FILE of another model, brings along */
     bool is_link;
-    bool is_checked;         /* is_brought and is_link are only tried: false once they did not come out right */
-    bool other_path;         /* the address that is made from its name is taken */
+    bool is_checked; /* is_brought and is_link are only tried: false once they did not come out right */
+    bool other_path; /* the address that is made from its name is taken */
     struct inspect_rest *rest;
     size_t rest_count;
-    const char **plain;      /* columns that are no references, though they have a foreign key; ends with NULL */
+    const char **plain; /* columns that are no references, though they have a foreign key; ends with NULL */
     size_t plain_count;
-    struct model *model;     /* of this round */
+    struct model *model; /* of this round */
 };
 
 struct inspection {
@@ -33,13 +33,14 @@ struct inspection {
 
 struct inspect_table *inspect_find(const struct inspection *inspection, const char *name); /* NULL: none */
 /* Leaves something alone; false when it is left alone already. */
-bool inspect_leave(struct inspection *inspection, struct inspect_table *table, const char *name, const char *what,
-                   const char *why);
+bool inspect_leave(struct inspection *inspection, struct inspect_table *table, const char *name,
+                   const char *what, const char *why);
 bool inspect_is_left(const struct inspect_table *table, const char *name);
 bool inspect_is_model(const struct inspect_table *table);
 
 /* table_column_suffix, cut as the models' names are. */
-const char *inspect_name(const void *context, const struct catalog_table *table, const char *column, const char *suffix);
+const char *inspect_name(const void *context, const struct catalog_table *table, const char *column,
+                         const char *suffix);
 /* The primary key, when it is one column; else NULL. */
 const struct catalog_constraint *inspect_key(const struct catalog_table *table);
 /* The foreign key of which this is the last or only column, or NULL. */

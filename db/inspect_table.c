@@ -24,8 +24,8 @@ static bool is_same_key(const struct inspection *inspection, const struct inspec
     for (size_t i = 0; i < inspection->catalog->table_count; i++) {
         const struct model *other = inspection->tables[i].model;
         for (const struct field *field = other ? other->fields : NULL; field && field->name; field++)
-            if (field->same && strcmp(field->references, table->table->name) == 0
-                && strcmp(field->same, key->columns[0]) == 0)
+            if (field->same && strcmp(field->references, table->table->name) == 0 &&
+                strcmp(field->same, key->columns[0]) == 0)
                 return strcmp(key->name, inspect_name(inspection->round, table->table, key->columns[0],
                                                       memory_printf(inspection->round, "%s_key", id))) == 0;
     }
@@ -41,8 +41,8 @@ static bool field_says(const struct inspection *inspection, const struct inspect
         return strcmp(constraint->name, inspect_name(inspection->round, table->table, column, "key")) == 0;
     if (constraint->kind == 'u')
         return is_same_key(inspection, table, constraint);
-    return field && field->type == FIELD_BYTES
-           && strcmp(constraint->name, inspect_name(inspection->round, table->table, column, "length")) == 0;
+    return field && field->type == FIELD_BYTES &&
+           strcmp(constraint->name, inspect_name(inspection->round, table->table, column, "length")) == 0;
 }
 
 /* CHECK (expression) */
@@ -66,20 +66,25 @@ static bool names_left(const struct inspect_table *table, const char *const *col
 void inspect_constraints(const struct inspection *inspection, struct inspect_table *table)
 {
     const struct catalog_table *from = table->table;
-    struct constraint *constraints = NEW_ARRAY(inspection->round, struct constraint, from->constraint_count + 1);
+    struct constraint *constraints =
+        NEW_ARRAY(inspection->round, struct constraint, from->constraint_count + 1);
     size_t count = 0;
     for (size_t i = 0; i < from->constraint_count; i++) {
         const struct catalog_constraint *constraint = &from->constraints[i];
         const char *expression = constraint->kind == 'c' ? expression_of(inspection, constraint) : NULL;
-        if ((constraint->kind != 'u' && !expression) || inspect_is_left(table, constraint->name)
-            || names_left(table, constraint->columns) || field_says(inspection, table, constraint))
+        if ((constraint->kind != 'u' && !expression) || inspect_is_left(table, constraint->name) ||
+            names_left(table, constraint->columns) || field_says(inspection, table, constraint))
             continue;
         const bool deferrable = strstr(constraint->definition, ") DEFERRABLE") != NULL;
-        constraints[count++] = (struct constraint){
-            .kind = expression ? CONSTRAINT_CHECK : CONSTRAINT_UNIQUE, .name = constraint->name,
-            .fields = constraint->columns, .expression = expression, .deferrable = !expression && deferrable,
-            .initially_deferred = !expression && deferrable && strstr(constraint->definition, "INITIALLY DEFERRED") != NULL
-        };
+        constraints[count++] =
+            (struct constraint){ .kind = expression ? CONSTRAINT_CHECK : CONSTRAINT_UNIQUE,
+                                 .name = constraint->name,
+                                 .fields = constraint->columns,
+                                 .expression = expression,
+                                 .deferrable = !expression && deferrable,
+                                 .initially_deferred =
+                                     !expression && deferrable &&
+                                     strstr(constraint->definition, "INITIALLY DEFERRED") != NULL };
     }
     table->model->constraints = constraints;
 }
@@ -92,9 +97,10 @@ static bool field_has(const struct inspection *inspection, const struct inspect_
         const char *unique = inspect_name(inspection->round, table->table, field->name, "key");
         const char *plain = inspect_name(inspection->round, table->table, field->name, "idx");
         const char *trigrams = inspect_name(inspection->round, table->table, field->name, "trgm");
-        if ((field->unique && field->ignore_case && strcmp(index->name, unique) == 0)
-            || ((field->indexed || (field->type == FIELD_REFERENCE && !field->no_index)) && strcmp(index->name, plain) == 0)
-            || (field->searched && strcmp(index->name, trigrams) == 0))
+        if ((field->unique && field->ignore_case && strcmp(index->name, unique) == 0) ||
+            ((field->indexed || (field->type == FIELD_REFERENCE && !field->no_index)) &&
+             strcmp(index->name, plain) == 0) ||
+            (field->searched && strcmp(index->name, trigrams) == 0))
             return true;
     }
     return false;
@@ -124,7 +130,8 @@ static const char *part(const void *context, const char *start, const char *end)
     const char *second = *start == '"' ? strchr(start + 1, '"') : NULL;
     if (!second || second >= end) /* the models quote names by themselves */
         return memory_copy_length(context, start, (size_t)(end - start));
-    return memory_printf(context, "%.*s%.*s", (int)(second - start - 1), start + 1, (int)(end - second - 1), second + 1);
+    return memory_printf(context, "%.*s%.*s", (int)(second - start - 1), start + 1, (int)(end - second - 1),
+                         second + 1);
 }
 
 /* (a, lower(b), c DESC) as a list of strings; sets what follows. */
@@ -160,7 +167,8 @@ static void add_clauses(const void *context, struct index *index, const char *re
         index->where = rest + 7;
 }
 
-/* Whether the expression names the column; a string that has the same word in it counts, too, which does no harm. */
+/* Whether the expression names the column; a string that has the same word in it counts, too, which does no
+ * harm. */
 static bool mentions(const void *context, const char *shape, const char *column)
 {
     static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -182,8 +190,8 @@ static const char *why_not(const struct inspection *inspection, const struct ins
     if (strncmp(index->shape, "USING ", 6) != 0 || !open || !closing(open))
         return "it is on a part of the table only";
     for (size_t i = 0; i < table->rest_count; i++)
-        if (catalog_column(table->table, table->rest[i].name)
-            && mentions(inspection->round, index->shape, table->rest[i].name))
+        if (catalog_column(table->table, table->rest[i].name) &&
+            mentions(inspection->round, index->shape, table->rest[i].name))
             return memory_printf(inspection->catalog, "it is about %s", table->rest[i].name);
     return NULL;
 }
@@ -199,8 +207,8 @@ void inspect_indexes(struct inspection *inspection, struct inspect_table *table)
             continue;
         const char *why = why_not(inspection, table, index);
         if (why) {
-            inspect_leave(inspection, table, index->name, memory_printf(inspection->catalog, "index %s", index->definition),
-                          why);
+            inspect_leave(inspection, table, index->name,
+                          memory_printf(inspection->catalog, "index %s", index->definition), why);
             continue;
         }
         const char *rest, *method = index->shape + strlen("USING ");

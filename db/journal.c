@@ -107,14 +107,6 @@ const struct revision_section *journal_section(const struct revision *revision, 
     return direction == DIRECTION_UP ? &revision->up : &revision->down;
 }
 
-size_t journal_statements(const struct revision_section *section)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < section->count; i++)
-        count += section->steps[i].count;
-    return count;
-}
-
 size_t journal_done(const struct journal *journal)
 {
     size_t done = 0;
@@ -135,7 +127,7 @@ static const struct statement *statement_at(const struct revision_section *secti
 const char *journal_next(const void *context, const struct journal *journal, const struct revision *revision)
 {
     const struct revision_section *section = journal_section(revision, journal->direction);
-    const size_t done = journal_done(journal), count = journal_statements(section);
+    const size_t done = journal_done(journal), count = revision_statements(section);
     const struct statement *next = statement_at(section, done);
     if (!next)
         return "its end";

@@ -55,8 +55,6 @@ struct query *journal_queue_read(struct connection *connection);
 struct journal *journal_load(const void *context, const struct query *query);
 
 const struct revision_section *journal_section(const struct revision *revision, enum direction direction);
-/* How many statements a section has. */
-size_t journal_statements(const struct revision_section *section);
 /* How many of them are done, without a gap from the first. */
 size_t journal_done(const struct journal *journal);
 /* "statement 3 of 10 (line 17)": the one that is next; for an edited file that has fewer, without a line. */

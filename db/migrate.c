@@ -1,18 +1,19 @@
 /* Brings a database from revision to revision: takes the lock, makes the plan, runs it. */
 #include "migrate.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "memory.h"
+#include "migrate_back.h"
 #include "migrate_plan.h"
 #include "migrate_run.h"
 
 enum {
     LOCK_POLL_MS = 100,
     LOCK_PATIENCE_MS = 10 * 60 * 1000,
-    LOCK_TIMEOUT_MS = 5000,
-    TRIES = 10,
+    TRIES = 20,
 };
 
 static const char try_lock[] = "SELECT pg_try_advisory_lock(" MIGRATE_LOCK ") AS got";
@@ -136,15 +137,53 @@ static struct error *upgrade(struct migration *migration, const char *target)
 
 static struct error *run_back(struct migration *migration, const struct plan *plan)
 {
-    if (!migration->runner.options.allow_destructive)
-        TRY(plan_check_reversible(migration->runner.context, plan));
+    TRY(plan_check_reversible(migration->runner.context, plan, migration->runner.options.allow_destructive));
     return run(migration, plan, DIRECTION_DOWN);
+}
+
+/* Whether the way back to the target leads over the revision that was left on its way up: any number of steps
+ * does, and any revision that it was to follow. */
+static struct error *leads_over(const struct migration *migration, const char *target, bool *leads)
+{
+    const struct revision *revision = migration->state->unfinished;
+    struct revision *stays;
+    *leads = migration->state->on_its_way && migration->state->on_its_way->direction == DIRECTION_UP &&
+             (*target == '-' || strcmp(target, "base") == 0);
+    if (*leads || !migration->state->on_its_way || migration->state->on_its_way->direction == DIRECTION_DOWN)
+        return NULL;
+    TRY(revision_find(migration->runner.context, migration->revisions, target, &stays));
+    *leads = stays != revision &&
+             revision_ancestors(migration->runner.context, migration->revisions, revision)[stays->position];
+    return NULL;
+}
+
+/* It counts as the first of the steps that a number means. */
+static struct error *take_back(struct migration *migration, const char **target)
+{
+    struct runner *runner = &migration->runner;
+    const struct revision *revision = migration->state->unfinished;
+    const long start = runner_milliseconds();
+    char *end;
+    TRY(migrate_back(runner, revision, migration->state->on_its_way));
+    runner_tell(runner, &(struct migrate_news){ .event = MIGRATE_DOWN,
+                                                .revision = revision,
+                                                .milliseconds = runner_milliseconds() - start });
+    const long steps = **target == '-' ? strtol(*target + 1, &end, 10) : 0;
+    if (steps > 0 && *end == '\0')
+        *target = steps == 1 ? NULL : memory_printf(runner->context, "-%ld", steps - 1);
+    return applied_read(runner->context, runner->connection, migration->revisions, &migration->state);
 }
 
 static struct error *downgrade(struct migration *migration, const char *target)
 {
     struct plan plan;
+    bool leads;
     TRY(applied_check(migration->runner.context, migration->state));
+    TRY(leads_over(migration, target, &leads));
+    if (leads)
+        TRY(take_back(migration, &target));
+    if (!target)
+        return NULL;
     TRY(plan_downgrade(migration->runner.context, migration->state, target, &plan));
     return run_back(migration, &plan);
 }
@@ -176,7 +215,7 @@ static struct error *migrate(const void *context, const struct settings *setting
     if (options)
         migration.runner.options = *options;
     if (migration.runner.options.lock_timeout_ms == 0)
-        migration.runner.options.lock_timeout_ms = LOCK_TIMEOUT_MS;
+        migration.runner.options.lock_timeout_ms = MIGRATE_LOCK_TIMEOUT_MS;
     if (migration.runner.options.tries == 0)
         migration.runner.options.tries = TRIES;
     struct error *error = begin(&migration);

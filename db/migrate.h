@@ -14,6 +14,10 @@
 #include "revision.h"
 #include "settings.h"
 
+/* How long a statement waits for others, who wait behind it for as long: less than a request waits for a lock
+ * (ROSTER_LOCK_TIMEOUT), so that a migration makes the site slower and breaks nothing. */
+enum { MIGRATE_LOCK_TIMEOUT_MS = 2000 };
+
 enum migrate_event {
     MIGRATE_WAITING, /* another run holds the lock */
     MIGRATE_UP,      /* a revision is applied; took milliseconds */
@@ -40,8 +44,8 @@ struct migrate_options {
     void *argument;
     bool allow_destructive; /* undoes also what its header calls irreversible */
     bool watch;             /* tells of long statements while they run */
-    int lock_timeout_ms;    /* how long a statement waits for others; 0: 5000 */
-    int tries;              /* of a transaction that got no lock; 0: 10 */
+    int lock_timeout_ms;    /* 0: MIGRATE_LOCK_TIMEOUT_MS */
+    int tries;              /* of a transaction that got no lock; 0: 20 */
 };
 
 /* Target: head, heads, +N, or a revision (its id, or the beginning of one), which brings all it needs.
@@ -52,7 +56,8 @@ struct migrate_options {
 struct error *migrate_upgrade(const void *context, const struct settings *settings, const char *target,
                               const struct migrate_options *options) MUST_USE;
 /* Target: base, -N, or a revision, which stays while all that followed it goes. ERROR_REFUSED when that is
- * irreversible and not allowed. */
+ * irreversible and not allowed. A revision that was left on its way up is taken back first
+ * (db/migrate_back.h), and is the first of N. */
 struct error *migrate_downgrade(const void *context, const struct settings *settings, const char *target,
                                 const struct migrate_options *options) MUST_USE;
 /* Undoes this one revision, which no applied one may follow. */

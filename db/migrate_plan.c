@@ -151,11 +151,23 @@ struct error *plan_undo(const void *context, const struct applied_state *state, 
     return error_new(context, ERROR_USAGE, "\"%s\" is not applied, or an applied revision follows it", id);
 }
 
-struct error *plan_check_reversible(const void *context, const struct plan *plan)
+static struct error *refuse_one_way(const void *context, const struct revision *revision)
+{
+    struct error *error = error_new(context, ERROR_REFUSED,
+                                    "\"%s\" (%s) cannot be undone: its file has no statement that would, and says: %s",
+                                    revision->id, revision->message, revision->irreversible[0]);
+    error->hint = "restore a backup from before it, or write its way down; `roster stamp` tells the history about what was "
+                  "undone by hand";
+    return error;
+}
+
+struct error *plan_check_reversible(const void *context, const struct plan *plan, bool allowed)
 {
     for (size_t i = 0; i < plan->count; i++) {
         const struct revision *revision = plan->items[i];
-        if (!revision->irreversible[0])
+        if (revision_is_one_way(revision))
+            return refuse_one_way(context, revision);
+        if (allowed || !revision->irreversible[0])
             continue;
         struct error *error =
             error_new(context, ERROR_REFUSED,
@@ -163,7 +175,7 @@ struct error *plan_check_reversible(const void *context, const struct plan *plan
                       "with --allow-destructive",
                       revision->id, revision->message, revision->irreversible[0],
                       revision->irreversible[1] ? " and more" : "");
-        error->hint = "keep a backup first: pg_dump -Fc writes one";
+        error->hint = "a backup is made before it, unless --no-backup is given";
         return error;
     }
     return NULL;

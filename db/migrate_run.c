@@ -199,7 +199,7 @@ struct error *migrate_run(struct runner *runner, const struct revision *revision
                           const struct journal *journal)
 {
     struct course course = { .runner = runner, .revision = revision, .direction = direction };
-    course.count = journal_statements(journal_section(revision, direction));
+    course.count = revision_statements(journal_section(revision, direction));
     if (journal) {
         course.done = journal_done(journal);
         course.begun = journal->count > course.done;

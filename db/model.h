@@ -11,8 +11,11 @@
  *         },
  *     };
  *
- * id, created_at and updated_at need no declaration: every model has them. Labels, plural and address are made from
- * the names when they are left out. Every array ends with an empty element. */
+ * id, created_at and updated_at need no declaration: every model has them, unless it names another .key or says
+ * .no_times. Labels, plural and address are made from the names when they are left out. Every array ends with an empty
+ * element.
+ *
+ * What contradicts itself fails the build, with the line here and what to write instead (db/schema_check.h). */
 #ifndef ROSTER_MODEL_H
 #define ROSTER_MODEL_H
 

@@ -5,6 +5,7 @@
 
 #include "applied.h"
 #include "memory.h"
+#include "migrate.h"
 #include "migrate_index.h"
 #include "migrate_plan.h"
 #include "migrate_run.h"
@@ -165,7 +166,8 @@ static void add_history(const struct writer *writer)
 static void add_transaction(struct writer *writer, const struct revision_step *step, bool is_last)
 {
     const int before = writer->position;
-    text_add(writer->text, "BEGIN;\nSET LOCAL search_path = public;\nSET LOCAL lock_timeout = '5s';\n");
+    text_addf(writer->text, "BEGIN;\nSET LOCAL search_path = public;\nSET LOCAL lock_timeout = '%dms';\n",
+              MIGRATE_LOCK_TIMEOUT_MS);
     for (size_t i = 0; i < step->count; i++)
         add_statement(writer, &step->statements[i]);
     if (before == 0)
@@ -182,8 +184,8 @@ static void add_outside(struct writer *writer, const struct revision_step *step)
     for (size_t i = 0; i < step->count; i++) {
         const struct statement *statement = &step->statements[i];
         const struct index_statement index = index_statement_read(writer->context, statement->sql);
-        text_addf(writer->text, "SET search_path = public;\nSET lock_timeout = %s;\n",
-                  index.creates || index.drops ? "0" : "'5s'");
+        text_addf(writer->text, "SET search_path = public;\nSET lock_timeout = '%dms';\n",
+                  index.creates || index.drops ? 0 : MIGRATE_LOCK_TIMEOUT_MS);
         if (writer->position == 0)
             add_clear(writer);
         add_line(writer, statement, ++writer->position, false);
@@ -239,7 +241,7 @@ static struct error *make_plan(const void *context, const struct offline_wish *w
     if (wish->direction == DIRECTION_UP)
         return plan_upgrade(context, state, target, plan);
     TRY(plan_downgrade(context, state, target, plan));
-    return wish->allow_destructive ? NULL : plan_check_reversible(context, plan);
+    return plan_check_reversible(context, plan, wish->allow_destructive);
 }
 
 struct error *offline_script(const void *context, const struct settings *settings,

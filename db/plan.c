@@ -5,22 +5,27 @@
 
 #include "memory.h"
 #include "plan_build.h"
+#include "plan_successor.h"
 #include "sql.h"
 
 static const enum plan_phase phases[] = {
     [SLOT_ENUM] = PLAN_EXPAND,           [SLOT_EARLY] = PLAN_CONCURRENT,  [SLOT_EXPAND] = PLAN_EXPAND,
     [SLOT_CONCURRENT] = PLAN_CONCURRENT, [SLOT_BACKFILL] = PLAN_BACKFILL, [SLOT_ATTACH] = PLAN_EXPAND,
     [SLOT_VALIDATE] = PLAN_VALIDATE,     [SLOT_LATE] = PLAN_CONTRACT,     [SLOT_CONTRACT] = PLAN_CONTRACT,
+    [SLOT_BUILD] = PLAN_CONCURRENT,      [SLOT_SWAP] = PLAN_CONTRACT,     [SLOT_REQUIRE] = PLAN_CONTRACT,
+    [SLOT_REVALIDATE] = PLAN_VALIDATE,
 };
 
 static bool is_outside(enum plan_slot slot)
 {
-    return slot == SLOT_EARLY || slot == SLOT_CONCURRENT || slot == SLOT_BACKFILL || slot == SLOT_LATE;
+    return slot == SLOT_EARLY || slot == SLOT_CONCURRENT || slot == SLOT_BACKFILL || slot == SLOT_BUILD ||
+           slot == SLOT_LATE;
 }
 
 static void create_extension(struct plan_build *build, const struct operation *operation)
 {
-    plan_add(build, SLOT_EXPAND, "CREATE EXTENSION IF NOT EXISTS %s", plan_quoted(build, operation->name));
+    plan_add(build, SLOT_EXPAND, "CREATE EXTENSION IF NOT EXISTS %s", plan_quoted(build, operation->name))
+        ->undo = PLAN_NOTHING; /* others may use it by now */
 }
 
 static void rename_table(struct plan_build *build, const struct operation *operation)
@@ -29,6 +34,8 @@ static void rename_table(struct plan_build *build, const struct operation *opera
         plan_add(build, SLOT_EXPAND, "ALTER TABLE %s RENAME TO %s", plan_quoted(build, operation->old_name),
                  plan_quoted(build, operation->name));
     plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE, operation->name);
+    plan_back(build, statement, "ALTER TABLE %s RENAME TO %s", plan_quoted(build, operation->name),
+              plan_quoted(build, operation->old_name));
     statement->remark = "what still uses the old name fails from here on";
 }
 
@@ -37,6 +44,8 @@ static void rename_column(struct plan_build *build, const struct operation *oper
     struct plan_statement *statement =
         plan_alter(build, SLOT_EXPAND, operation->table, "RENAME COLUMN %s TO %s",
                    plan_quoted(build, operation->old_name), plan_quoted(build, operation->name));
+    plan_back(build, statement, "ALTER TABLE %s RENAME COLUMN %s TO %s", plan_quoted(build, operation->table),
+              plan_quoted(build, operation->name), plan_quoted(build, operation->old_name));
     statement->remark = "what still uses the old name fails from here on";
 }
 
@@ -44,57 +53,59 @@ static void rename_part(struct plan_build *build, const struct operation *operat
 {
     const char *from = plan_quoted(build, operation->old_name), *to = plan_quoted(build, operation->name);
     if (operation->kind == OPERATION_RENAME_INDEX)
-        plan_add(build, SLOT_EXPAND, "ALTER INDEX %s RENAME TO %s", from, to);
+        plan_back(build, plan_add(build, SLOT_EXPAND, "ALTER INDEX %s RENAME TO %s", from, to),
+                  "ALTER INDEX %s RENAME TO %s", to, from);
     else
-        plan_alter(build, SLOT_EXPAND, operation->table, "RENAME CONSTRAINT %s TO %s", from, to);
+        plan_back(
+            build, plan_alter(build, SLOT_EXPAND, operation->table, "RENAME CONSTRAINT %s TO %s", from, to),
+            "ALTER TABLE %s RENAME CONSTRAINT %s TO %s", plan_quoted(build, operation->table), to, from);
+}
+
+static void rename_value(struct plan_build *build, const struct operation *operation)
+{
+    static const char rename[] = "ALTER TYPE %s RENAME VALUE %s TO %s";
+    const char *type = plan_quoted(build, operation->to_enum->name);
+    const char *from = sql_quote_literal(build->context, operation->old_name);
+    const char *to = sql_quote_literal(build->context, operation->name);
+    plan_back(build, plan_add(build, SLOT_ENUM, rename, type, from, to), rename, type, to, from);
 }
 
 static void rename_enum(struct plan_build *build, const struct operation *operation)
 {
     const char *from = plan_quoted(build, operation->old_name), *to = plan_quoted(build, operation->name);
     if (operation->kind == OPERATION_RENAME_ENUM)
-        plan_add(build, SLOT_ENUM, "ALTER TYPE %s RENAME TO %s", from, to);
+        plan_back(build, plan_add(build, SLOT_ENUM, "ALTER TYPE %s RENAME TO %s", from, to),
+                  "ALTER TYPE %s RENAME TO %s", to, from);
     else
-        plan_add(build, SLOT_ENUM, "ALTER TYPE %s RENAME VALUE %s TO %s",
-                 plan_quoted(build, operation->to_enum->name),
-                 sql_quote_literal(build->context, operation->old_name),
-                 sql_quote_literal(build->context, operation->name));
+        rename_value(build, operation);
 }
 
-/* On one line, since a line of a comment could look like one of the revision file's own. */
-static const char *one_line(const struct plan_build *build, const char *words)
+static const char *comment_sql(struct plan_build *build, const struct operation *operation,
+                               const struct catalog_column *column, const char *comment)
 {
-    struct text *text = text_new(build->context);
-    if (!strchr(words, '\n'))
-        return sql_quote_literal(build->context, words);
-    text_add(text, "E'");
-    for (; *words; words++) {
-        if (*words == '\'' || *words == '\\')
-            text_add_char(text, *words);
-        if (*words == '\n')
-            text_add(text, "\\n");
-        else
-            text_add_char(text, *words);
-    }
-    text_add_char(text, '\'');
-    return text->data;
+    return memory_printf(build->context, "COMMENT ON %s %s%s%s IS %s", column ? "COLUMN" : "TABLE",
+                         plan_quoted(build, operation->table), column ? "." : "",
+                         column ? plan_quoted(build, operation->to_column->name) : "",
+                         comment ? plan_one_line(build, comment) : "NULL");
 }
 
 static void change_comment(struct plan_build *build, const struct operation *operation)
 {
-    const struct catalog_column *column = operation->to_column;
-    const char *comment = column ? column->comment : operation->to_table->comment;
-    const char *table = plan_quoted(build, operation->table);
+    const struct catalog_column *column = operation->to_column, *old = operation->from_column;
+    const char *before = column                  ? (old ? old->comment : NULL)
+                         : operation->from_table ? operation->from_table->comment
+                                                 : NULL;
+    const char *after = column ? column->comment : operation->to_table->comment;
     struct plan_statement *statement =
-        plan_add(build, SLOT_EXPAND, "COMMENT ON %s %s%s%s IS %s", column ? "COLUMN" : "TABLE", table,
-                 column ? "." : "", column ? plan_quoted(build, column->name) : "",
-                 comment ? one_line(build, comment) : "NULL");
+        plan_add(build, SLOT_EXPAND, "%s", comment_sql(build, operation, column, after));
     plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, operation->table);
+    plan_back(build, statement, "%s", comment_sql(build, operation, column, before));
 }
 
 static void drop_enum(struct plan_build *build, const struct operation *operation)
 {
-    plan_add(build, SLOT_CONTRACT, "DROP TYPE %s", plan_quoted(build, operation->name));
+    plan_back(build, plan_add(build, SLOT_CONTRACT, "DROP TYPE %s", plan_quoted(build, operation->name)),
+              "%s", plan_enum_sql(build, operation->from_enum, operation->name));
 }
 
 /* A primary key goes first, and may stay until another takes its place. */
@@ -107,13 +118,15 @@ static void drop_required(struct plan_build *build, const struct operation *oper
             strcmp(other->table, operation->table) == 0)
             slot = SLOT_CONTRACT;
     }
-    plan_alter(build, slot, operation->table, "ALTER COLUMN %s DROP NOT NULL",
-               plan_quoted(build, operation->name));
+    const char *name = plan_quoted(build, operation->name);
+    plan_back(build, plan_alter(build, slot, operation->table, "ALTER COLUMN %s DROP NOT NULL", name),
+              "ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", plan_quoted(build, operation->table), name);
 }
 
 static void validate_constraint(struct plan_build *build, const struct operation *operation)
 {
-    plan_validate(build, operation->table, operation->name, operation->to_constraint->references);
+    plan_validate(build, SLOT_VALIDATE, operation->table, operation->name,
+                  operation->to_constraint->references);
 }
 
 /* Those that need to ask the database can fail; the others cannot. */
@@ -159,9 +172,11 @@ static struct error *plan_operation(struct plan_build *build, const struct opera
 
 static struct error *plan_operations(struct plan_build *build)
 {
+    TRY(plan_find_successions(build));
     for (size_t i = 0; i < build->difference->count; i++)
         if (!build->done[i])
             TRY(plan_operation(build, &build->difference->operations[i]));
+    TRY(plan_add_successions(build));
     plan_fill_all(build);
     return NULL;
 }
@@ -180,6 +195,17 @@ static bool holds(const struct plan_step *step, const char *table)
     return false;
 }
 
+/* Whether there is room for what the statement makes. All sessions share one table of locks, of
+ * max_locks_per_transaction times max_connections, by default 6,400 (manual, 20.12). */
+static bool has_room(const struct plan_step *step, const struct plan_statement *statement)
+{
+    enum { ROOM = 1000 };
+    int objects = statement->objects;
+    for (size_t i = 0; i < step->count && objects > 0; i++)
+        objects += step->statements[i]->objects;
+    return objects <= ROOM;
+}
+
 /* A transaction that blocks one table must not wait for another: whoever needs the first would wait as well.
  */
 static bool fits(const struct plan_step *step, const struct plan_statement *statement)
@@ -187,7 +213,7 @@ static bool fits(const struct plan_step *step, const struct plan_statement *stat
     const struct plan_statement *last = step->statements[step->count - 1];
     if (statement->group && statement->group == last->group)
         return true;
-    if (statement->phase == PLAN_VALIDATE || last->phase == PLAN_VALIDATE)
+    if (statement->phase == PLAN_VALIDATE || last->phase == PLAN_VALIDATE || !has_room(step, statement))
         return false;
     for (const struct plan_lock *lock = statement->locks; lock->table; lock++)
         if (holds(step, NULL) && !holds(step, lock->table))
@@ -218,7 +244,65 @@ static void append_patience(struct plan_build *build, enum plan_slot slot)
     statement->locks = NEW_ARRAY(build->context, struct plan_lock, 1);
     statement->phase = phases[slot];
     statement->sql = "SET lock_timeout = 0";
+    statement->undo = PLAN_NOTHING;
     append(build->plan, slot, statement, false);
+}
+
+static bool is_locked_before(const struct plan_step *step, size_t position, const char *table)
+{
+    for (size_t i = 0; i < position; i++)
+        for (const struct plan_lock *lock = step->statements[i]->locks; lock->table; lock++)
+            if (strcmp(lock->table, table) == 0)
+                return true;
+    return false;
+}
+
+/* How many tables the transaction waits for from the first one on that others cannot use meanwhile. */
+static size_t waits_of(const struct plan_step *step)
+{
+    const struct plan_statement *blocking = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < step->count; i++) {
+        const struct plan_lock *lock = step->statements[i]->locks;
+        for (const struct plan_lock *other = lock; !blocking && other->table; other++)
+            blocking = blocks(other) ? step->statements[i] : NULL;
+        for (; blocking && lock->table; lock++)
+            count += !is_locked_before(step, i, lock->table);
+    }
+    return count;
+}
+
+/* A timeout counts for each lock. Whoever waits behind the first one would wait for the others as well, and a
+ * deadlock would end whichever side has waited for deadlock_timeout first (manual, 13.3.4): that must never
+ * be the site's. */
+static struct plan_statement *shared_patience(struct plan_build *build, size_t waits)
+{
+    struct plan_statement *statement = NEW(build->context, struct plan_statement);
+    statement->locks = NEW_ARRAY(build->context, struct plan_lock, 1);
+    statement->sql = memory_printf(
+        build->context,
+        "SELECT set_config('lock_timeout', greatest(least(nullif(l.setting::integer, 0) / %zu, "
+        "d.setting::integer), 1)::text, true)\n"
+        "FROM pg_settings l, pg_settings d WHERE l.name = 'lock_timeout' AND d.name = 'deadlock_timeout'",
+        waits);
+    statement->undo = PLAN_NOTHING;
+    statement->remark =
+        "tables are locked one after the other: together they are waited for no longer than one";
+    return statement;
+}
+
+static void share_patience(struct plan_build *build, struct plan_step *step)
+{
+    const size_t waits = step->outside_transaction ? 0 : waits_of(step);
+    if (waits < 2)
+        return;
+    struct plan_statement *first = shared_patience(build, waits);
+    first->phase = step->statements[0]->phase;
+    step->statements = GROW_ARRAY(build->plan, struct plan_statement *, step->statements, step->count + 1);
+    for (size_t i = step->count; i > 0; i--)
+        step->statements[i] = step->statements[i - 1];
+    step->statements[0] = first;
+    step->count++;
 }
 
 static void arrange(struct plan_build *build)
@@ -233,6 +317,8 @@ static void arrange(struct plan_build *build)
         }
         commits = commits || (slot == SLOT_ENUM && build->counts[slot] > 0);
     }
+    for (size_t i = 0; i < build->plan->count; i++)
+        share_patience(build, &build->plan->steps[i]);
 }
 
 struct error *plan_make(const void *context, const struct difference *difference,
@@ -265,6 +351,26 @@ struct plan_statement *plan_add(struct plan_build *build, enum plan_slot slot, c
         GROW_ARRAY(build->context, struct plan_statement *, build->slots[slot], build->counts[slot] + 1);
     build->slots[slot][build->counts[slot]++] = statement;
     return statement;
+}
+
+struct plan_statement *plan_back(struct plan_build *build, struct plan_statement *statement,
+                                 const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    statement->undo = memory_vprintf(build->context, format, arguments);
+    va_end(arguments);
+    return statement;
+}
+
+void plan_back_as_it_was(struct plan_build *build, struct plan_statement *statement, const char *table,
+                         const char *sql)
+{
+    if (!plan_find(build, OPERATION_RENAME_COLUMN, table, NULL) &&
+        !plan_find(build, OPERATION_RENAME_TABLE, NULL, NULL) &&
+        !plan_find(build, OPERATION_RENAME_ENUM, NULL, NULL) &&
+        !plan_find(build, OPERATION_RENAME_VALUE, NULL, NULL))
+        statement->undo = sql;
 }
 
 struct plan_statement *plan_alter(struct plan_build *build, enum plan_slot slot, const char *table,

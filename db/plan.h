@@ -41,9 +41,14 @@ struct plan_statement {
     const char *scans;       /* the table all of whose rows are read, or NULL */
     const char *lost;        /* what goes, such as "12 values of team.colour", or NULL */
     const char *remark;      /* what else is to be known, or NULL */
+    const char *undo; /* SQL that takes it back when the plan is given up half-way, PLAN_NOTHING, or NULL:
+                         there is none */
     enum plan_phase phase;
-    int group; /* statements with the same one, not 0, stay in one transaction */
+    int objects; /* that it makes, each of which is locked until the end of its transaction; 0: hardly any */
+    int group;   /* statements with the same one, not 0, stay in one transaction */
 };
+
+#define PLAN_NOTHING "nothing" /* what is left does no harm, or goes with what came before */
 
 /* One transaction, or statements outside of any. */
 struct plan_step {

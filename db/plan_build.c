@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "query.h"
 #include "sql.h"
+#include "text.h"
 
 enum { NAME_MAX_BYTES = 63 }; /* PostgreSQL's NAMEDATALEN less one */
 
@@ -105,6 +106,24 @@ const char *plan_column_now(const struct plan_build *build, const char *table_no
 const char *plan_quoted(const struct plan_build *build, const char *name)
 {
     return sql_quote_name(build->context, name);
+}
+
+const char *plan_one_line(const struct plan_build *build, const char *words)
+{
+    struct text *text = text_new(build->context);
+    if (!strchr(words, '\n'))
+        return sql_quote_literal(build->context, words);
+    text_add(text, "E'");
+    for (; *words; words++) {
+        if (*words == '\'' || *words == '\\')
+            text_add_char(text, *words);
+        if (*words == '\n')
+            text_add(text, "\\n");
+        else
+            text_add_char(text, *words);
+    }
+    text_add_char(text, '\'');
+    return text->data;
 }
 
 const char *plan_name(const struct plan_build *build, const char *base, const char *suffix)

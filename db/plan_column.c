@@ -12,10 +12,14 @@ static void require(struct plan_build *build, const char *table, const char *col
 {
     const char *check = plan_name(build, memory_printf(build->context, "%s_%s", table, column), "not_null");
     const char *quoted = plan_quoted(build, column), *name = plan_quoted(build, check);
-    plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", name, quoted);
-    plan_validate(build, table, check, NULL);
-    plan_alter(build, SLOT_CONTRACT, table, "ALTER COLUMN %s SET NOT NULL", quoted);
-    plan_alter(build, SLOT_CONTRACT, table, "DROP CONSTRAINT %s", name);
+    plan_back(build,
+              plan_alter(build, SLOT_ATTACH, table, "ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID",
+                         name, quoted),
+              "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", plan_quoted(build, table), name);
+    plan_validate(build, SLOT_VALIDATE, table, check, NULL);
+    plan_back(build, plan_alter(build, SLOT_CONTRACT, table, "ALTER COLUMN %s SET NOT NULL", quoted),
+              "ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL", plan_quoted(build, table), quoted);
+    plan_alter(build, SLOT_CONTRACT, table, "DROP CONSTRAINT %s", name)->undo = PLAN_NOTHING;
 }
 
 /* A value that is not the same for all rows: each gets its own, in batches, instead of all while everybody
@@ -26,9 +30,13 @@ static void add_filled(struct plan_build *build, const struct operation *operati
     const char *name = plan_quoted(build, operation->name);
     bare.default_sql = NULL;
     bare.required = false;
-    plan_alter(build, SLOT_EXPAND, operation->table, "ADD COLUMN %s", plan_column_sql(build, &bare));
+    plan_back(
+        build,
+        plan_alter(build, SLOT_EXPAND, operation->table, "ADD COLUMN %s", plan_column_sql(build, &bare)),
+        "ALTER TABLE %s DROP COLUMN %s", plan_quoted(build, operation->table), name);
     plan_alter(build, SLOT_EXPAND, operation->table, "ALTER COLUMN %s SET DEFAULT %s", name,
-               operation->to_column->default_sql);
+               operation->to_column->default_sql)
+        ->undo = PLAN_NOTHING;
     plan_fill(build, operation->table, operation->name, operation->to_column->default_sql);
     if (operation->to_column->required)
         require(build, operation->table, operation->name);
@@ -56,6 +64,8 @@ struct error *plan_add_column(struct plan_build *build, const struct operation *
     }
     struct plan_statement *statement =
         plan_alter(build, SLOT_EXPAND, operation->table, "ADD COLUMN %s", plan_column_sql(build, column));
+    plan_back(build, statement, "ALTER TABLE %s DROP COLUMN %s", plan_quoted(build, operation->table),
+              plan_quoted(build, operation->name));
     if (computed)
         statement->rewrites = operation->table;
     if (!column->required || column->default_sql || computed)
@@ -79,8 +89,10 @@ struct error *plan_drop_column(struct plan_build *build, const struct operation 
     struct plan_statement *statement = plan_alter(build, SLOT_CONTRACT, operation->table, "DROP COLUMN %s",
                                                   plan_quoted(build, operation->name));
     long long count;
-    if (operation->from_column->generated)
-        return NULL; /* others hold what it is made of */
+    if (operation->from_column->generated) {
+        statement->remark = "it is computed from others, and can be had again";
+        return NULL;
+    }
     TRY(plan_count(build,
                    memory_printf(build->context, "SELECT count(%s) FROM %s",
                                  plan_quoted(build, operation->from_column->name),
@@ -116,6 +128,12 @@ struct error *plan_set_required(struct plan_build *build, const struct operation
     return NULL;
 }
 
+static const char *default_action(const struct plan_build *build, const char *name, const char *expression)
+{
+    return expression ? memory_printf(build->context, "ALTER COLUMN %s SET DEFAULT %s", name, expression)
+                      : memory_printf(build->context, "ALTER COLUMN %s DROP DEFAULT", name);
+}
+
 void plan_change_default(struct plan_build *build, const struct operation *operation)
 {
     const struct catalog_column *from = operation->from_column, *to = operation->to_column;
@@ -128,13 +146,33 @@ void plan_change_default(struct plan_build *build, const struct operation *opera
                        to->default_sql);
         return;
     }
-    if (to->default_sql)
-        plan_alter(build, SLOT_EXPAND, operation->table, "ALTER COLUMN %s SET DEFAULT %s", name,
-                   to->default_sql);
-    else if (to->identity) /* which cannot stand beside a default */
-        plan_alter(build, SLOT_EXPAND, operation->table, "ALTER COLUMN %s DROP DEFAULT", name);
-    else
-        plan_alter(build, SLOT_CONTRACT, operation->table, "ALTER COLUMN %s DROP DEFAULT", name);
+    /* A default cannot stand beside an identity. */
+    const enum plan_slot slot = to->default_sql || to->identity ? SLOT_EXPAND : SLOT_CONTRACT;
+    struct plan_statement *statement =
+        plan_alter(build, slot, operation->table, "%s", default_action(build, name, to->default_sql));
+    plan_back(build, statement, "ALTER TABLE %s %s", plan_quoted(build, operation->table),
+              default_action(build, name, from->default_sql));
+}
+
+/* Whether the highest value is found without reading all. */
+static bool is_first_in_index(const struct plan_build *build, const struct catalog_table *table,
+                              const char *column)
+{
+    const char *start = memory_printf(build->context, "USING btree (%s", plan_quoted(build, column));
+    const char *bare = memory_printf(build->context, "USING btree (%s", column);
+    for (size_t i = 0; i < table->constraint_count; i++)
+        if ((table->constraints[i].kind == 'p' || table->constraints[i].kind == 'u') &&
+            strcmp(table->constraints[i].columns[0], column) == 0)
+            return true;
+    for (size_t i = 0; i < table->index_count; i++) {
+        const char *shape = table->indexes[i].shape;
+        const size_t length = strlen(strncmp(shape, bare, strlen(bare)) == 0 ? bare : start);
+        if (table->indexes[i].valid && !strstr(shape, " WHERE ") &&
+            (strncmp(shape, bare, length) == 0 || strncmp(shape, start, length) == 0) &&
+            strchr(",) ", shape[length]))
+            return true;
+    }
+    return false;
 }
 
 /* The sequence of a column that has values must go on after them. */
@@ -152,8 +190,11 @@ static void continue_sequence(struct plan_build *build, enum plan_slot slot,
         " d.refobjid AND attname = %s); END $fill$",
         name, table, sql_quote_literal(build->context, table),
         sql_quote_literal(build->context, operation->name));
-    statement->scans = operation->table;
+    if (!is_first_in_index(build, operation->from_table, operation->from_column->name))
+        statement->scans = operation->table;
+    plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE, operation->table);
     statement->group = group;
+    statement->undo = PLAN_NOTHING;
 }
 
 void plan_change_identity(struct plan_build *build, const struct operation *operation)
@@ -166,11 +207,16 @@ void plan_change_identity(struct plan_build *build, const struct operation *oper
     if (operation->kind == OPERATION_DROP_IDENTITY) {
         plan_alter(build, SLOT_EXPAND, table, "ALTER COLUMN %s DROP IDENTITY", name);
     } else if (from) {
-        plan_alter(build, SLOT_EXPAND, table, "ALTER COLUMN %s SET GENERATED %s", name, words);
+        plan_back(build,
+                  plan_alter(build, SLOT_EXPAND, table, "ALTER COLUMN %s SET GENERATED %s", name, words),
+                  "ALTER TABLE %s ALTER COLUMN %s SET GENERATED %s", plan_quoted(build, table), name,
+                  from == 'a' ? "ALWAYS" : "BY DEFAULT");
     } else {
         struct plan_statement *add =
             plan_alter(build, slot, table, "ALTER COLUMN %s ADD GENERATED %s AS IDENTITY", name, words);
         add->group = ++build->groups;
+        plan_back(build, add, "ALTER TABLE %s ALTER COLUMN %s DROP IDENTITY", plan_quoted(build, table),
+                  name);
         continue_sequence(build, slot, operation, add->group);
     }
 }

@@ -11,10 +11,10 @@ static const char *literal(const struct plan_build *build, const char *value)
     return sql_quote_literal(build->context, value);
 }
 
-static const char *create_sql(const struct plan_build *build, const struct catalog_enum *type)
+const char *plan_enum_sql(const struct plan_build *build, const struct catalog_enum *type, const char *name)
 {
     struct text *text = text_new(build->context);
-    text_addf(text, "CREATE TYPE %s AS ENUM (", plan_quoted(build, type->name));
+    text_addf(text, "CREATE TYPE %s AS ENUM (", plan_quoted(build, name));
     for (size_t i = 0; i < type->count; i++)
         text_addf(text, "%s%s", i > 0 ? ", " : "", literal(build, type->values[i].name));
     text_add(text, ")");
@@ -23,7 +23,9 @@ static const char *create_sql(const struct plan_build *build, const struct catal
 
 void plan_create_enum(struct plan_build *build, const struct operation *operation)
 {
-    plan_add(build, SLOT_EXPAND, "%s", create_sql(build, operation->to_enum));
+    plan_back(build,
+              plan_add(build, SLOT_EXPAND, "%s", plan_enum_sql(build, operation->to_enum, operation->name)),
+              "DROP TYPE %s", plan_quoted(build, operation->name));
 }
 
 static bool is_added(const struct plan_build *build, const struct catalog_enum *type, const char *value)
@@ -90,7 +92,7 @@ static const char *gone_values(const struct plan_build *build, const struct oper
 }
 
 /* A type's name as format_type writes it. */
-static bool is_type(const struct plan_build *build, const char *type, const char *name)
+bool plan_is_type(const struct plan_build *build, const char *type, const char *name)
 {
     return strcmp(type, name) == 0 || strcmp(type, plan_quoted(build, name)) == 0;
 }
@@ -124,6 +126,7 @@ static struct error *add_guard(struct plan_build *build, const struct user *user
                  "    END IF;\nEND $check$",
                  table, column, gone, literal(build, message));
     statement->phase = PLAN_VALIDATE;
+    statement->undo = PLAN_NOTHING;
     statement->scans = user->table;
     return NULL;
 }
@@ -152,7 +155,7 @@ static struct user user_of(struct plan_build *build, const struct operation *ope
     user.column = plan_column_now(build, user.table, column->name);
     const struct catalog_table *wanted = catalog_table(build->difference->to, user.table);
     const struct catalog_column *later = wanted ? catalog_column(wanted, user.column) : NULL;
-    if (later && is_type(build, later->type, operation->to_enum->name))
+    if (later && plan_is_type(build, later->type, operation->to_enum->name))
         user.default_sql = later->default_sql;
     return user;
 }
@@ -166,7 +169,7 @@ static struct user *users_of(struct plan_build *build, const struct operation *o
     for (size_t i = 0; i < from->table_count; i++)
         for (size_t j = 0; j < from->tables[i].column_count; j++) {
             const struct catalog_column *column = &from->tables[i].columns[j];
-            if (!is_type(build, column->type, operation->from_enum->name))
+            if (!plan_is_type(build, column->type, operation->from_enum->name))
                 continue;
             users = GROW_ARRAY(build->context, struct user, users, count + 2);
             users[count++] = user_of(build, operation, &from->tables[i], column);
@@ -175,17 +178,24 @@ static struct user *users_of(struct plan_build *build, const struct operation *o
     return users;
 }
 
+struct error *plan_guard_enum(struct plan_build *build, const struct operation *operation)
+{
+    const char *gone = gone_values(build, operation);
+    for (const struct user *user = users_of(build, operation); *gone && user->table; user++)
+        TRY(add_guard(build, user, gone));
+    return NULL;
+}
+
 struct error *plan_rebuild_enum(struct plan_build *build, const struct operation *operation)
 {
     const struct user *users = users_of(build, operation);
-    const char *gone = gone_values(build, operation);
     const char *type = plan_quoted(build, operation->to_enum->name);
     const char *old = plan_quoted(build, plan_name(build, operation->to_enum->name, "old"));
     const int group = ++build->groups;
-    for (const struct user *user = users; *gone && user->table; user++)
-        TRY(add_guard(build, user, gone));
+    TRY(plan_guard_enum(build, operation));
     plan_add(build, SLOT_EXPAND, "ALTER TYPE %s RENAME TO %s", type, old)->group = group;
-    plan_add(build, SLOT_EXPAND, "%s", create_sql(build, operation->to_enum))->group = group;
+    plan_add(build, SLOT_EXPAND, "%s", plan_enum_sql(build, operation->to_enum, operation->name))->group =
+        group;
     for (const struct user *user = users; user->table; user++)
         rewrite_column(build, user, type, group);
     plan_add(build, SLOT_EXPAND, "DROP TYPE %s", old)->group = group;
@@ -199,11 +209,12 @@ bool plan_changes_type(const struct plan_build *build, const char *table)
     const struct difference *difference = build->difference;
     for (size_t i = 0; i < difference->count; i++) {
         const struct operation *operation = &difference->operations[i];
-        for (size_t j = 0; operation->kind == OPERATION_REBUILD_ENUM && j < difference->from->table_count;
+        for (size_t j = 0; operation->kind == OPERATION_REBUILD_ENUM && !build->done[i] &&
+                           j < difference->from->table_count;
              j++) {
             const struct catalog_table *other = &difference->from->tables[j];
             for (size_t k = 0; k < other->column_count; k++)
-                if (is_type(build, other->columns[k].type, operation->from_enum->name) &&
+                if (plan_is_type(build, other->columns[k].type, operation->from_enum->name) &&
                     strcmp(plan_table_now(build, other->name), table) == 0)
                     return true;
         }

@@ -112,46 +112,63 @@ void plan_fill(struct plan_build *build, const char *table, const char *column, 
     text_addf(fill->condition, "%s%s IS NULL", fill->condition->length > 0 ? " OR " : "", name);
 }
 
+void plan_fill_with(struct plan_build *build, const char *table, const char *column, const char *value,
+                    const char *condition)
+{
+    struct plan_fill *fill = fill_of(build, table);
+    text_addf(fill->values, "%s%s = %s", fill->values->length > 0 ? ", " : "", plan_quoted(build, column),
+              value);
+    text_addf(fill->condition, "%s%s", fill->condition->length > 0 ? " OR " : "", condition);
+}
+
 /* Goes through the table by pages, so that each batch reads only its own, and starts again as long as there
  * was something to do, since a row that others write meanwhile moves to another page; but not for ever, as a
- * default may be NULL. */
+ * default may be NULL. Rows that somebody holds are passed over, as a batch that waited for one would keep
+ * others waiting for the rest of it; at last they come one by one, each in a transaction of its own. */
+static const char loop[] = "DO $fill$\n"
+                           "DECLARE\n"
+                           "    step CONSTANT bigint := %d;\n"
+                           "    pages bigint;\n"
+                           "    page bigint;\n"
+                           "    written bigint;\n"
+                           "    found bigint;\n"
+                           "    place tid;\n"
+                           "BEGIN\n"
+                           "    FOR round IN 1..%d LOOP\n"
+                           "        found := 0;\n"
+                           "        page := 0;\n"
+                           "        pages := pg_relation_size(%s) / current_setting('block_size')::bigint;\n"
+                           "        WHILE page <= pages LOOP\n"
+                           "            UPDATE %s SET %s\n"
+                           "            WHERE ctid = ANY (ARRAY(SELECT ctid FROM %s WHERE (%s)\n"
+                           "                AND ctid >= format('(%%s,0)', page)::tid AND ctid < "
+                           "format('(%%s,0)', page + step)::tid\n"
+                           "                FOR NO KEY UPDATE SKIP LOCKED));\n"
+                           "            GET DIAGNOSTICS written = ROW_COUNT;\n"
+                           "            found := found + written;\n"
+                           "            page := page + step;\n"
+                           "            COMMIT;\n"
+                           "        END LOOP;\n"
+                           "        EXIT WHEN found = 0;\n"
+                           "    END LOOP;\n"
+                           "    FOR place IN SELECT ctid FROM %s WHERE %s LOOP\n"
+                           "        UPDATE %s SET %s WHERE ctid = place AND (%s);\n"
+                           "        COMMIT;\n"
+                           "    END LOOP;\n"
+                           "END\n"
+                           "$fill$";
+
 static void add_fill(struct plan_build *build, const struct plan_fill *fill)
 {
     const char *table = plan_quoted(build, fill->table);
+    const char *values = fill->values->data, *condition = fill->condition->data;
     struct plan_statement *statement =
-        plan_add(build, SLOT_BACKFILL,
-                 "DO $fill$\n"
-                 "DECLARE\n"
-                 "    step CONSTANT bigint := %d;\n"
-                 "    pages bigint;\n"
-                 "    page bigint;\n"
-                 "    written bigint;\n"
-                 "    found bigint;\n"
-                 "BEGIN\n"
-                 "    FOR round IN 1..%d LOOP\n"
-                 "        found := 0;\n"
-                 "        page := 0;\n"
-                 "        pages := pg_relation_size(%s) / current_setting('block_size')::bigint;\n"
-                 "        WHILE page <= pages LOOP\n"
-                 "            UPDATE %s SET %s\n"
-                 "            WHERE (%s)\n"
-                 "                AND ctid >= format('(%%s,0)', page)::tid AND ctid < format('(%%s,0)', page "
-                 "+ step)::tid;\n"
-                 "            GET DIAGNOSTICS written = ROW_COUNT;\n"
-                 "            found := found + written;\n"
-                 "            page := page + step;\n"
-                 "            COMMIT;\n"
-                 "        END LOOP;\n"
-                 "        EXIT WHEN found = 0;\n"
-                 "    END LOOP;\n"
-                 "END\n"
-                 "$fill$",
-                 BATCH_PAGES, ROUNDS, sql_quote_literal(build->context, table), table, fill->values->data,
-                 fill->condition->data);
+        plan_add(build, SLOT_BACKFILL, loop, BATCH_PAGES, ROUNDS, sql_quote_literal(build->context, table),
+                 table, values, table, condition, table, condition, table, values, condition);
     plan_lock(build, statement, PLAN_ROW_EXCLUSIVE, fill->table);
     statement->scans = fill->table;
-    statement->remark =
-        "in batches, each committed; rows without a value get the default, and the way back leaves it";
+    statement->undo = PLAN_NOTHING;
+    statement->remark = "in batches, each committed; the way back leaves the values";
 }
 
 void plan_fill_all(struct plan_build *build)

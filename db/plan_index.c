@@ -22,11 +22,14 @@ static struct plan_statement *drop(struct plan_build *build, enum plan_slot slot
     return statement;
 }
 
-void plan_build_index(struct plan_build *build, const char *table, const char *name, const char *create)
+void plan_build_index(struct plan_build *build, enum plan_slot slot, const char *table, const char *name,
+                      const char *create)
 {
-    drop(build, SLOT_CONCURRENT, table, name, "IF EXISTS ")->remark =
-        "what an attempt that was broken off left behind, which is no valid index";
-    struct plan_statement *statement = plan_add(build, SLOT_CONCURRENT, "%s", create);
+    struct plan_statement *statement = drop(build, slot, table, name, "IF EXISTS ");
+    statement->remark = "what an attempt that was broken off left behind, which is no valid index";
+    statement->undo = PLAN_NOTHING;
+    statement = plan_add(build, slot, "%s", create);
+    plan_back(build, statement, "DROP INDEX CONCURRENTLY IF EXISTS %s", plan_quoted(build, name));
     plan_lock(build, statement, PLAN_SHARE_UPDATE_EXCLUSIVE, table);
     statement->scans = table;
 }
@@ -44,17 +47,24 @@ void plan_create_index(struct plan_build *build, const struct operation *operati
     const struct catalog_index *index = operation->to_index;
     const char *table = operation->table, *name = index->name;
     if (plan_is_new(build, table)) {
-        plan_add(build, SLOT_EXPAND, "%s", plan_index_sql(build, index, table, name, false));
+        struct plan_statement *statement =
+            plan_add(build, SLOT_EXPAND, "%s", plan_index_sql(build, index, table, name, false));
+        plan_back(build, statement, "DROP INDEX %s", plan_quoted(build, name));
+        statement->objects = 2; /* its table is not necessarily of the same transaction */
         return;
     }
     const bool replaces = takes_over(build, operation, OPERATION_DROP_INDEX);
     const char *first = replaces ? plan_name(build, name, "new") : name;
-    plan_build_index(build, table, first, plan_index_sql(build, index, table, first, true));
+    plan_build_index(build, SLOT_CONCURRENT, table, first, plan_index_sql(build, index, table, first, true));
     if (!replaces)
         return;
-    drop(build, SLOT_CONCURRENT, table, name, "");
-    plan_add(build, SLOT_CONCURRENT, "ALTER INDEX %s RENAME TO %s", plan_quoted(build, first),
-             plan_quoted(build, name));
+    const struct operation *gone = plan_find(build, OPERATION_DROP_INDEX, table, name);
+    plan_back_as_it_was(build, drop(build, SLOT_CONCURRENT, table, name, ""), table,
+                        plan_index_sql(build, gone->from_index, table, name, true));
+    plan_back(build,
+              plan_add(build, SLOT_CONCURRENT, "ALTER INDEX %s RENAME TO %s", plan_quoted(build, first),
+                       plan_quoted(build, name)),
+              "ALTER INDEX %s RENAME TO %s", plan_quoted(build, name), plan_quoted(build, first));
 }
 
 /* Whether something else takes the name before the index would go. */
@@ -71,5 +81,8 @@ void plan_drop_index(struct plan_build *build, const struct operation *operation
     if (takes_over(build, operation, OPERATION_CREATE_INDEX))
         return;
     const bool early = plan_changes_type(build, operation->table) || name_is_needed(build, operation->name);
-    drop(build, early ? SLOT_EARLY : SLOT_LATE, operation->table, operation->name, "");
+    plan_back_as_it_was(
+        build, drop(build, early ? SLOT_EARLY : SLOT_LATE, operation->table, operation->name, ""),
+        operation->table,
+        plan_index_sql(build, operation->from_index, operation->table, operation->name, true));
 }

@@ -52,7 +52,8 @@ static struct error *compare_with_head(const void *context, struct trial *trial,
 {
     struct connection *connection =
         connection_new(context, trial->settings, CONNECTION_DIRECT, "roster revision");
-    struct error *error = has_revisions ? migrate_upgrade(context, trial->settings, "heads", NULL) : NULL;
+    struct error *error =
+        has_revisions ? trial_explain(migrate_upgrade(context, trial->settings, "heads", NULL)) : NULL;
     if (!error)
         error = compare(context, schema, connection, NULL, pair);
     talloc_free(connection);

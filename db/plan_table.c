@@ -23,7 +23,9 @@ const char *plan_column_sql(const struct plan_build *build, const struct catalog
 /* A sequence counts no further than its column can hold. */
 static const char *plan_sequence_type(const struct catalog_column *column)
 {
-    return strcmp(column->type, "integer") == 0 ? " AS integer" : strcmp(column->type, "smallint") == 0 ? " AS smallint" : "";
+    return strcmp(column->type, "integer") == 0    ? " AS integer"
+           : strcmp(column->type, "smallint") == 0 ? " AS smallint"
+                                                   : "";
 }
 
 static void add_constraint(struct plan_build *build, struct text *text,
@@ -51,13 +53,22 @@ void plan_create_table(struct plan_build *build, const struct operation *operati
                 add_constraint(build, text, &table->constraints[i], &separator);
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].sequence)
-            plan_add(build, SLOT_EXPAND, "CREATE SEQUENCE %s%s", table->columns[i].sequence,
-                     plan_sequence_type(&table->columns[i]));
-    plan_add(build, SLOT_EXPAND, "CREATE TABLE %s (%s\n)", plan_quoted(build, table->name), text->data);
+            plan_back(build,
+                      plan_add(build, SLOT_EXPAND, "CREATE SEQUENCE %s%s", table->columns[i].sequence,
+                               plan_sequence_type(&table->columns[i])),
+                      "DROP SEQUENCE %s", table->columns[i].sequence);
+    const char *name = plan_quoted(build, table->name);
+    struct plan_statement *statement =
+        plan_add(build, SLOT_EXPAND, "CREATE TABLE %s (%s\n)", name, text->data);
+    plan_back(build, statement, "DROP TABLE %s", name);
+    statement->objects =
+        4 + (int)table->constraint_count; /* itself, its sequence, its TOAST table and that one's index */
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].sequence)
-            plan_add(build, SLOT_EXPAND, "ALTER SEQUENCE %s OWNED BY %s.%s", table->columns[i].sequence,
-                     plan_quoted(build, table->name), plan_quoted(build, table->columns[i].name));
+            plan_back(build,
+                      plan_add(build, SLOT_EXPAND, "ALTER SEQUENCE %s OWNED BY %s.%s", table->columns[i].sequence,
+                               name, plan_quoted(build, table->columns[i].name)),
+                      "ALTER SEQUENCE %s OWNED BY NONE", table->columns[i].sequence);
 }
 
 /* A foreign key is known to both of its tables. */
@@ -67,7 +78,8 @@ static void lock_referenced(struct plan_build *build, struct plan_statement *sta
     const struct catalog_table *table = operation->from_table;
     for (size_t i = 0; i < table->constraint_count; i++)
         if (table->constraints[i].kind == 'f' &&
-            !plan_is_dropped(build, operation->name, table->constraints[i].name))
+            !plan_is_dropped(build, operation->name, table->constraints[i].name) &&
+            !plan_goes_along(build, operation->name, &table->constraints[i]))
             plan_lock(build, statement, PLAN_ACCESS_EXCLUSIVE,
                       plan_table_now(build, table->constraints[i].references));
 }

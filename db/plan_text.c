@@ -44,7 +44,13 @@ static void add_line(struct text *text, const char *words)
         text_add_char(text, *words == '\n' || *words == '\r' ? ' ' : *words);
 }
 
-static void add_statement(struct text *text, const struct plan_statement *statement)
+/* One transaction is never left half-way. */
+static bool is_in_pieces(const struct schema_plan *plan)
+{
+    return plan->count > 1 || (plan->count == 1 && plan->steps[0].outside_transaction);
+}
+
+static void add_statement(struct text *text, const struct plan_statement *statement, bool with_undo)
 {
     add_locks(text, statement);
     if (statement->rewrites)
@@ -61,6 +67,8 @@ static void add_statement(struct text *text, const struct plan_statement *statem
         text_add(text, "\n-- ");
         add_line(text, statement->remark);
     }
+    if (statement->undo && with_undo)
+        text_addf(text, "\n-- undo: %s", statement->undo);
     text_addf(text, "\n%s;\n", statement->sql);
 }
 
@@ -84,7 +92,7 @@ const char *plan_text(const void *context, const struct schema_plan *plan)
             if (!phase || strcmp(phase, name) != 0)
                 text_addf(text, "%s-- Phase: %s\n", j > 0 ? "\n" : "", name);
             phase = name;
-            add_statement(text, step->statements[j]);
+            add_statement(text, step->statements[j], is_in_pieces(plan));
         }
     }
     return text->data;

@@ -1,6 +1,7 @@
 /* Columns that get another type: how each value is converted, whether the table is rewritten, and what is
  * lost. */
 #include "plan_build.h"
+#include "plan_successor.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,10 +133,9 @@ static bool is_array(const struct type *type)
 
 /* NULL when PostgreSQL finds the way itself. An assignment's cast refuses what is too long; a written one
  * would cut it off (manual, 4.2.9). */
-static const char *conversion(const struct plan_build *build, const char *column, const struct type *from,
+static const char *conversion(const struct plan_build *build, const char *name, const struct type *from,
                               const struct type *to)
 {
-    const char *name = plan_quoted(build, column);
     if (to->family == STRING || (from->family == to->family && (to->family == NUMBER || to->family == TIME)))
         return NULL;
     if (from->family == BOOLEAN && to->family == NUMBER)
@@ -151,14 +151,12 @@ static struct error *count_lost(struct plan_build *build, const struct operation
                                 const struct type *from, const struct type *to, long long *lost)
 {
     const char *column = operation->from_column->name, *name = plan_quoted(build, column);
-    const char *there = conversion(build, column, from, to);
+    const char *there = conversion(build, name, from, to);
     const char *value = memory_printf(build->context, "(%s)::%s", there ? there : name, to->name);
     const char *back = from->family == BOOLEAN && to->family == NUMBER
                            ? memory_printf(build->context, "(%s <> 0)", value)
                            : memory_printf(build->context, "%s::text::%s", value, from->name);
-    if (from->family == NUMBER && to->family == NUMBER)
-        back = memory_printf(build->context, "%s::%s", value, from->name);
-    else if (from->family == TIME && to->family == TIME)
+    if ((from->family == NUMBER || from->family == TIME) && from->family == to->family)
         back = memory_printf(build->context, "%s::%s", value, from->name);
     else if (from->family == NUMBER && to->family == BOOLEAN)
         back = memory_printf(build->context, "%s::integer::%s", value, from->name);
@@ -187,7 +185,7 @@ static struct error *check_values(struct plan_build *build, const struct operati
             type = &wanted->enums[i];
     for (size_t i = 0; type && i < type->count; i++, separator = ", ")
         text_addf(values, "%s%s", separator, sql_quote_literal(build->context, type->values[i].name));
-    if (values->length == 0)
+    if (!type || values->length == 0)
         return NULL;
     TRY(plan_count(build,
                    memory_printf(build->context, "SELECT count(*) FROM %s WHERE %s::text NOT IN (%s)",
@@ -224,6 +222,14 @@ static void take_default(struct plan_build *build, const struct operation *opera
         plan_done(build, change);
 }
 
+static bool concerns(const struct catalog_constraint *constraint, const char *column)
+{
+    for (const char *const *name = constraint->columns; *name; name++)
+        if (strcmp(*name, column) == 0)
+            return true;
+    return false;
+}
+
 static bool touches(const struct plan_build *build, const struct operation *operation,
                     const struct catalog_table *table, const struct catalog_constraint *constraint)
 {
@@ -254,6 +260,61 @@ static void suspend_references(struct plan_build *build, const struct operation 
         }
 }
 
+/* Of a type that changes without a rewrite PostgreSQL checks all rows again, while everybody waits. So the
+ * CHECKs go in the same transaction, and come back as new ones do. Returns those that go, as they shall be;
+ * ends with NULL. */
+static const struct catalog_constraint **suspend_checks(struct plan_build *build,
+                                                        const struct operation *operation, int group)
+{
+    const struct catalog_table *table = operation->from_table;
+    const struct catalog_constraint **gone =
+        NEW_ARRAY(build->context, const struct catalog_constraint *, table->constraint_count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < table->constraint_count; i++) {
+        const struct catalog_constraint *constraint = &table->constraints[i];
+        const char *name = plan_constraint_now(build, operation->table, constraint->name);
+        const struct catalog_constraint *later = catalog_constraint(operation->to_table, name);
+        if (constraint->kind != 'c' || !later || !concerns(constraint, operation->from_column->name) ||
+            plan_is_dropped(build, operation->table, name))
+            continue;
+        plan_alter(build, SLOT_EXPAND, operation->table, "DROP CONSTRAINT %s", plan_quoted(build, name))
+            ->group = group;
+        gone[count++] = later;
+    }
+    return gone;
+}
+
+static void bring_back_checks(struct plan_build *build, const struct operation *operation,
+                              const struct catalog_constraint **checks, int group)
+{
+    for (; *checks; checks++) {
+        plan_alter(build, SLOT_EXPAND, operation->table, "ADD CONSTRAINT %s %s NOT VALID",
+                   plan_quoted(build, (*checks)->name), (*checks)->definition)
+            ->group = group;
+        if ((*checks)->valid)
+            plan_validate(build, SLOT_VALIDATE, operation->table, (*checks)->name, NULL);
+    }
+}
+
+/* What cannot be done while others read and write says why. */
+static void change_in_place(struct plan_build *build, const struct operation *operation, const char *sql,
+                            bool rewrites_table, struct plan_statement **statement)
+{
+    const int group = ++build->groups;
+    const struct catalog_constraint **checks =
+        rewrites_table ? NULL : suspend_checks(build, operation, group);
+    *statement = plan_alter(build, SLOT_EXPAND, operation->table, "%s", sql);
+    (*statement)->group = group;
+    if (rewrites_table)
+        (*statement)->rewrites = operation->table;
+    else if (plan_type_rewrites(build, operation))
+        (*statement)->scans = operation->table;
+    if (plan_is_slow(*statement))
+        (*statement)->remark = plan_in_place(build, operation->table);
+    if (checks)
+        bring_back_checks(build, operation, checks, group);
+}
+
 struct error *plan_change_type(struct plan_build *build, const struct operation *operation)
 {
     const struct catalog_column *old = operation->from_column, *new = operation->to_column;
@@ -265,7 +326,7 @@ struct error *plan_change_type(struct plan_build *build, const struct operation 
     if (moves_default)
         text_addf(text, "ALTER COLUMN %s DROP DEFAULT, ", name);
     text_addf(text, "ALTER COLUMN %s TYPE %s", name, new->type);
-    const char *using = old->generated ? NULL : conversion(build, operation->name, &from, &to);
+    const char *using = old->generated ? NULL : conversion(build, name, &from, &to);
     if (using)
         text_addf(text, " USING %s", using);
     if (moves_default && new->default_sql)
@@ -273,14 +334,61 @@ struct error *plan_change_type(struct plan_build *build, const struct operation 
     if (moves_default)
         take_default(build, operation);
     suspend_references(build, operation);
-    struct plan_statement *statement = plan_alter(build, SLOT_EXPAND, operation->table, "%s", text->data);
-    if (rewrites(&from, &to))
-        statement->rewrites = operation->table;
-    if (from.family == TIME && to.family == TIME && !is(&from, "date") && !is(&to, "date"))
-        statement->remark = "no rewrite when the session's time zone is UTC";
-    if (old->generated)
+    struct plan_statement *statement;
+    change_in_place(build, operation, text->data, rewrites(&from, &to), &statement);
+    return plan_type_loss(build, operation, statement);
+}
+
+const char *plan_converted(const struct plan_build *build, const struct operation *operation,
+                           const char *value)
+{
+    if (operation->kind == OPERATION_REBUILD_ENUM)
+        return memory_printf(build->context, "%s::text::%s", value,
+                             plan_quoted(build, plan_next_enum(build, operation->to_enum)));
+    const struct type from = type_of(build->difference->from, operation->from_column->type);
+    const struct type to = type_of(build->difference->to, operation->to_column->type);
+    const char *converted = conversion(build, value, &from, &to);
+    return converted ? converted : value;
+}
+
+struct error *plan_type_loss(struct plan_build *build, const struct operation *operation,
+                             struct plan_statement *statement)
+{
+    const struct type from = type_of(build->difference->from, operation->from_column->type);
+    const struct type to = type_of(build->difference->to, operation->to_column->type);
+    if (operation->from_column->generated)
         return NULL;
     if (to.family == ENUM)
         return check_values(build, operation);
     return note_loss(build, operation, statement, &from, &to);
+}
+
+/* An index over expressions or a part of the rows is made anew even when the type only allows more. */
+static bool rebuilds_index(const struct plan_build *build, const struct operation *operation)
+{
+    const struct catalog_table *table = operation->from_table;
+    const char *name = operation->from_column->name, *quoted = plan_quoted(build, name);
+    for (size_t i = 0; i < table->index_count; i++) {
+        const char *shape = table->indexes[i].shape, *open = strchr(shape, '(');
+        const bool computed = strstr(shape, " WHERE ") || (open && strpbrk(open + 1, "(:"));
+        if (computed && (strstr(shape, name) || strstr(shape, quoted)))
+            return true;
+    }
+    return false;
+}
+
+bool plan_type_rewrites(const struct plan_build *build, const struct operation *operation)
+{
+    const struct type from = type_of(build->difference->from, operation->from_column->type);
+    const struct type to = type_of(build->difference->to, operation->to_column->type);
+    return !operation->from_column->generated && (rewrites(&from, &to) || rebuilds_index(build, operation));
+}
+
+bool plan_type_takes_all(const struct plan_build *build, const struct operation *operation)
+{
+    const struct type from = type_of(build->difference->from, operation->from_column->type);
+    const struct type to = type_of(build->difference->to, operation->to_column->type);
+    if (to.family == STRING)
+        return to.size < 0 && !is(&to, "character");
+    return rank(&from) && rank(&to) >= rank(&from);
 }

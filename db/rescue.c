@@ -11,7 +11,6 @@
 #include "plan.h"
 #include "seed.h"
 
-enum { LOCK_TIMEOUT_MS = 5000 };
 
 struct rescue {
     const void *context;
@@ -93,7 +92,7 @@ static struct error *run_plan(const struct rescue *rescue, const struct schema_p
                                memory_printf(rescue->context,
                                              "SELECT set_config('search_path', 'public', false),"
                                              " set_config('lock_timeout', '%d', false)",
-                                             LOCK_TIMEOUT_MS)));
+                                             MIGRATE_LOCK_TIMEOUT_MS)));
         struct error *error = run_step(rescue, &plan->steps[i]);
         if (error) {
             transaction_rollback(rescue->connection);

@@ -129,6 +129,19 @@ struct error *revisions_open(const void *context, const char *folder, struct rev
     return sort(revisions);
 }
 
+size_t revision_statements(const struct revision_section *section)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < section->count; i++)
+        count += section->steps[i].count;
+    return count;
+}
+
+bool revision_is_one_way(const struct revision *revision)
+{
+    return revision->irreversible[0] && revision_statements(&revision->up) > 0 && revision_statements(&revision->down) == 0;
+}
+
 struct revision *revision_by_id(const struct revisions *revisions, const char *id)
 {
     for (size_t i = 0; i < revisions->count; i++)

@@ -14,6 +14,9 @@
  * "-- +no-transaction" starts a step whose statements run outside of any (CREATE INDEX CONCURRENTLY), and
  * "-- +transaction" ends that step. So every step that is not outside is one transaction.
  *
+ * Above a statement of a way up that is no single transaction a line "-- undo: SQL" may stand: what takes the statement
+ * back when the revision was left half-way (db/migrate_back.h), or "nothing".
+ *
  * Two more lines may stand in the header, each any number of times: "-- destructive: TEXT" says what the way up
  * takes away, "-- irreversible: TEXT" what the way down cannot bring back. */
 #ifndef ROSTER_REVISION_H
@@ -70,6 +73,9 @@ struct error *revision_parse(const void *context, const char *path, const char *
                              struct revision **revision) MUST_USE;
 
 /* NULL when there is none. */
+size_t revision_statements(const struct revision_section *section); /* how many it has */
+/* Whether it says that nothing brings back what it does, and has no statement that tries. */
+bool revision_is_one_way(const struct revision *revision);
 struct revision *revision_by_id(const struct revisions *revisions, const char *id);
 /* By id or by the beginning of one; not found and ambiguous are ERROR_USAGE. */
 struct error *revision_find(const void *context, const struct revisions *revisions, const char *name,

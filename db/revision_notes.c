@@ -18,22 +18,23 @@ static const char *next_line(const char *line)
     return end ? end + 1 : line + strlen(line);
 }
 
+/* What follows the line; NULL when there is none. */
 static const char *find_section(const struct revision *revision, const char *head)
 {
     for (const char *line = revision->text; *line; line = next_line(line))
         if (starts(line, head) && strchr("\r\n \t", line[strlen(head)]))
             return next_line(line);
-    return "";
+    return NULL;
 }
 
 const char *revision_section_text(const void *context, const struct revision *revision, enum direction direction)
 {
     const char *up = find_section(revision, "-- +up"), *down = find_section(revision, "-- +down");
-    if (direction == DIRECTION_DOWN)
-        return down;
+    if (direction == DIRECTION_DOWN || !up)
+        return down && direction == DIRECTION_DOWN ? down : "";
     /* The line "-- +down" itself is not a part of the way up. */
-    const char *end = *down ? down - strlen("-- +down\n") : up + strlen(up);
-    while (end > up && end[-1] != '\n')
+    const char *end = down ? down - strlen("-- +down\n") : up + strlen(up);
+    while (down && end > up && end[-1] != '\n')
         end--;
     return end > up ? memory_copy_length(context, up, (size_t)(end - up)) : "";
 }
@@ -96,7 +97,7 @@ const struct revision_note *revision_notes(const void *context, const struct rev
                                            enum direction direction)
 {
     const struct revision_section *section = journal_section(revision, direction);
-    struct revision_note *notes = NEW_ARRAY(context, struct revision_note, journal_statements(section) + 1);
+    struct revision_note *notes = NEW_ARRAY(context, struct revision_note, revision_statements(section) + 1);
     size_t count = 0;
     for (size_t i = 0; i < section->count; i++)
         for (size_t j = 0; j < section->steps[i].count; j++)

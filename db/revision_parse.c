@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "memory.h"
 
@@ -163,6 +164,22 @@ static struct error *read_header(struct parser *parser, struct line line)
     return NULL;
 }
 
+/* COPY from or to the client: nobody is at the other end, and in a script psql would take what follows for rows. */
+static bool copies(const char *sql)
+{
+    return strncasecmp(sql, "copy", 4) == 0 && (isspace((unsigned char)sql[4]) || sql[4] == '(')
+           && (strcasestr(sql, " stdin") || strcasestr(sql, " stdout"));
+}
+
+static struct error *check_copies(const struct parser *parser, const struct revision_step *step)
+{
+    for (size_t i = 0; i < step->count; i++)
+        if (copies(step->statements[i].sql))
+            return fault(parser, step->statements[i].line,
+                         "COPY has nothing to read from or write to here; write INSERT");
+    return NULL;
+}
+
 static struct error *end_step(struct parser *parser, const char *end)
 {
     struct revision *revision = parser->revision;
@@ -177,6 +194,7 @@ static struct error *end_step(struct parser *parser, const char *end)
     TRY(sql_script_cut(revision, &script, &step.statements, &step.count));
     if (step.count == 0)
         return NULL;
+    TRY(check_copies(parser, &step));
     section->steps = GROW_ARRAY(revision, struct revision_step, section->steps, section->count + 1);
     section->steps[section->count++] = step;
     return NULL;
@@ -261,7 +279,10 @@ struct error *revision_parse(const void *context, const char *path, const char *
     revision->checksum = sha256(revision, text, length);
     revision->destructive = NEW_ARRAY(revision, const char *, 1);
     revision->irreversible = NEW_ARRAY(revision, const char *, 1);
-    struct parser parser = { .revision = revision, .at = revision->text, .end = revision->text + length };
+    const bool marked = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0; /* by an editor, as UTF-8 */
+    struct parser parser = {
+        .revision = revision, .at = revision->text + (marked ? 3 : 0), .end = revision->text + length
+    };
     *out = revision;
     return parse(&parser);
 }

@@ -38,7 +38,8 @@ static struct error *check_number(const void *context, const struct field *field
     const double value = strtod(sql, &end);
     if (end == sql || *end)
         return NULL;
-    if ((field->minimum && value < strtod(field->minimum, NULL)) || (field->maximum && value > strtod(field->maximum, NULL)))
+    if ((field->minimum && value < strtod(field->minimum, NULL)) ||
+        (field->maximum && value > strtod(field->maximum, NULL)))
         REFUSE(AT_FIELD(field, "default_sql"), "its default %s is outside of .minimum and .maximum", sql);
     return NULL;
 }
@@ -53,8 +54,8 @@ struct error *schema_check_default(const void *context, const struct field *fiel
         REFUSE(place, "its default '%s' is none of its choices: correct one of them", value);
     if (field->type == FIELD_IDENTITY && strncmp(field->default_sql, "nextval(", 8) != 0)
         REFUSE(place, "a FIELD_IDENTITY is numbered by PostgreSQL: remove its default");
-    if ((field->type == FIELD_TEXT || field->type == FIELD_EMAIL || field->type == FIELD_LONG_TEXT) && value
-        && field->max_length > 0 && characters(value) > (size_t)field->max_length)
+    if ((field->type == FIELD_TEXT || field->type == FIELD_EMAIL || field->type == FIELD_LONG_TEXT) &&
+        value && field->max_length > 0 && characters(value) > (size_t)field->max_length)
         REFUSE(place, "its default '%s' is longer than .max_length %d", value, field->max_length);
     if (field->type == FIELD_INTEGER || field->type == FIELD_DECIMAL || field->type == FIELD_FLOAT)
         return check_number(context, field, value ? value : field->default_sql);

@@ -21,7 +21,8 @@ static struct error *check_choices(const void *context, const struct field *fiel
 {
     if (field->type != FIELD_CHOICE) {
         if (field->choices)
-            REFUSE(AT_FIELD(field, "choices"), "it has choices but is no FIELD_CHOICE: change its type or remove them");
+            REFUSE(AT_FIELD(field, "choices"),
+                   "it has choices but is no FIELD_CHOICE: change its type or remove them");
         return NULL;
     }
     if (!field->choices || !field->choices[0].value)
@@ -36,7 +37,8 @@ static struct error *check_choices(const void *context, const struct field *fiel
 }
 
 /* As SQL writes it, too: strtod also takes inf and 0x10. */
-static struct error *check_number(const void *context, const struct field *field, const char *what, const char *text)
+static struct error *check_number(const void *context, const struct field *field, const char *what,
+                                  const char *text)
 {
     char *end = NULL;
     if (!text)
@@ -50,16 +52,21 @@ static struct error *check_number(const void *context, const struct field *field
 static struct error *check_range(const void *context, const struct field *field)
 {
     if ((field->minimum || field->maximum) && !is_number(field->type))
-        REFUSE(AT_FIELD(field, field->minimum ? "minimum" : "maximum"), ".minimum and .maximum are for numbers");
+        REFUSE(AT_FIELD(field, field->minimum ? "minimum" : "maximum"),
+               ".minimum and .maximum are for numbers");
     TRY(check_number(context, field, "minimum", field->minimum));
     TRY(check_number(context, field, "maximum", field->maximum));
     if (field->minimum && field->maximum && strtod(field->minimum, NULL) > strtod(field->maximum, NULL))
-        REFUSE(AT_FIELD(field, "minimum"), ".minimum %s is above .maximum %s", field->minimum, field->maximum);
-    if (field->type == FIELD_DECIMAL && !field->sql_type
-        && (field->precision < 1 || field->precision > 1000 || field->scale < 0 || field->scale > field->precision))
-        REFUSE(AT_FIELD(field, "precision"), "a FIELD_DECIMAL needs .precision from 1 to 1000 and .scale from 0 to it");
+        REFUSE(AT_FIELD(field, "minimum"), ".minimum %s is above .maximum %s", field->minimum,
+               field->maximum);
+    if (field->type == FIELD_DECIMAL && !field->sql_type &&
+        (field->precision < 1 || field->precision > 1000 || field->scale < 0 ||
+         field->scale > field->precision))
+        REFUSE(AT_FIELD(field, "precision"),
+               "a FIELD_DECIMAL needs .precision from 1 to 1000 and .scale from 0 to it");
     if (field->type != FIELD_DECIMAL && (field->precision || field->scale))
-        REFUSE(AT_FIELD(field, field->precision ? "precision" : "scale"), ".precision and .scale are for a FIELD_DECIMAL");
+        REFUSE(AT_FIELD(field, field->precision ? "precision" : "scale"),
+               ".precision and .scale are for a FIELD_DECIMAL");
     return NULL;
 }
 
@@ -68,9 +75,10 @@ static struct error *check_length(const void *context, const struct field *field
     const char *setting = field->min_length ? "min_length" : "max_length";
     if ((field->min_length || field->max_length) && !is_text(field->type) && field->type != FIELD_BYTES)
         REFUSE(AT_FIELD(field, setting), ".min_length and .max_length are for text and FIELD_BYTES");
-    if (field->min_length < 0 || field->max_length < 0 || field->max_length > 10485760
-        || (field->max_length && field->min_length > field->max_length))
-        REFUSE(AT_FIELD(field, setting), ".min_length and .max_length must be 0 to 10485760, the first not above the "
+    if (field->min_length < 0 || field->max_length < 0 || field->max_length > 10485760 ||
+        (field->max_length && field->min_length > field->max_length))
+        REFUSE(AT_FIELD(field, setting),
+               ".min_length and .max_length must be 0 to 10485760, the first not above the "
                "second");
     if (!field->pattern)
         return NULL;
@@ -101,7 +109,8 @@ static struct error *check_file_column(const void *context, const struct field *
 {
     const struct field *column = name ? model_field(field->model, name) : NULL;
     if (name && !column)
-        REFUSE(AT_FIELD(field, "file"), ".file names '%s', which is no field of '%s'", name, field->model->table);
+        REFUSE(AT_FIELD(field, "file"), ".file names '%s', which is no field of '%s'", name,
+               field->model->table);
     if (column && column->type != type)
         REFUSE(AT_FIELD(field, "file"), ".file names '%s', which must be a %s", name, type_name);
     return NULL;
@@ -117,14 +126,16 @@ static struct error *check_file(const void *context, const struct field *field)
     if (!file)
         REFUSE(AT_FIELD(field, NULL), "it is a FIELD_FILE: say in .file which fields keep its name and size");
     if (field->unique || field->indexed || field->default_sql || field->sql_type)
-        REFUSE(AT_FIELD(field, NULL), "a FIELD_FILE has no column, so it cannot be .unique or .indexed or have a default");
+        REFUSE(AT_FIELD(field, NULL),
+               "a FIELD_FILE has no column, so it cannot be .unique or .indexed or have a default");
     TRY(check_file_column(context, field, file->name, FIELD_TEXT, "FIELD_TEXT"));
     TRY(check_file_column(context, field, file->content_type, FIELD_TEXT, "FIELD_TEXT"));
     TRY(check_file_column(context, field, file->size, FIELD_INTEGER, "FIELD_INTEGER"));
     TRY(check_file_column(context, field, file->sha256, FIELD_TEXT, "FIELD_TEXT"));
     TRY(check_file_column(context, field, file->modified, FIELD_TIMESTAMP, "FIELD_TIMESTAMP"));
     TRY(check_file_column(context, field, file->status, FIELD_CHOICE, "FIELD_CHOICE"));
-    if (file->status && (!file->status_value || !field_choice(model_field(field->model, file->status), file->status_value)))
+    if (file->status &&
+        (!file->status_value || !field_choice(model_field(field->model, file->status), file->status_value)))
         REFUSE(AT_FIELD(field, "file"), ".status_value '%s' is no choice of '%s'",
                file->status_value ? file->status_value : "", file->status);
     return NULL;
@@ -143,7 +154,8 @@ struct error *schema_check_field(const void *context, const struct field *field)
     if (field->ignore_case && field->type != FIELD_TEXT && field->type != FIELD_EMAIL)
         REFUSE(AT_FIELD(field, "ignore_case"), "only one-line text can .ignore_case");
     if (field->type == FIELD_IDENTITY && field != field->model->primary_key)
-        REFUSE(AT_FIELD(field, "type"), "a FIELD_IDENTITY is the primary key: call it 'id', or name it in the model's .key");
+        REFUSE(AT_FIELD(field, "type"),
+               "a FIELD_IDENTITY is the primary key: call it 'id', or name it in the model's .key");
     TRY(check_key_field(context, field));
     TRY(check_file(context, field));
     return schema_check_default(context, field);

@@ -21,17 +21,26 @@ bool schema_is_too_long(const char *name); /* for PostgreSQL; NULL is not */
 
 #define REFUSE(place, ...) return schema_refuse(context, &(place), __VA_ARGS__)
 #define AT_MODEL(model_, setting_) ((struct place){ .table = (model_)->table, .setting = (setting_) })
-#define AT_FIELD(field_, setting_)                                                                                   \
-    ((struct place){ .table = (field_)->model->table, .list = "fields", .name = (field_)->name, .setting = (setting_) })
-#define AT_CHOICE(field_, value_)                                                                                    \
-    ((struct place){ .table = (field_)->model->table, .list = "fields", .name = (field_)->name, .value = (value_) })
-#define AT_LINK(link_, setting_)                                                                                     \
-    ((struct place){ .table = (link_)->model->table, .list = "links", .name = (link_)->name, .setting = (setting_) })
-#define AT_CONSTRAINT(model_, i_, setting_)                                                                          \
-    ((struct place){ .table = (model_)->table, .list = "constraints", .name = (model_)->constraints[i_].name,        \
-                     .position = (i_), .setting = (setting_) })
-#define AT_INDEX(model_, i_, setting_)                                                                               \
-    ((struct place){ .table = (model_)->table, .list = "indexes", .name = (model_)->indexes[i_].name,                \
-                     .position = (i_), .setting = (setting_) })
+#define AT_FIELD(field_, setting_)                                                                           \
+    ((struct place){                                                                                         \
+        .table = (field_)->model->table, .list = "fields", .name = (field_)->name, .setting = (setting_) })
+#define AT_CHOICE(field_, value_)                                                                            \
+    ((struct place){                                                                                         \
+        .table = (field_)->model->table, .list = "fields", .name = (field_)->name, .value = (value_) })
+#define AT_LINK(link_, setting_)                                                                             \
+    ((struct place){                                                                                         \
+        .table = (link_)->model->table, .list = "links", .name = (link_)->name, .setting = (setting_) })
+#define AT_CONSTRAINT(model_, i_, setting_)                                                                  \
+    ((struct place){ .table = (model_)->table,                                                               \
+                     .list = "constraints",                                                                  \
+                     .name = (model_)->constraints[i_].name,                                                 \
+                     .position = (i_),                                                                       \
+                     .setting = (setting_) })
+#define AT_INDEX(model_, i_, setting_)                                                                       \
+    ((struct place){ .table = (model_)->table,                                                               \
+                     .list = "indexes",                                                                      \
+                     .name = (model_)->indexes[i_].name,                                                     \
+                     .position = (i_),                                                                       \
+                     .setting = (setting_) })
 
 #endif

@@ -1,13 +1,14 @@
-/* Earlier names that neither the database nor the models know any more: a slip of the pen, which would otherwise make a
- * rename a new column beside an old one that is dropped. */
+/* Earlier names that neither the database nor the models know any more: a slip of the pen, which would
+ * otherwise make a rename a new column beside an old one that is dropped. */
 #include "schema_check_parts.h"
 
 #include <string.h>
 
 #include "memory.h"
 
-#define STALE                                                                                                        \
-    "it was '%s', but the database has neither '%s' nor '%s'%s: correct .was to the name that is there, or remove it "\
+#define STALE                                                                                                \
+    "it was '%s', but the database has neither '%s' nor '%s'%s: correct .was to the name that is there, or " \
+    "remove it "                                                                                             \
     "when this is new"
 
 /* The table of one of these names, NULL: neither is there. */
@@ -20,7 +21,8 @@ static const struct catalog_table *find_table(const struct catalog *there, const
 static bool has_any(const struct catalog *there, const struct schema *schema)
 {
     for (size_t i = 0; i < schema->count; i++)
-        if (!schema->models[i]->internal && find_table(there, schema->models[i]->table, schema->models[i]->was))
+        if (!schema->models[i]->internal &&
+            find_table(there, schema->models[i]->table, schema->models[i]->was))
             return true;
     return false;
 }
@@ -47,12 +49,13 @@ static const struct catalog_enum *type_of(const struct catalog *there, const str
                                 : catalog_enum(there, column->type);
 }
 
-static struct error *check_values(const void *context, const struct field *field, const struct catalog_enum *type)
+static struct error *check_values(const void *context, const struct field *field,
+                                  const struct catalog_enum *type)
 {
     for (const struct choice *choice = field->choices; type && choice && choice->value; choice++)
         if (choice->was && !has_value(type, choice->value) && !has_value(type, choice->was))
-            REFUSE(AT_CHOICE(field, choice->value), "choice '%s': " STALE, choice->value, choice->was, choice->was,
-                   choice->value, " as a choice");
+            REFUSE(AT_CHOICE(field, choice->value), "choice '%s': " STALE, choice->value, choice->was,
+                   choice->was, choice->value, " as a choice");
     return NULL;
 }
 
@@ -61,8 +64,8 @@ static struct error *check_fields(const void *context, const struct model *model
 {
     for (size_t i = 0; i < model->field_count; i++) {
         const struct field *field = &model->fields[i];
-        if (field->was && field_has_column(field) && !catalog_column(table, field->name)
-            && !catalog_column(table, field->was))
+        if (field->was && field_has_column(field) && !catalog_column(table, field->name) &&
+            !catalog_column(table, field->was))
             REFUSE(AT_FIELD(field, "was"), STALE, field->was, field->was, field->name,
                    memory_printf(context, " in table '%s'", table->name));
         TRY(check_values(context, field, type_of(there, table, field)));
@@ -78,7 +81,8 @@ static struct error *check_table(const void *context, const struct catalog *ther
     return NULL;
 }
 
-struct error *schema_check_stale(const void *context, const struct schema *schema, const struct catalog *there)
+struct error *schema_check_stale(const void *context, const struct schema *schema,
+                                 const struct catalog *there)
 {
     if (!has_any(there, schema))
         return NULL;

@@ -1,4 +1,5 @@
-/* Earlier names: a rename leads from a name that is gone to one that is there; everything else would be a guess. */
+/* Earlier names: a rename leads from a name that is gone to one that is there; everything else would be a
+ * guess. */
 #include "schema_check_parts.h"
 
 #include <string.h>
@@ -12,11 +13,12 @@ static struct error *check_choices(const void *context, const struct field *fiel
         if (!choice->was)
             continue;
         if (field_choice(field, choice->was))
-            REFUSE(place, "choice '%s' was '%s', which is a choice still: remove one of them", choice->value, choice->was);
+            REFUSE(place, "choice '%s' was '%s', which is a choice still: remove one of them", choice->value,
+                   choice->was);
         for (const struct choice *other = field->choices; other != choice; other++)
             if (other->was && strcmp(other->was, choice->was) == 0)
-                REFUSE(place, "choices '%s' and '%s' both were '%s': only one can be", other->value, choice->value,
-                       choice->was);
+                REFUSE(place, "choices '%s' and '%s' both were '%s': only one can be", other->value,
+                       choice->value, choice->was);
     }
     return NULL;
 }
@@ -35,8 +37,8 @@ static struct error *check_fields(const void *context, const struct model *model
             REFUSE(place, "it was '%s', which is a field still: remove one of them", field->was);
         for (size_t j = 0; j < i; j++)
             if (model->fields[j].was && strcmp(model->fields[j].was, field->was) == 0)
-                REFUSE(place, "fields '%s' and '%s' both were '%s': only one can be", model->fields[j].name, field->name,
-                       field->was);
+                REFUSE(place, "fields '%s' and '%s' both were '%s': only one can be", model->fields[j].name,
+                       field->name, field->was);
     }
     return NULL;
 }
@@ -64,9 +66,10 @@ static struct error *check_table(const void *context, const struct schema *schem
         if (strcmp(model->table, table) != 0 && model->was && strcmp(model->was, was) == 0)
             REFUSE(place, "tables '%s' and '%s' both were '%s': only one can be", model->table, table, was);
         for (size_t j = 0; j < model->link_count; j++)
-            if (strcmp(model->links[j].table, table) != 0 && model->links[j].was
-                && strcmp(model->links[j].was, was) == 0)
-                REFUSE(place, "tables '%s' and '%s' both were '%s': only one can be", model->links[j].table, table, was);
+            if (strcmp(model->links[j].table, table) != 0 && model->links[j].was &&
+                strcmp(model->links[j].was, was) == 0)
+                REFUSE(place, "tables '%s' and '%s' both were '%s': only one can be", model->links[j].table,
+                       table, was);
     }
     return NULL;
 }

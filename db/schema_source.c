@@ -1,4 +1,5 @@
-/* Reads a models file as tokens, just well enough to follow designated initialisers: strings, braces and names. */
+/* Reads a models file as tokens, just well enough to follow designated initialisers: strings, braces and
+ * names. */
 #include "schema_source.h"
 
 #include <ctype.h>
@@ -20,7 +21,7 @@ struct token {
     const char *start; /* of a string: after its quote */
     size_t length;
     int line;
-    int depth;         /* how many braces are open around it; a brace counts as outside of itself */
+    int depth; /* how many braces are open around it; a brace counts as outside of itself */
     bool is_string;
 };
 
@@ -35,7 +36,8 @@ struct group {
     int depth;
 };
 
-/* Where what begins here ends, when it is nothing that counts: blanks, comments, lines of the preprocessor. */
+/* Where what begins here ends, when it is nothing that counts: blanks, comments, lines of the preprocessor.
+ */
 static const char *skip(const char *at, const char *begin)
 {
     if (isspace((unsigned char)*at))
@@ -105,16 +107,18 @@ static struct tokens read_tokens(const void *context, const char *text)
 
 static bool is(const struct tokens *tokens, size_t i, const char *text, bool is_string)
 {
-    return i < tokens->count && tokens->items[i].is_string == is_string && strlen(text) == tokens->items[i].length
-           && memcmp(tokens->items[i].start, text, tokens->items[i].length) == 0;
+    return i < tokens->count && tokens->items[i].is_string == is_string &&
+           strlen(text) == tokens->items[i].length &&
+           memcmp(tokens->items[i].start, text, tokens->items[i].length) == 0;
 }
 
 /* The token after ".setting =" directly within the group, from i on; 0: there is none. */
-static size_t find_setting(const struct tokens *tokens, const struct group *group, size_t i, const char *setting)
+static size_t find_setting(const struct tokens *tokens, const struct group *group, size_t i,
+                           const char *setting)
 {
     for (; i + 2 < group->end; i++)
-        if (tokens->items[i].depth == group->depth && is(tokens, i, ".", false) && is(tokens, i + 1, setting, false)
-            && is(tokens, i + 2, "=", false))
+        if (tokens->items[i].depth == group->depth && is(tokens, i, ".", false) &&
+            is(tokens, i + 1, setting, false) && is(tokens, i + 2, "=", false))
             return i + 3;
     return 0;
 }
@@ -141,8 +145,8 @@ static bool find_model(const struct tokens *tokens, const struct place *place, s
 {
     size_t again = place->again;
     for (size_t i = 3; i < tokens->count; i++) {
-        if (!is(tokens, i, place->table, true) || !is(tokens, i - 1, "=", false) || !is(tokens, i - 2, "table", false)
-            || tokens->items[i].depth == 0)
+        if (!is(tokens, i, place->table, true) || !is(tokens, i - 1, "=", false) ||
+            !is(tokens, i - 2, "table", false) || tokens->items[i].depth == 0)
             continue;
         *model = group_around(tokens, i);
         if (find_setting(tokens, model, model->start, "target") == 0 && again-- == 0)
@@ -152,7 +156,8 @@ static bool find_model(const struct tokens *tokens, const struct place *place, s
 }
 
 /* The list that a model's setting holds: right there, or an array of that name. */
-static bool find_list(const struct tokens *tokens, const struct group *model, const char *name, struct group *list)
+static bool find_list(const struct tokens *tokens, const struct group *model, const char *name,
+                      struct group *list)
 {
     size_t i = find_setting(tokens, model, model->start, name);
     if (i == 0)
@@ -160,8 +165,8 @@ static bool find_list(const struct tokens *tokens, const struct group *model, co
     if (tokens->items[i].length > 1 && !tokens->items[i].is_string) {
         const struct token *array = &tokens->items[i];
         for (i = 0; i + 1 < tokens->count; i++)
-            if (tokens->items[i].length == array->length && is(tokens, i + 1, "[", false)
-                && memcmp(tokens->items[i].start, array->start, array->length) == 0)
+            if (tokens->items[i].length == array->length && is(tokens, i + 1, "[", false) &&
+                memcmp(tokens->items[i].start, array->start, array->length) == 0)
                 break;
     }
     while (i < tokens->count && !is(tokens, i, "{", false) && !is(tokens, i, ";", false))

@@ -321,20 +321,31 @@ static struct error *read_keys(const struct source *source)
     return read_key(source, "METRICS_KEY", NULL, &settings->metrics_key);
 }
 
-struct error *settings_open(const void *context, struct settings **out)
+static struct error *open_settings(const void *context, bool files_alone, struct settings **out)
 {
     typedef struct error *(*reader)(const struct source *);
     static const reader readers[] = { read_timeouts,        read_upload_max, read_secure_cookies,
                                       read_folders,         read_time_zone,  read_site_name,
                                       read_first_superuser, read_database,   read_keys };
+    const size_t count = sizeof readers / sizeof *readers - (files_alone ? 2 : 0);
     struct source source = { .settings = NEW(context, struct settings) };
     const char *path = from_environment("ROSTER_ENV");
     TRY(env_file_open(source.settings, path ? path : ".env", path != NULL, &source.file));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         TRY(read_number(&source, &numbers[i]));
-    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+    for (size_t i = 0; i < count; i++)
         TRY(readers[i](&source));
     conninfo_clear_environment();
     *out = source.settings;
     return NULL;
+}
+
+struct error *settings_open(const void *context, struct settings **settings)
+{
+    return open_settings(context, false, settings);
+}
+
+struct error *settings_open_files(const void *context, struct settings **settings)
+{
+    return open_settings(context, true, settings);
 }

@@ -33,5 +33,8 @@ struct settings {
 
 /* Every error names the variable, the value's fault and what to write instead. */
 struct error *settings_open(const void *context, struct settings **settings) MUST_USE;
+/* For what works with files alone: no database need be configured, and nothing is said of one (both addresses and the
+ * secret key are NULL). */
+struct error *settings_open_files(const void *context, struct settings **settings) MUST_USE;
 
 #endif

@@ -208,3 +208,19 @@ struct error *trial_copy(const void *context, const struct settings *settings, s
     talloc_free(error);
     return copy_by_dump(trial, settings, source);
 }
+
+struct error *trial_explain(struct error *error)
+{
+    if (!error || !strstr(error->message, "CREATE EXTENSION"))
+        return error;
+    if (strcmp(error->sqlstate, "42501") == 0)
+        error->hint =
+            "PostgreSQL lets only a superuser make this extension, and a trial database is new: let this "
+            "verb "
+            "connect as one, on a server for trials (DATABASE_URL=... roster verify), or, where that is "
+            "acceptable, make the extension a trusted one (\"trusted = true\" in its control file)";
+    else if (strcmp(error->sqlstate, "0A000") == 0 || strcmp(error->sqlstate, "58P01") == 0)
+        error->hint = "the extension's files are not on this server: install its package there, on Debian "
+                      "postgresql-contrib or postgresql-NN-NAME";
+    return error;
+}

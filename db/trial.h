@@ -19,5 +19,8 @@ struct error *trial_new(const void *context, const struct settings *settings, st
 /* A copy: by PostgreSQL itself when nobody uses the database (CREATE DATABASE ... TEMPLATE), otherwise by
  * pg_dump and psql, then without rows if there is more than 256 MB of them; the history is always copied. */
 struct error *trial_copy(const void *context, const struct settings *settings, struct trial **trial) MUST_USE;
+/* Adds what to do to an error that a revision's CREATE EXTENSION made in a trial: there it has to be made anew, while the
+ * real database may have had it from an administrator. Other errors stay as they are; NULL stays NULL. */
+struct error *trial_explain(struct error *error) MUST_USE;
 
 #endif

@@ -76,12 +76,26 @@ static struct error *check_rows(const struct verification *verification, const s
         revision->id, revision->path, table);
 }
 
+static void tell(const struct verification *verification, const struct revision *revision, long long rows)
+{
+    if (verification->options && verification->options->tell)
+        verification->options->tell(verification->options->argument,
+                                    &(struct verify_news){ .revision = revision,
+                                                           .rows = rows,
+                                                           .irreversible = revision->irreversible[0] != NULL,
+                                                           .one_way = revision_is_one_way(revision) });
+}
+
 static struct error *verify_revision(const struct verification *verification, const struct revision *revision)
 {
     struct look before, first, back, second;
     TRY(trial_rows_make(verification->context, verification->connection));
     TRY(look(verification, &before));
     TRY(first_up(verification, revision, &before));
+    if (revision_is_one_way(revision)) {
+        tell(verification, revision, before.rows.total);
+        return NULL;
+    }
     TRY(look(verification, &first));
     TRY(undo(verification, revision));
     TRY(look(verification, &back));
@@ -91,12 +105,7 @@ static struct error *verify_revision(const struct verification *verification, co
     TRY(look(verification, &second));
     TRY(compare(verification, revision, "its second way up does not lead where the first did", &second,
                 &first));
-    if (verification->options && verification->options->tell)
-        verification->options->tell(
-            verification->options->argument,
-            &(struct verify_news){ .revision = revision,
-                                   .rows = before.rows.total,
-                                   .irreversible = revision->irreversible[0] != NULL });
+    tell(verification, revision, before.rows.total);
     return NULL;
 }
 
@@ -107,6 +116,9 @@ static struct error *verify_all(const struct verification *verification, const s
     const struct migrate_options options = { .allow_destructive = true };
     const struct settings *settings = verification->trial->settings;
     struct look whole, back, again;
+    for (size_t i = 0; i < revisions->count; i++)
+        if (revision_is_one_way(revisions->items[i]))
+            return NULL;
     if (revisions->count == 0)
         return NULL;
     const struct revision *first = revisions->items[0], *last = revisions->items[revisions->count - 1];
@@ -143,5 +155,5 @@ struct error *verify_run(const void *context, const struct settings *settings,
         error = verify(&verification, revisions);
     talloc_steal(context, error);
     talloc_free((void *)verification.context);
-    return error;
+    return trial_explain(error);
 }

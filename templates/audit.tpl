@@ -14,7 +14,7 @@ LINE       add: one line
   TEXT     value, optional: to what; HREF value, optional
   ADDRESS  value, optional: from where
 OLDER_HREF, NEWEST_HREF  values, optional
-PAGER      show: there is more than one page
+PAGER      show: there is more than one page; RANGE value: which part this is
 CSRF       value
 HIDDEN     add: NAME, VALUE values: the filters, for the export
 EXPORT_MAX value: how many lines the export holds at most
@@ -73,6 +73,7 @@ EXPORT_MAX value: how many lines the export holds at most
 <nav class="pager" aria-label="Pages">
 <ul>
 {{#NEWEST_HREF}}<li><a rel="first" href="{{NEWEST_HREF}}">Newest<span class="unseen"> lines</span></a></li>{{/NEWEST_HREF}}
+<li><span aria-current="page">{{RANGE}}</span></li>
 {{#OLDER_HREF}}<li><a rel="next" href="{{OLDER_HREF}}">Older<span class="unseen"> lines</span></a></li>{{/OLDER_HREF}}
 </ul>
 </nav>

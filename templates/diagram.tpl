@@ -8,7 +8,7 @@ WIDTH, HEIGHT  values: pixels
 EDGE      add: PATH, ARROW values: the line and the points of its end; DASHED show
 BOX       add
   X, Y, WIDTH, HEIGHT  values
-  TITLE   value; HREF value, optional; TITLE_X, TITLE_Y values
+  TITLE   value; HREF value, optional; TITLE_X, TITLE_Y, TITLE_HEIGHT values
   TONE    value, optional
   RULED   show: there are lines below the title; RULE_Y, RIGHT values
   LINE    add: X, Y, TEXT values; ASIDE value, optional; ASIDE_X value
@@ -23,7 +23,7 @@ BOX       add
 {{#BOX}}
 <g class="box{{#TONE}} {{TONE}}{{/TONE}}">
 <rect x="{{X}}" y="{{Y}}" width="{{WIDTH}}" height="{{HEIGHT}}" rx="4"></rect>
-{{#HREF}}<a href="{{HREF}}">{{/HREF}}<text class="title" x="{{TITLE_X}}" y="{{TITLE_Y}}">{{TITLE}}</text>{{#HREF}}</a>{{/HREF}}
+{{#HREF}}<a href="{{HREF}}"><rect x="{{X}}" y="{{Y}}" width="{{WIDTH}}" height="{{TITLE_HEIGHT}}"></rect>{{/HREF}}<text class="title" x="{{TITLE_X}}" y="{{TITLE_Y}}">{{TITLE}}</text>{{#HREF}}</a>{{/HREF}}
 {{#RULED}}<line x1="{{X}}" x2="{{RIGHT}}" y1="{{RULE_Y}}" y2="{{RULE_Y}}"></line>{{/RULED}}
 {{#LINE}}
 <text x="{{X}}" y="{{Y}}">{{TEXT}}</text>{{#ASIDE}}<text class="aside" x="{{ASIDE_X}}" y="{{Y}}">{{ASIDE}}</text>{{/ASIDE}}

@@ -46,7 +46,7 @@ SQL_HREF     value, optional: the same as a script for psql
 </section>
 {{/REVISION}}
 {{#NO_NOTHING}}
-<form class="record" method="post" action="{{ACTION}}" novalidate data-once>
+<form class="act" method="post" action="{{ACTION}}" novalidate data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">
 {{#HIDDEN}}
 <input type="hidden" name="{{NAME}}" value="{{VALUE:pre_escape}}">

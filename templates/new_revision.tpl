@@ -48,7 +48,7 @@ LOSSES_ERROR   value, optional; the summary links to #losses
 <div class="buttons"><a class="button" href="/admin/migrations">Back</a></div>
 {{/ANY_NEED}}
 {{#NO_NEED}}
-<form class="record" method="post" action="/admin/migrations/new" novalidate data-once>
+<form class="act" method="post" action="/admin/migrations/new" novalidate data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <input type="hidden" name="digest" value="{{DIGEST}}">
 <h2 class="part" id="write">Write it as a file</h2>

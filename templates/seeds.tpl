@@ -21,7 +21,7 @@ SEED   add: one seed
 {{#FILE}}<li>{{TEXT}}</li>{{/FILE}}
 </ul>
 {{/ANY_FILE}}
-<form class="record" method="post" action="/admin/seeds" novalidate data-once aria-labelledby="{{ID}}">
+<form class="act" method="post" action="/admin/seeds" novalidate data-once aria-labelledby="{{ID}}">
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <input type="hidden" name="seed" value="{{NAME}}">
 {{#SCALED}}

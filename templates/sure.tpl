@@ -22,7 +22,7 @@ CANCEL_HREF  value
 {{/LINE}}
 </ul>
 {{/ANY_LINE}}
-<form class="record" method="post" action="{{ACTION}}" novalidate data-once>
+<form class="act" method="post" action="{{ACTION}}" novalidate data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">
 {{#HIDDEN}}
 <input type="hidden" name="{{NAME}}" value="{{VALUE:pre_escape}}">

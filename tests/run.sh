@@ -127,7 +127,7 @@ for source in tests/unit/*.c; do
 done
 
 selected=()
-for source in tests/db/*.c tests/http/*.test.mjs tests/browser/*.test.mjs; do
+for source in tests/db/*.c tests/db/*.test.mjs tests/http/*.test.mjs tests/browser/*.test.mjs; do
     if [ -e "$source" ] && wanted "$source"; then
         selected+=("$source")
     fi

@@ -13,7 +13,7 @@ hand_over_var() {
         for entry in "$var"/* "$var"/.[!.]*; do
             [ -e "$entry" ] || continue
             case ${entry##*/} in
-            postgres | run | log | nginx | tmp | secret_key | admin_key | throttle | backups | jobs) ;;
+            postgres | run | log | nginx | tmp | secret_key | admin_key | throttle | layouts | backups | jobs) ;;
             *) fail "'$var' holds '${entry##*/}', which is not a site's; choose another ROSTER_VAR" ;;
             esac
         done

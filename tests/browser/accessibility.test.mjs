@@ -13,7 +13,7 @@ import axe from 'axe-core';
 import vnu from 'vnu-jar';
 import { endSession, first, modelPaths, newName, nobody, openBrowser, openPage, press, signedIn, signIn, visitor }
   from './site.mjs';
-import { blocked, firstKey, managed, modelPages, ownPages, send, strangerPages } from './walk.mjs';
+import { adminPages, blocked, firstKey, managed, modelPages, ownPages, send, strangerPages } from './walk.mjs';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const fixed = name => new URL(`../../static/${name}`, import.meta.url).pathname;
@@ -118,6 +118,8 @@ for (const path of await modelPaths(browser, admin))
   test(`the pages of ${path}`, () => walk(page => modelPages(page, path)));
 
 test('overview, account, password, what does not exist', () => walk(ownPages));
+
+test('the admin area', () => walk(adminPages));
 
 test('what may not be done', () => walk(async function* (page) {
   yield { name: 'blocked', response: await blocked(page, '/users/') };

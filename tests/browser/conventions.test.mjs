@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { first, follow, modelPaths, newName, nobody, openBrowser, openPage, press, signedIn, visitor }
   from './site.mjs';
 import { inspect } from './inspect.mjs';
-import { editable, empty, modelPages, ownPages, send, strangerPages } from './walk.mjs';
+import { adminPages, editable, empty, modelPages, ownPages, send, strangerPages } from './walk.mjs';
 
 const browser = await openBrowser();
 after(() => browser.close());
@@ -58,6 +58,7 @@ async function look(way, cookies) {
 for (const path of paths)
   await look(page => modelPages(page, path), admin);
 await look(ownPages, admin);
+await look(adminPages, admin);
 await look(strangerPages, nobody);
 
 const none = convention => assert.deepEqual([...complaints.get(convention) ?? []], []);

@@ -113,7 +113,7 @@ export function inspect() {
     [...one.tHead.rows[0].cells].forEach((head, i) => {
       const cells = [...one.tBodies[0].rows].map(row => row.cells[i])
         .filter(cell => cell && !cell.querySelector('.none'));
-      const numbers = cells.length && cells.every(cell => cell.matches('td') && /^[\d\s.,]+$/.test(words(cell)));
+      const numbers = cells.length && cells.every(cell => cell.matches('td') && /^\d[\d\s,]*(\.\d+)?$/.test(words(cell)));
       for (const cell of numbers ? [head, ...cells] : [])
         if (getComputedStyle(cell).textAlign !== 'right') say(14, cell, 'a number that is not on the right');
     });

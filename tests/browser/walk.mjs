@@ -208,3 +208,37 @@ export async function* strangerPages(page) {
   yield seen(page, 'sign-in, in error', await send(page, 'button.main'));
   yield* go(page, 'no such page, not signed in', '/nowhere/at/all', 404);
 }
+
+/* The admin area, as a superuser sees it: nothing here is started. */
+export async function* adminPages(page) {
+  yield* go(page, 'admin', '/admin/');
+  yield* go(page, 'health', '/admin/health');
+  yield* go(page, 'schema', '/admin/schema');
+  await page.locator('details summary').click();
+  yield* go(page, 'migrations', '/admin/migrations');
+  const [revision] = await hrefs(page, 'tbody th a'), [undo] = await hrefs(page, '.buttons a.danger');
+  yield* go(page, 'revision', revision);
+  yield* go(page, 'undo a revision', undo);
+  yield* go(page, 'undo everything', '/admin/migrations/downgrade?to=base');
+  yield seen(page, 'undo everything, password asked', await send(page, 'button[name=_go]'));
+  await page.locator('#password').fill('not this one');
+  yield seen(page, 'undo everything, wrong password', await send(page, 'button.main'));
+  yield* go(page, 'nothing to apply', '/admin/migrations/upgrade?to=head');
+  yield* go(page, 'new revision', '/admin/migrations/new');
+  yield* go(page, 'rescue', '/admin/migrations/rescue');
+  yield* go(page, 'seeds', '/admin/seeds');
+  await page.locator('#seed-load-scale').fill('much');
+  yield seen(page, 'seeds, in error', await send(page, '#seed-load-scale ~ * [name=_trial], form:has(#seed-load-scale) [name=_trial]'));
+  yield* go(page, 'queries', '/admin/queries');
+  yield* go(page, 'queries, most often', '/admin/queries?sort=calls');
+  const statements = await hrefs(page, '#statements ~ .scroll tbody th a[href^="/admin/queries/"]');
+  if (statements.length)
+    yield* go(page, 'query', statements[0]);
+  yield* go(page, 'audit', '/admin/audit');
+  const older = await hrefs(page, '.pager a[rel=next]');
+  if (older.length)
+    yield* go(page, 'audit, older', older[0]);
+  yield* go(page, 'audit, nothing found', '/admin/audit?who=nobody-at-all');
+  yield* go(page, 'audit, in error', '/admin/audit?from=31.02.&to=yesterday', 422);
+  yield* go(page, 'admin key, not needed', '/admin/key');
+}

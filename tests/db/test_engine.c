@@ -225,8 +225,8 @@ START_TEST(nothing_else_runs_while_a_revision_is_in_the_middle)
     engine_refused(
         engine_up(&engine, "bbbb"), ERROR_PENDING,
         "aaaa is partly applied, up to statement 3 of 3 (line 10); to go on from there, run: roster upgrade "
-        "aaaa");
-    engine_refused(engine_down(&engine, "base"), ERROR_PENDING, "aaaa is partly applied");
+        "aaaa; to take it back: roster downgrade -1");
+    engine_refused(engine_down(&engine, "base"), ERROR_PENDING, "aaaa is partly applied, and ");
     unlink(memory_printf(engine.context, "%s/aaaa.sql", engine.folder));
     engine_refused(engine_up(&engine, "bbbb"), ERROR_FAILED,
                    "the revision \"aaaa\" is partly applied, and no file in");
@@ -250,6 +250,76 @@ START_TEST(a_revision_partly_undone_does_not_count_as_applied)
     ck_assert_str_eq(engine_one(&engine, "SELECT count(*) FROM roster_revision"), "0");
     ck_ok(engine_up(&engine, "head"));
     ck_ok(migrate_ready(engine.context, engine.settings, serving));
+}
+END_TEST
+
+static const char halfway[] =
+    "-- undo: DROP TABLE b\nCREATE TABLE b (n int);\n-- +commit\n"
+    "-- undo: ALTER TABLE b DROP COLUMN m\nALTER TABLE b ADD COLUMN m int;\n"
+    "-- undo: nothing\nINSERT INTO b VALUES (1, 1);\n-- +no-transaction\n"
+    "-- undo: DROP INDEX CONCURRENTLY IF EXISTS b_n\nCREATE INDEX CONCURRENTLY b_n ON b (n);\n"
+    "-- +transaction\nSELECT nowhere;";
+
+static const char *stand(void)
+{
+    return engine_one(&engine,
+                      "SELECT concat_ws(' ', (SELECT string_agg(id, ' ' ORDER BY id) FROM roster_revision),"
+                      " (SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c WHERE"
+                      " relname IN ('a', 'b', 'b_n')))");
+}
+
+START_TEST(what_is_left_halfway_can_be_taken_back)
+{
+    engine_revision(&engine, "aaaa", "none", "CREATE TABLE a (n int);", "DROP TABLE a;");
+    engine_revision(&engine, "bbbb", "aaaa", halfway, "DROP TABLE b;");
+    const char *const targets[] = { "-1", "aaaa", "-2", "base" };
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        ck_ok(engine_up(&engine, "aaaa"));
+        engine_refused(engine_up(&engine, "head"), ERROR_FAILED,
+                       "4 of 5 statements of this revision are kept");
+        ck_assert_str_eq(stand(), "aaaa a b b_n");
+        ck_ok(engine_down(&engine, targets[i]));
+        ck_assert_int_eq(engine.told[MIGRATE_DOWN], i < 2 ? 1 : 2);
+        ck_assert_str_eq(stand(), i < 2 ? "aaaa a" : "");
+        ck_assert_str_eq(
+            engine_one(&engine, "SELECT count(*) FROM roster_revision_journal WHERE revision = 'bbbb'"), "0");
+    }
+}
+END_TEST
+
+START_TEST(what_cannot_be_taken_back_is_named)
+{
+    engine_revision(
+        &engine, "aaaa", "none",
+        "-- undo: DROP TABLE a\nCREATE TABLE a (n int);\n-- +commit\n-- a remark\nINSERT INTO a VALUES (1);\n"
+        "-- +commit\nSELECT nowhere;",
+        "DROP TABLE a;");
+    engine_refused(engine_up(&engine, "head"), ERROR_FAILED, "2 of 3 statements");
+    engine_refused(
+        engine_down(&engine, "base"), ERROR_PENDING,
+        "/aaaa.sql, line 10, has no way back of its own (\"-- undo: SQL\" in a line above it); to go on, "
+        "run: roster upgrade aaaa; to go back, take back by hand");
+    ck_ok(connection_execute(engine.db, "DROP TABLE a"));
+    ck_ok(migrate_stamp(engine.context, engine.settings, "base", NULL));
+    engine_refused(engine_up(&engine, "head"), ERROR_FAILED, "2 of 3 statements");
+}
+END_TEST
+
+/* Each statement is taken back together with its line, so that a failure or a kill leaves a known place. */
+START_TEST(taking_back_goes_on_where_it_stopped)
+{
+    engine_revision(&engine, "aaaa", "none", "CREATE TABLE a (n int);", "DROP TABLE a;");
+    engine_revision(&engine, "bbbb", "aaaa", halfway, "DROP TABLE b;");
+    engine_refused(engine_up(&engine, "head"), ERROR_FAILED, "4 of 5 statements");
+    ck_ok(connection_execute(engine.db, "CREATE VIEW seen AS SELECT m FROM b"));
+    engine_refused(engine_down(&engine, "-1"), ERROR_FAILED,
+                   "2 statements of this revision are left; run the same again");
+    ck_assert_str_eq(stand(), "aaaa a b");
+    ck_ok(connection_execute(engine.db, "DROP VIEW seen"));
+    engine_refused(engine_up(&engine, "head"), ERROR_FAILED, "4 of 5 statements"); /* or on again */
+    ck_assert_str_eq(stand(), "aaaa a b b_n");
+    ck_ok(engine_down(&engine, "-1"));
+    ck_assert_str_eq(stand(), "aaaa a");
 }
 END_TEST
 
@@ -328,6 +398,19 @@ START_TEST(what_cannot_be_brought_back_is_undone_only_when_allowed)
 }
 END_TEST
 
+START_TEST(what_has_no_way_down_never_counts_as_undone)
+{
+    engine_write(&engine, "aaaa.sql",
+                 "-- revision: aaaa\n-- parents: none\n-- message: first\n-- created: 2026-11-22T10:15:00Z\n"
+                 "-- irreversible: the values of team.colour\n-- +up\nCREATE TABLE a (n int);\n-- +down\n-- nothing\n");
+    ck_ok(engine_up(&engine, "head"));
+    const struct migrate_options options = { .allow_destructive = true };
+    struct error *error = migrate_downgrade(engine.context, engine.settings, "base", &options);
+    engine_refused(error, ERROR_REFUSED, "has no statement that would");
+    ck_assert_str_eq(engine_one(&engine, "SELECT count(*) FROM roster_revision"), "1");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("engine");
@@ -341,10 +424,14 @@ int main(void)
     tcase_add_test(tests, what_failed_may_be_corrected_and_what_was_run_not);
     tcase_add_test(tests, nothing_else_runs_while_a_revision_is_in_the_middle);
     tcase_add_test(tests, a_revision_partly_undone_does_not_count_as_applied);
+    tcase_add_test(tests, what_is_left_halfway_can_be_taken_back);
+    tcase_add_test(tests, what_cannot_be_taken_back_is_named);
+    tcase_add_test(tests, taking_back_goes_on_where_it_stopped);
     tcase_add_test(tests, a_lock_that_is_let_go_is_got_at_a_later_try);
     tcase_add_test(tests, other_failures_are_not_tried_again);
     tcase_add_test(tests, an_index_waits_for_others_as_long_as_it_takes);
     tcase_add_test(tests, what_cannot_be_brought_back_is_undone_only_when_allowed);
+    tcase_add_test(tests, what_has_no_way_down_never_counts_as_undone);
     Suite *suite = suite_create("engine");
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -128,8 +128,10 @@ static const char odd_tables[] =
     "CREATE TABLE always (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);"
     "CREATE TABLE session (n serial PRIMARY KEY, data text);"
     "CREATE TABLE metric (n serial PRIMARY KEY, next int REFERENCES metric NOT NULL UNIQUE DEFERRABLE);"
-    "CREATE TABLE thing (n serial PRIMARY KEY, p point, g int GENERATED ALWAYS AS (1) STORED, w weather[], s spot,"
-    " of percent, tags text[], \"Big\" int, sorted text COLLATE \"C\", maybe boolean, raw bytea, created_at integer,"
+    "CREATE TABLE thing (n serial PRIMARY KEY, p point, g int GENERATED ALWAYS AS (1) STORED, w weather[], s "
+    "spot,"
+    " of percent, tags text[], \"Big\" int, sorted text COLLATE \"C\", maybe boolean, raw bytea, created_at "
+    "integer,"
     " owner int REFERENCES metric ON DELETE SET DEFAULT, a int, b int, FOREIGN KEY (a, b) REFERENCES pair,"
     " late int CHECK (late > 1), word text UNIQUE NULLS NOT DISTINCT, EXCLUDE USING gist (p WITH ~=),"
     " UNIQUE (a, b) INCLUDE (late), CHECK (of > 3 AND late < 9));"
@@ -179,22 +181,32 @@ END_TEST
 static const char foreign_tables[] =
     "CREATE TYPE \"kind of\" AS ENUM ('so ''so', 'c\\d', 'r\xc3\xa9gulier', '?\?/', 'select');"
     "CREATE TABLE country (code char(2) PRIMARY KEY, name varchar NOT NULL);"
-    "CREATE TABLE town (town_no serial CONSTRAINT \"PK_town\" PRIMARY KEY, country char(2) NOT NULL REFERENCES country"
+    "CREATE TABLE town (town_no serial CONSTRAINT \"PK_town\" PRIMARY KEY, country char(2) NOT NULL "
+    "REFERENCES country"
     " ON UPDATE CASCADE, kind \"kind of\" NOT NULL DEFAULT 'c\\d', other \"kind of\","
-    " twin int CONSTRAINT \"is twin\" REFERENCES town DEFERRABLE, people smallint DEFAULT 0 CHECK (people >= 0),"
-    " area real, height numeric(6,2), exact numeric, notes json, data jsonb, since timestamp, seen timestamp(3),"
+    " twin int CONSTRAINT \"is twin\" REFERENCES town DEFERRABLE, people smallint DEFAULT 0 CHECK (people >= "
+    "0),"
+    " area real, height numeric(6,2), exact numeric, notes json, data jsonb, since timestamp, seen "
+    "timestamp(3),"
     " is_capital boolean NOT NULL, is_old boolean NOT NULL DEFAULT false, \"order\" int, \"select\" text,"
-    " created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, CONSTRAINT \"a \"\"b\" CHECK (\"select\" <> 'it''s \\ ?'));"
-    "COMMENT ON TABLE town IS E'a */ \"comment\" \\\\ ?\?/ %s\\ttab'; COMMENT ON COLUMN town.\"order\" IS 'its place';"
-    "CREATE INDEX \"Odd Index\" ON town (lower(\"select\"), \"order\" DESC NULLS LAST) WHERE \"select\" <> 'a,b(';"
+    " created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, CONSTRAINT \"a \"\"b\" CHECK (\"select\" <> "
+    "'it''s \\ ?'));"
+    "COMMENT ON TABLE town IS E'a */ \"comment\" \\\\ ?\?/ %s\\ttab'; COMMENT ON COLUMN town.\"order\" IS "
+    "'its place';"
+    "CREATE INDEX \"Odd Index\" ON town (lower(\"select\"), \"order\" DESC NULLS LAST) WHERE \"select\" <> "
+    "'a,b(';"
     "CREATE UNIQUE INDEX by_height ON town (height, (people + 1)) INCLUDE (area) WITH (fillfactor = 70);"
-    "CREATE INDEX since_brin ON town USING brin (since); CREATE INDEX \"t\" ON town (\"select\" varchar_pattern_ops);"
+    "CREATE INDEX since_brin ON town USING brin (since); CREATE INDEX \"t\" ON town (\"select\" "
+    "varchar_pattern_ops);"
     "CREATE SEQUENCE \"Shared numbers\";"
-    "CREATE TABLE lane (id bigint PRIMARY KEY DEFAULT nextval('\"Shared numbers\"'), created_at timestamptz NOT NULL"
+    "CREATE TABLE lane (id bigint PRIMARY KEY DEFAULT nextval('\"Shared numbers\"'), created_at timestamptz "
+    "NOT NULL"
     " DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());"
-    "CREATE TABLE alley (id bigint PRIMARY KEY DEFAULT nextval('\"Shared numbers\"'), lane_id bigint REFERENCES lane);"
+    "CREATE TABLE alley (id bigint PRIMARY KEY DEFAULT nextval('\"Shared numbers\"'), lane_id bigint "
+    "REFERENCES lane);"
     "ALTER SEQUENCE \"Shared numbers\" OWNED BY alley.id;"
-    "CREATE TABLE lane_town (lane_id bigint REFERENCES lane ON DELETE CASCADE, town_no int REFERENCES town ON DELETE CASCADE,"
+    "CREATE TABLE lane_town (lane_id bigint REFERENCES lane ON DELETE CASCADE, town_no int REFERENCES town "
+    "ON DELETE CASCADE,"
     " PRIMARY KEY (town_no, lane_id)); CREATE INDEX lane_town_lane_id_idx ON lane_town (lane_id);"
     "CREATE TABLE n2345678901234567890123456789012345678901234567890123456789012n (id uuid PRIMARY KEY,"
     " c2345678901234567890123456789012345678901234567890123456789012c int REFERENCES town, UNIQUE"
@@ -232,8 +244,10 @@ START_TEST(tables_of_another_program_are_made_again_as_they_are)
     ck_ok(engine_up(&engine, "head"));
     nothing_to_change(there, catalog());
     ck_ok(engine_down(&engine, "base"));
-    ck_assert_str_eq(engine_one(&engine, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-                                         " AND relname NOT LIKE 'roster_revision%'"), "0");
+    ck_assert_str_eq(engine_one(&engine,
+                                "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                                " AND relname NOT LIKE 'roster_revision%'"),
+                     "0");
     ck_ok(engine_up(&engine, "head"));
 }
 END_TEST

@@ -100,6 +100,40 @@ START_TEST(lost_values_must_be_declared)
 }
 END_TEST
 
+START_TEST(what_has_no_way_down_and_says_so_is_tried_up)
+{
+    two_tables();
+    engine_write(&engine, "bbbb.sql",
+                 "-- revision: bbbb\n-- parents: aaaa\n-- message: drop\n-- created: 2026-11-22T10:15:00Z\n"
+                 "-- irreversible: all of it\n-- +up\nALTER TABLE a DROP COLUMN u;\n-- +down\n-- nothing\n");
+    engine_revision(&engine, "cccc", "bbbb", "ALTER TABLE a ADD COLUMN x int;", "ALTER TABLE a DROP COLUMN x;");
+    ck_ok(verify());
+    ck_assert_int_eq(count, 3);
+    ck_assert(!seen[0].one_way && seen[1].one_way && !seen[2].one_way);
+    engine_revision(&engine, "bbbb", "aaaa", "ALTER TABLE a DROP COLUMN u;", ""); /* and does not say so */
+    engine_refused(verify(), ERROR_FAILED, "its way down does not lead back");
+}
+END_TEST
+
+START_TEST(extensions_are_made_or_it_is_said_what_to_do)
+{
+    ck_assert_str_eq(engine_one(&engine, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"), "f");
+    engine_revision(&engine, "aaaa", "none",
+                    "CREATE EXTENSION citext;\nCREATE EXTENSION IF NOT EXISTS pg_trgm;\n"
+                    "CREATE TABLE a (id int PRIMARY KEY, t citext);\nCREATE INDEX ON a USING gin (t gin_trgm_ops);",
+                    "DROP TABLE a;\nDROP EXTENSION pg_trgm;\nDROP EXTENSION citext;");
+    ck_ok(verify());
+    engine_revision(&engine, "bbbb", "aaaa", "CREATE EXTENSION pageinspect;", "DROP EXTENSION pageinspect;");
+    struct error *error = verify();
+    engine_refused(error, ERROR_FAILED, "/bbbb.sql, line 6: permission denied to create extension \"pageinspect\"");
+    ck_assert_ptr_nonnull(strstr(error->hint, "only a superuser"));
+    engine_revision(&engine, "bbbb", "aaaa", "CREATE EXTENSION not_there;", "");
+    error = verify();
+    engine_refused(error, ERROR_FAILED, "not_there");
+    ck_assert_ptr_nonnull(strstr(error->hint, "install its package"));
+}
+END_TEST
+
 START_TEST(rows_that_do_not_fit_are_no_failure)
 {
     two_tables();
@@ -158,6 +192,8 @@ int main(void)
     tcase_add_test(tests, good_revisions_stand_it_with_rows);
     tcase_add_test(tests, a_way_down_that_leaves_something_is_named);
     tcase_add_test(tests, lost_values_must_be_declared);
+    tcase_add_test(tests, what_has_no_way_down_and_says_so_is_tried_up);
+    tcase_add_test(tests, extensions_are_made_or_it_is_said_what_to_do);
     tcase_add_test(tests, rows_that_do_not_fit_are_no_failure);
     tcase_add_test(tests, a_statement_that_fails_is_named);
     tcase_add_test(tests, a_second_way_up_that_leads_elsewhere_is_named);

@@ -337,7 +337,7 @@ START_TEST(settings_of_a_revision_end_with_it)
              "");
     revision("bbbb", "aaaa", "CREATE TABLE b AS SELECT current_setting('lock_timeout') AS setting;", "");
     up("head", "aaaa bbbb ");
-    ck_assert_str_eq(one("SELECT setting FROM public.b"), "5s");
+    ck_assert_str_eq(one("SELECT setting FROM public.b"), "2s");
     ck_ok(connection_execute(db, "DROP SCHEMA elsewhere"));
 }
 END_TEST

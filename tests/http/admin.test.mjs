@@ -32,6 +32,7 @@ test('the first page says the state, and leads to every page of the area', async
     assert.equal(page.heading, 'Admin');
     const states = Object.fromEntries(page.page.all('.state').map((each) => [each.one('h2').words, each.one('.badge').words]));
     assert.equal(states.Database, 'answers');
+    assert.match(page.page.one('.verdict').words, /^(Everything is as it should be|Nothing is wrong)/);
     assert.equal(states.Revisions, 'at head');
     assert.match(states.Disk, /enough|nearly full/);
     assert.match(states.Backups, /fresh|old or not verified|none/);

@@ -99,12 +99,12 @@ test('what is pending is shown, looked at, tried on a copy, and applied as a job
     assert.match(look.words, /not said/);
     assert.doesNotMatch(look.words, /A backup is made first/);
 
-    const trial = await ended(await look.form().submit('_trial'));
+    const trial = await ended(await look.form('form.act').submit('_trial'));
     assert.equal(trial.status, 'done', trial.log);
     assert.match(trial.log, /dry run on a copy/);
     assert.equal(sql("SELECT to_regclass('later_one') IS NULL"), 't');
 
-    const asked = await look.form().submit('_go');
+    const asked = await look.form('form.act').submit('_go');
     assert.equal(asked.heading, 'Enter your password again');
     const job = await ended(await confirmed(asked));
     assert.equal(job.status, 'done', job.log);
@@ -123,10 +123,10 @@ test('a difference to the models is told only when it is one', async () => {
     assert.match(look.words, /This is lost for good/);
     assert.match(look.page.all('pre')[0].text, /DROP TABLE "later_one"/);
     const files = readdirSync(folder).length;
-    const refused = await look.form().submit();
+    const refused = await look.form('form.act').submit();
     assert.equal(refused.status, 422);
     assert.deepEqual(refused.problems, [['Enter what changes', '#message'], ['Choose that what is lost may go, or keep it in the models', '#losses']]);
-    const stale = await refused.form().fill({ message: 'later one goes', losses: true });
+    const stale = await refused.form('form.act').fill({ message: 'later one goes', losses: true });
     psql('CREATE TABLE later_two (id int)', {}, site.database);
     const changed = await stale.submit();
     assert.equal(changed.status, 409);
@@ -157,8 +157,8 @@ test('going back asks for the password, makes a backup first, and is a job', asy
     const look = await admin.get('/admin/migrations/downgrade?to=-1');
     assert.equal(look.heading, 'Undo 1 revision?');
     assert.match(look.words, /A backup is made first/);
-    assert.ok(!look.form().has('_typed'));
-    const job = await ended(await confirmed(await look.form().submit('_go')));
+    assert.ok(!look.form('form.act').has('_typed'));
+    const job = await ended(await confirmed(await look.form('form.act').submit('_go')));
     assert.equal(job.status, 'done', job.log);
     assert.equal(sql("SELECT to_regclass('later_one') IS NULL"), 't');
     assert.equal(readdirSync(join(site.environment.ROSTER_VAR, 'backups')).filter((name) => name.endsWith('.dump')).length, 1);
@@ -166,19 +166,19 @@ test('going back asks for the password, makes a backup first, and is a job', asy
 
 test('what cannot be brought back, and going back to the beginning, want a name typed', async () => {
     write('1aaa', head, 'CREATE TABLE later_one (id int);', 'DROP TABLE later_one;', '-- irreversible: rows of later_one\n');
-    const up = await ended(await confirmed(await (await admin.get('/admin/migrations/upgrade?to=head')).form().submit('_go')));
+    const up = await ended(await confirmed(await (await admin.get('/admin/migrations/upgrade?to=head')).form('form.act').submit('_go')));
     assert.equal(up.status, 'done', up.log);
     for (const [to, typed] of [[head, head], ['base', 'base']]) {
         const look = await admin.get(`/admin/migrations/downgrade?to=${to}`);
         assert.match(look.words, new RegExp(`To confirm, type ${typed}`));
-        const refused = await confirmed(await look.form().set('_typed', `${typed} `).submit('_go'));
+        const refused = await confirmed(await look.form('form.act').set('_typed', `${typed} `).submit('_go'));
         assert.equal(refused.status, 422, refused.words);
         assert.deepEqual(refused.problems, [[`Type ${typed} to confirm`, '#typed']]);
-        assert.equal(refused.form().get('_typed'), `${typed} `);
+        assert.equal(refused.form('form.act').get('_typed'), `${typed} `);
     }
     const look = await admin.get(`/admin/migrations/downgrade?to=${head}`);
     assert.match(look.words, /cannot bring back: rows of later_one/);
-    const job = await ended(await confirmed(await look.form().set('_typed', head).submit('_go')));
+    const job = await ended(await confirmed(await look.form('form.act').set('_typed', head).submit('_go')));
     assert.equal(job.status, 'done', job.log);
     rmSync(join(folder, 'later_1aaa.sql'));
 });
@@ -222,7 +222,7 @@ test('a file that cannot be read is named, and rescue is still there', async () 
 
 test('back to base and up again with the key, since nobody can sign in to a database without tables', async () => {
     const look = await admin.get('/admin/migrations/downgrade?to=base');
-    const down = await ended(await confirmed(await look.form().set('_typed', 'base').submit('_go')));
+    const down = await ended(await confirmed(await look.form('form.act').set('_typed', 'base').submit('_go')));
     assert.equal(down.status, 'done', down.log);
     assert.equal((await admin.get('/admin/migrations')).status, 503);
     const visitor = new Browser(site.url);
@@ -231,7 +231,7 @@ test('back to base and up again with the key, since nobody can sign in to a data
     assert.equal(answer.status, 200, answer.words);
     assert.match(answer.words, new RegExp(`evisions pending: ${count}`));
     const rescue = await visitor.get(answer.link('Rescue: create what is missing'));
-    const job = await ended(await rescue.form().submit());
+    const job = await ended(await rescue.form('form.act').submit());
     assert.equal(job.status, 'done', job.log);
     assert.equal(job.who, 'admin key');
     assert.match(job.log, /created  create table team\n/);

@@ -69,7 +69,7 @@ test('the diagram has a box for every model, leading to its list, and the same i
 });
 
 test('boxes do not overlap', async () => {
-    const boxes = (await schema()).page.all('svg .box rect').map((rect) => Object.fromEntries(['x', 'y', 'width', 'height']
+    const boxes = (await schema()).page.all('svg .box').map((box) => box.one('rect')).map((rect) => Object.fromEntries(['x', 'y', 'width', 'height']
         .map((name) => [name, Number(rect.get(name))])));
     boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => assert.ok(a.x + a.width <= b.x || b.x + b.width <= a.x
         || a.y + a.height <= b.y || b.y + b.height <= a.y, JSON.stringify([a, b]))));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { psql, value } from './data.mjs';
-import { EMAIL, PASSWORD, signedIn, unique } from './lib.mjs';
+import { assertRefused, EMAIL, PASSWORD, signedIn, unique } from './lib.mjs';
 
 // The session ends on the server while the form is open.
 async function expiredForm(path, values) {
@@ -42,6 +42,10 @@ test('a password typed into the form does not travel along', async () => {
     assert.equal(late.status, 403);
     assert.ok(late.text.includes('Late Comer'));
     assert.ok(!late.text.includes('a secret of theirs'));
+    const again = await late.form('form').fill({ email: EMAIL, password: PASSWORD }).submit();
+    const form = await again.form('form').submit();
+    assertRefused(form, { hashed_password: /^Enter the password again/ });
+    assert.equal((await form.form().set('hashed_password', 'another secret of theirs').submit('_save')).status, 303);
 });
 
 test('the carried form goes only to a page of this site', async () => {

@@ -58,7 +58,7 @@ for (const [path, words] of [
 
 for (const path of ['/teams//', `/teams/${team}/edit/`, `/teams/${team}/edit/garbage`, `/teams/${team}/garbage`, '/garbage', '/Teams/',
     '/team/', '/session/', '/change/', '/submission/', '/upload_content/', '/teams/%20', '/.env', '/.git/config', '/cgi/main.c',
-    '/static/../cgi/main.c%00', '/sign-in/', '/admin', `/teams/${team};x=y`])
+    '/static/../cgi/main.c%00', '/sign-in/', '/admin/garbage', `/teams/${team};x=y`])
     test(`GET ${path} finds nothing`, async () => {
         const answer = await admin.get(path);
         assert.ok([400, 404].includes(answer.status), `${answer.status}`);

@@ -120,7 +120,36 @@ test('a new record without a file is refused at its field', async () => {
 
 test('a name of more than 255 characters is refused at its field', async () => {
     const form = (await admin.form('/files/new')).set('content', { name: 'a.txt', bytes: 'x' }).set('name', 'ä'.repeat(256));
-    assertRefused(await form.submit('_save'), { name: /at most 255 characters, this has 256/ });
+    const answer = await form.submit('_save');
+    assertRefused(answer, { content: /^Choose the file again/, name: /at most 255 characters, this has 256/ });
+    const saved = await answer.form().set('name', 'short').set('content', { name: 'a.txt', bytes: 'x' }).submit('_save');
+    assert.equal(saved.status, 303);
+});
+
+test('a file that was chosen before a step without a script is asked for again, once', async () => {
+    const made = await upload({ name: 'old.bin', bytes: 'old' });
+    const form = (await admin.form(`${made.address}/edit`)).set('content', { name: 'new.bin', bytes: 'new' });
+    const step = await (await form.submit('_pick', 'owner_id')).form('form.picker').set('_q', 'nobody at all').submit('_search');
+    const back = await step.form('form.picker').submit('_unpick');
+    assert.match(back.problems.map(([text]) => text).join(), /^Choose the file again/);
+    const saved = await back.form().set('content', { name: 'new.bin', bytes: 'new' }).submit('_save');
+    assert.equal(saved.status, 303, saved.words);
+    assert.equal((await admin.get(`${made.address}/file/content`)).text, 'new');
+    assert.equal((await back.form().submit('_save')).status, 303, 'whoever was asked may do without');
+});
+
+test('a file does not get lost between two people', async () => {
+    const made = await upload({ name: 'old.bin', bytes: 'old' });
+    const form = (await admin.form(`${made.address}/edit`)).fill({ description: 'mine', content: { name: 'new.bin', bytes: 'new' } });
+    psql("UPDATE upload SET description = 'theirs' WHERE id = :'id'", made);
+    const conflict = await form.submit('_save');
+    assert.equal(conflict.status, 409);
+    const merged = await conflict.form('form.conflict').submit('_save');
+    assertRefused(merged, { content: /^Choose the file again/ });
+    const saved = await merged.form().set('content', { name: 'new.bin', bytes: 'new' }).submit('_save');
+    assert.equal(saved.status, 303, saved.words);
+    const { description } = row("SELECT description FROM upload WHERE id = :'id'", made);
+    assert.deepEqual([description, (await admin.get(`${made.address}/file/content`)).text], ['mine', 'new']);
 });
 
 test('a file whose own name is longer than file systems have it is refused in words', async () => {

@@ -144,7 +144,8 @@ test('a name that is taken lands on its field', async () => {
 test('an email address that is taken in other letters lands on its field', async () => {
     const made = await create(admin, 'users');
     const form = (await admin.form('/users/new')).fill(samples.users().values);
-    assertRefused(await form.set('email', made.values.email.toUpperCase()).submit('_save'), { email: /Another user has this email/ });
+    assertRefused(await form.set('email', made.values.email.toUpperCase()).submit('_save'), 
+        { email: /Another user has this email/, hashed_password: /^Enter the password again/ });
 });
 
 test('a name that is taken in the same team lands on its field, with the words of the model', async () => {

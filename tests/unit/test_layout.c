@@ -5,11 +5,11 @@
 #include "../../cgi/layout.h"
 #include "unit.h"
 
-static char folder[] = "/tmp/roster-layout-XXXXXX";
+static char folder[64];
 
 static void make_folder(void)
 {
-    strcpy(strrchr(folder, '-') + 1, "XXXXXX");
+    snprintf(folder, sizeof folder, "/tmp/roster-layout-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 

@@ -122,6 +122,25 @@ START_TEST(a_file_with_windows_lines_is_read)
 }
 END_TEST
 
+START_TEST(a_mark_of_the_byte_order_is_no_text)
+{
+    write_file("a.sql", memory_printf(context, "\xef\xbb\xbf%s", file_text("aaaa", "none", "-- +up\nSELECT 1;\n-- +down\n")));
+    ck_assert_str_eq(open_folder()->items[0]->id, "aaaa");
+}
+END_TEST
+
+/* In a script for psql the lines after it would be taken for rows. */
+START_TEST(copy_from_the_client_is_refused)
+{
+    assert_file_refused(file_text("aaaa", "none", "-- +up\nSELECT 1;\n-- rows\ncopy a (n) from stdin;\n-- +down\n"),
+                        "line 8: COPY has nothing to read from");
+    assert_file_refused(file_text("aaaa", "none", "-- +up\nSELECT 1;\n-- +down\nCOPY(SELECT 1) TO STDOUT;\n"),
+                        "line 8: COPY has nothing to read from");
+    write_file("x.sql", file_text("aaaa", "none", "-- +up\nCOPY a FROM '/srv/rows';\nSELECT 'copy', ' stdin';\n-- +down\n"));
+    ck_assert_uint_eq(open_folder()->items[0]->up.steps[0].count, 2);
+}
+END_TEST
+
 START_TEST(steps_may_be_outside_of_a_transaction)
 {
     write_file("a.sql", file_text("aaaa", "none",
@@ -406,6 +425,8 @@ int main(void)
     tcase_add_test(tests, the_checksum_is_of_every_byte);
     tcase_add_test(tests, a_file_with_windows_lines_is_read);
     tcase_add_test(tests, steps_may_be_outside_of_a_transaction);
+    tcase_add_test(tests, a_mark_of_the_byte_order_is_no_text);
+    tcase_add_test(tests, copy_from_the_client_is_refused);
     tcase_add_test(tests, a_written_file_says_what_it_destroys);
     tcase_add_test(tests, a_section_may_be_several_transactions);
     tcase_add_test(tests, the_header_says_what_is_lost);

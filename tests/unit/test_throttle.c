@@ -6,11 +6,11 @@
 #include "../../cgi/throttle.h"
 #include "unit.h"
 
-static char folder[] = "/tmp/roster-throttle-XXXXXX";
+static char folder[64];
 
 static const char *new_folder(void)
 {
-    strcpy(strrchr(folder, '-') + 1, "XXXXXX");
+    snprintf(folder, sizeof folder, "/tmp/roster-throttle-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     return folder;
 }
