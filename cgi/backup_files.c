@@ -14,7 +14,9 @@
 #include "handlers.h"
 #include "job_view.h"
 
-/* --- Out ----------------------------------------------------------------------------------------------------------- */
+/* --- Out
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 /* In pieces from the file itself; nginx takes them at the disk's speed and serves them at the client's. */
 static struct error *send_file(struct request *request, const char *path, const char *name, const char *type)
@@ -25,7 +27,8 @@ static struct error *send_file(struct request *request, const char *path, const 
         return error_new(request, ERROR_FAILED, "cannot read \"%s\": %s", path, strerror(errno));
     if (fstat(descriptor, &status) != 0)
         status.st_size = 0;
-    response_header(request->response, "Content-Disposition", memory_printf(request, "attachment; filename=\"%s\"", name));
+    response_header(request->response, "Content-Disposition",
+                    memory_printf(request, "attachment; filename=\"%s\"", name));
     response_header(request->response, "Cache-Control", "private, no-store");
     response_file(request->response, type, descriptor, (size_t)status.st_size);
     return NULL;
@@ -42,10 +45,13 @@ struct error *backup_download(struct request *request)
         return NULL;
     TRY(backup_view_find(request, &backup));
     TRY(backup_check_bytes(request, backup));
-    const struct audit_line line = { .action = AUDIT_BACKUP_DOWNLOADED, .subject = backup->name,
-                                     .who = job_view_who(request), .remote = request->remote };
+    const struct audit_line line = { .action = AUDIT_BACKUP_DOWNLOADED,
+                                     .subject = backup->name,
+                                     .who = job_view_who(request),
+                                     .remote = request->remote };
     audit_log(&line); /* a GET writes nothing into the database */
-    return send_file(request, backup->path, memory_printf(request, "%s.dump", backup->name), "application/octet-stream");
+    return send_file(request, backup->path, memory_printf(request, "%s.dump", backup->name),
+                     "application/octet-stream");
 }
 
 struct error *backup_manifest(struct request *request)
@@ -55,11 +61,13 @@ struct error *backup_manifest(struct request *request)
     TRY(admin_run(request, &away));
     TRY(backup_view_find(request, &backup));
     const char *name = memory_printf(request, "%s.json", backup->name);
-    return send_file(request, memory_printf(request, "%s/backups/%s", request->site->settings->var, name), name,
-                     "application/json; charset=utf-8");
+    return send_file(request, memory_printf(request, "%s/backups/%s", request->site->settings->var, name),
+                     name, "application/json; charset=utf-8");
 }
 
-/* --- In ------------------------------------------------------------------------------------------------------------ */
+/* --- In
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static struct error *show(struct request *request, const char *archive_problem, const char *manifest_problem)
 {
@@ -88,12 +96,13 @@ struct error *backup_upload_page(struct request *request)
 static const char *path_of(const struct request *request, const char *field)
 {
     const struct form_file *file = form_get_file(request->form, field);
-    return file && file->descriptor >= 0 && file->size > 0 ? memory_printf(request, "/proc/self/fd/%d", file->descriptor)
-                                                           : NULL;
+    return file && file->descriptor >= 0 && file->size > 0
+               ? memory_printf(request, "/proc/self/fd/%d", file->descriptor)
+               : NULL;
 }
 
-static struct error *import(struct request *request, const char *archive, const char *manifest, const char **name,
-                            const char **archive_problem, const char **manifest_problem)
+static struct error *import(struct request *request, const char *archive, const char *manifest,
+                            const char **name, const char **archive_problem, const char **manifest_problem)
 {
     const struct form_file *file = form_get_file(request->form, "archive");
     const struct backup_wish wish = { .who = job_view_who(request),

@@ -40,7 +40,8 @@ static struct error *look(struct request *request, struct shelf *shelf)
     return NULL;
 }
 
-/* --- The list ------------------------------------------------------------------------------------------------------ */
+/* --- The list
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void fill_backup(const struct request *request, struct view *view, const struct backup *backup,
                         const struct retention_verdict *verdict)
@@ -49,7 +50,8 @@ static void fill_backup(const struct request *request, struct view *view, const 
     const char *zone = request->site->settings->time_zone;
     view_set(view, T_NAME, backup->name);
     view_set(view, T_HREF, backup_view_address(request, backup, ""));
-    view_set(view, T_KEPT, verdict->keep ? verdict->why : memory_printf(request, "would go: %s", verdict->why));
+    view_set(view, T_KEPT,
+             verdict->keep ? verdict->why : memory_printf(request, "would go: %s", verdict->why));
     backup_view_state(view, backup);
     if (!manifest)
         return;
@@ -78,8 +80,9 @@ static void fill_verdict(struct page *page, const struct shelf *shelf)
                                                    : memory_printf(request, "%lld days", age / DAY_SECONDS)));
         return;
     }
-    view_set(page->main, T_VERDICT, shelf->count ? "None is proved to be good. Open the newest, and verify it."
-                                                 : "There is no backup. Make one now.");
+    view_set(page->main, T_VERDICT,
+             shelf->count ? "None is proved to be good. Open the newest, and verify it."
+                          : "There is no backup. Make one now.");
 }
 
 static void fill_room(struct page *page, const struct shelf *shelf)
@@ -101,9 +104,11 @@ static struct error *show_list(struct request *request, const struct error *away
     struct page *page = page_new(request, TPL_BACKUPS);
     const struct error *busy = turn_check(request, request->site->settings);
     if (away)
-        view_set(page->main, T_AWAY, memory_printf(request, "The database cannot say who is there: %s.", away->message));
+        view_set(page->main, T_AWAY,
+                 memory_printf(request, "The database cannot say who is there: %s.", away->message));
     view_set(page->main, T_CSRF, cookie_csrf(request));
-    view_set(page->main, T_BUSY, busy ? words_capital(request, memory_printf(request, "%s.", busy->message)) : NULL);
+    view_set(page->main, T_BUSY,
+             busy ? words_capital(request, memory_printf(request, "%s.", busy->message)) : NULL);
     fill_verdict(page, &shelf);
     fill_room(page, &shelf);
     for (size_t i = 0; i < shelf.count; i++)
@@ -125,7 +130,8 @@ struct error *backups_page(struct request *request)
     return show_list(request, away, NULL);
 }
 
-/* --- Making one ---------------------------------------------------------------------------------------------------- */
+/* --- Making one
+ * ---------------------------------------------------------------------------------------------------- */
 
 struct error *backups_post(struct request *request)
 {
@@ -142,7 +148,9 @@ struct error *backups_post(struct request *request)
     return job_view_start(request, words);
 }
 
-/* --- One ----------------------------------------------------------------------------------------------------------- */
+/* --- One
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static void add_fact(struct page *page, const char *what, const char *text, bool code)
 {
@@ -159,18 +167,25 @@ static void add_facts(struct page *page, const struct backup *backup)
     struct request *request = page->request;
     const struct manifest *manifest = backup->manifest;
     const char *zone = request->site->settings->time_zone;
-    add_fact(page, "Made", memory_printf(request, "%s%s%s", moment_text(request, zone, manifest->at),
-                                         *manifest->who ? " by " : "", manifest->who), false);
+    add_fact(page, "Made",
+             memory_printf(request, "%s%s%s", moment_text(request, zone, manifest->at),
+                           *manifest->who ? " by " : "", manifest->who),
+             false);
     add_fact(page, "Note", manifest->note, false);
     add_fact(page, "Origin", manifest->origin, false);
     add_fact(page, "Size", moment_size(request, manifest->size), false);
     if (manifest->content.count > 0)
-        add_fact(page, "Rows", memory_printf(request, "%lld in %zu tables", fingerprint_rows(&manifest->content),
-                                             manifest->content.count), false);
+        add_fact(page, "Rows",
+                 memory_printf(request, "%lld in %zu tables", fingerprint_rows(&manifest->content),
+                               manifest->content.count),
+                 false);
     if (backup->checked_at > 0)
-        add_fact(page, "Verified", memory_printf(request, "%s by %s, in %.1f s%s", moment_text(request, zone, backup->checked_at),
-                                                 backup->checked_by, backup->checked_seconds,
-                                                 backup->state == BACKUP_VERIFIED ? "" : ": it failed"), false);
+        add_fact(page, "Verified",
+                 memory_printf(request, "%s by %s, in %.1f s%s",
+                               moment_text(request, zone, backup->checked_at), backup->checked_by,
+                               backup->checked_seconds,
+                               backup->state == BACKUP_VERIFIED ? "" : ": it failed"),
+                 false);
     add_fact(page, "Database", manifest->database, false);
     add_fact(page, "Revision", manifest->revision, true);
     add_fact(page, "PostgreSQL", manifest->server_version, false);
@@ -222,7 +237,8 @@ struct error *backup_verify_post(struct request *request)
     return job_view_start(request, words);
 }
 
-/* --- Removing ------------------------------------------------------------------------------------------------------ */
+/* --- Removing
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct error *backup_delete_page(struct request *request)
 {
@@ -230,11 +246,11 @@ struct error *backup_delete_page(struct request *request)
     const struct error *away;
     TRY(admin_run(request, &away));
     TRY(backup_view_find(request, &backup));
-    struct page *page = backup_view_sure(request, memory_printf(request, "Delete the backup %s?", backup->name), "Delete",
-                                         backup_view_address(request, backup, "delete"),
-                                         backup_view_address(request, backup, ""));
+    struct page *page = backup_view_sure(
+        request, memory_printf(request, "Delete the backup %s?", backup->name), "Delete",
+        backup_view_address(request, backup, "delete"), backup_view_address(request, backup, ""));
     view_set(page->main, T_TEXT, "Its file is removed from the disk. There is no way back.");
-    return page_send(page, 200, "Delete a backup");
+    return page_send(page, 200, memory_printf(request, "Delete %s", backup->name));
 }
 
 struct error *backup_delete_post(struct request *request)
@@ -261,13 +277,15 @@ struct error *backups_prune_page(struct request *request)
     const struct error *away;
     TRY(admin_run(request, &away));
     TRY(look(request, &shelf));
-    struct page *page = backup_view_sure(request, memory_printf(request, "Remove old backups: %zu of %zu?", shelf.surplus,
-                                                                shelf.count), "Remove them", "/admin/backups/prune",
-                                         "/admin/backups/");
-    view_set(page->main, T_TEXT, shelf.surplus ? "These go, as newer ones that are verified stay:" : "None would go just now.");
+    struct page *page = backup_view_sure(
+        request, memory_printf(request, "Remove old backups: %zu of %zu?", shelf.surplus, shelf.count),
+        "Remove them", "/admin/backups/prune", "/admin/backups/");
+    view_set(page->main, T_TEXT,
+             shelf.surplus ? "These go, as newer ones that are verified stay:" : "None would go just now.");
     for (size_t i = 0; i < shelf.count; i++)
         if (!shelf.verdicts[i].keep)
-            backup_view_line(page, memory_printf(request, "%s: %s", shelf.backups[i].name, shelf.verdicts[i].why));
+            backup_view_line(page,
+                             memory_printf(request, "%s: %s", shelf.backups[i].name, shelf.verdicts[i].why));
     return page_send(page, 200, "Remove old backups");
 }
 

@@ -10,17 +10,20 @@
 
 void backup_view_state(struct view *view, const struct backup *backup)
 {
-    static const char *const badges[] = { [BACKUP_UNVERIFIED] = "unverified",
-                                          [BACKUP_VERIFIED] = "verified",
-                                          [BACKUP_DAMAGED] = "damaged" };
-    static const char *const tones[] = { [BACKUP_UNVERIFIED] = "warn", [BACKUP_VERIFIED] = "good", [BACKUP_DAMAGED] = "bad" };
+    static const char *const badges[] = {
+        [BACKUP_UNVERIFIED] = "unverified", [BACKUP_VERIFIED] = "verified", [BACKUP_DAMAGED] = "damaged"
+    };
+    static const char *const tones[] = {
+        [BACKUP_UNVERIFIED] = "warn", [BACKUP_VERIFIED] = "good", [BACKUP_DAMAGED] = "bad"
+    };
     view_set(view, T_BADGE, badges[backup->state]);
     view_set(view, T_TONE, tones[backup->state]);
     if (backup->state == BACKUP_DAMAGED)
         view_set(view, T_PROBLEM, backup->problem);
 }
 
-const char *backup_view_address(const struct request *request, const struct backup *backup, const char *action)
+const char *backup_view_address(const struct request *request, const struct backup *backup,
+                                const char *action)
 {
     return memory_printf(request, "/admin/backups/%s%s%s", backup->name, *action ? "/" : "", action);
 }
@@ -37,8 +40,8 @@ const char *backup_view_database(const struct request *request)
     return name ? name : conninfo_part(request, url, "user");
 }
 
-struct page *backup_view_sure(struct request *request, const char *heading, const char *button, const char *action,
-                              const char *cancel)
+struct page *backup_view_sure(struct request *request, const char *heading, const char *button,
+                              const char *action, const char *cancel)
 {
     struct page *page = page_new(request, TPL_SURE);
     view_set(page->main, T_PARENT_HREF, "/admin/backups/");

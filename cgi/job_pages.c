@@ -1,5 +1,5 @@
-/* Jobs: what runs in the background, and one of them while it runs. Nothing here asks the database for more than who is
- * there, so that a restore can be watched. */
+/* Jobs: what runs in the background, and one of them while it runs. Nothing here asks the database for more
+ * than who is there, so that a restore can be watched. */
 #include <names.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,9 @@ struct error *jobs_page(struct request *request)
     return page_send(page, 200, "Jobs");
 }
 
-/* --- One ----------------------------------------------------------------------------------------------------------- */
+/* --- One
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static const char *address(const struct request *request, const struct job *job, long long page)
 {
@@ -87,7 +89,8 @@ static void fill_running(struct page *page, const struct job *job, const struct 
         return;
     view_set(page->main, T_TAIL_HREF, memory_printf(request, "%s/tail", own));
     view_set_number(page->main, T_TO, log->to);
-    view_set(page->main, still ? T_AGAIN_HREF : T_STILL_HREF, still ? own : memory_printf(request, "%s?still=1", own));
+    view_set(page->main, still ? T_AGAIN_HREF : T_STILL_HREF,
+             still ? own : memory_printf(request, "%s?still=1", own));
     if (!still)
         view_set_number(page->layout, T_REFRESH, REFRESH_SECONDS);
 }
@@ -124,11 +127,14 @@ struct error *job_page(struct request *request)
     else
         view_set(page->main, T_MESSAGE, job->message);
     view_set(page->main, T_NEXT, job->next);
-    return page_send(page, 200, memory_printf(request, "%s, %s, %s", job->kind->title, job_view_badge(job->status),
-                                              moment_text(request, request->site->settings->time_zone, job->started_at)));
+    return page_send(
+        page, 200,
+        memory_printf(request, "%s, %s, %s", job->kind->title, job_view_badge(job->status),
+                      moment_text(request, request->site->settings->time_zone, job->started_at)));
 }
 
-/* What the script of the page asks for, again and again: {"text", "to", "more", "running", "percent", "part"}. */
+/* What the script of the page asks for, again and again: {"text", "to", "more", "running", "percent",
+ * "part"}. */
 struct error *job_tail(struct request *request)
 {
     struct job *job;
@@ -147,7 +153,8 @@ struct error *job_tail(struct request *request)
     text_add(text, "{\"text\":");
     text_add_json(text, job_view_text(request, log.text));
     text_addf(text, ",\"to\":%lld,\"more\":%s,\"running\":%s,\"percent\":%d,\"part\":", log.to,
-              log.to < log.size ? "true" : "false", job->status == JOB_RUNNING ? "true" : "false", job->percent);
+              log.to < log.size ? "true" : "false", job->status == JOB_RUNNING ? "true" : "false",
+              job->percent);
     text_add_json(text, job_view_text(request, job->part));
     text_add(text, "}\n");
     response_header(request->response, "Cache-Control", "no-store");

@@ -14,18 +14,25 @@
 static struct error *show(struct request *request, const struct backup *backup, const char *problem)
 {
     const char *database = backup_view_database(request);
-    struct page *page = backup_view_sure(request, memory_printf(request, "Restore %s?", backup->name), "Restore",
-                                         backup_view_address(request, backup, "restore"),
+    struct page *page = backup_view_sure(request, memory_printf(request, "Restore %s?", backup->name),
+                                         "Restore", backup_view_address(request, backup, "restore"),
                                          backup_view_address(request, backup, ""));
     if (backup->state == BACKUP_UNVERIFIED)
-        backup_view_line(page, "This backup was never verified. It is compared before it takes effect in any case.");
-    backup_view_line(page, "It is restored into a new database beside the site's, and compared. Until then nothing changes.");
-    backup_view_line(page, "Then the two are swapped in a moment. What was saved since the backup is no longer on the site.");
-    backup_view_line(page, memory_printf(request, "The database of now is kept, and can be put back: roster restore --undo, or "
-                                                  "\"Databases put aside\"."));
+        backup_view_line(
+            page, "This backup was never verified. It is compared before it takes effect in any case.");
+    backup_view_line(
+        page,
+        "It is restored into a new database beside the site's, and compared. Until then nothing changes.");
+    backup_view_line(
+        page,
+        "Then the two are swapped in a moment. What was saved since the backup is no longer on the site.");
+    backup_view_line(
+        page,
+        memory_printf(request, "The database of now is kept, and can be put back: roster restore --undo, or "
+                               "\"Databases put aside\"."));
     backup_view_line(page, "Everybody has to sign in again, you too.");
     admin_typed_fill(page, database, problem);
-    return page_send(page, problem ? 422 : 200, "Restore a backup");
+    return page_send(page, problem ? 422 : 200, memory_printf(request, "Restore %s", backup->name));
 }
 
 struct error *backup_restore_page(struct request *request)
@@ -53,7 +60,8 @@ struct error *backup_restore_post(struct request *request)
     return job_view_start(request, words);
 }
 
-/* --- Put aside ----------------------------------------------------------------------------------------------------- */
+/* --- Put aside
+ * ----------------------------------------------------------------------------------------------------- */
 
 struct error *earlier_page(struct request *request)
 {
@@ -96,8 +104,9 @@ static struct error *ask(struct request *request, const char *name, bool drop, c
     struct page *page = backup_view_sure(
         request, memory_printf(request, drop ? "Delete the database %s?" : "Go back to %s?", name),
         drop ? "Delete it" : "Go back", "/admin/backups/earlier", "/admin/backups/earlier");
-    view_set(page->main, T_TEXT, drop ? "It is dropped with all its rows. There is no way back."
-                                      : "It takes the place of the site's database, which is put aside in turn.");
+    view_set(page->main, T_TEXT,
+             drop ? "It is dropped with all its rows. There is no way back."
+                  : "It takes the place of the site's database, which is put aside in turn.");
     form_input_hide(page->main, "database", name);
     form_input_hide(page->main, drop ? "_drop" : "_back", "1");
     admin_typed_fill(page, name, problem);

@@ -21,18 +21,22 @@ struct error *archive_list(const void *context, const char *path, const char **l
     TRY(tool_start(context, &tool));
     struct error *error = tool_finish(context, &tool, NULL, NULL, listing);
     if (error && error->code == ERROR_FAILED)
-        return error_new(context, ERROR_INVALID, "this is no archive that pg_restore can read: %s", error->message);
+        return error_new(context, ERROR_INVALID, "this is no archive that pg_restore can read: %s",
+                         error->message);
     return error;
 }
 
-/* --- What is taken of it ------------------------------------------------------------------------------------------- */
+/* --- What is taken of it
+ * ------------------------------------------------------------------------------------------- */
 
 /* Those that this role may make in this database (manual, 38.17.6: trusted extensions). */
 static const char extensions_sql[] =
-    "SELECT coalesce(string_agg(' ' || v.name || ' ', ','), '') AS names FROM pg_available_extension_versions v"
+    "SELECT coalesce(string_agg(' ' || v.name || ' ', ','), '') AS names FROM "
+    "pg_available_extension_versions v"
     " WHERE NOT v.superuser OR v.trusted OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)";
 
-/* A line of the listing: "dump id; class object KIND schema name owner". The words after the numbers, or NULL. */
+/* A line of the listing: "dump id; class object KIND schema name owner". The words after the numbers, or
+ * NULL. */
 static const char *kind_of(const void *context, const char *line, size_t length)
 {
     char *copy = memory_copy_length(context, line, length);
@@ -66,8 +70,8 @@ struct selection {
     struct text *rights; /* GRANTs, restored after all else */
 };
 
-static void select_line(const void *context, struct selection *selection, const char *allowed, const char *line,
-                        size_t length)
+static void select_line(const void *context, struct selection *selection, const char *allowed,
+                        const char *line, size_t length)
 {
     const char *kind = kind_of(context, line, length);
     const char *extension = kind ? extension_of(context, kind) : NULL;
@@ -78,8 +82,9 @@ static void select_line(const void *context, struct selection *selection, const 
             printf("left out: the extension %s, which only a superuser may make\n", extension);
         return;
     }
-    struct text *text = strncmp(kind, "ACL ", 4) == 0 || strncmp(kind, "DEFAULT ACL ", 12) == 0 ? selection->rights
-                                                                                                : selection->main;
+    struct text *text = strncmp(kind, "ACL ", 4) == 0 || strncmp(kind, "DEFAULT ACL ", 12) == 0
+                            ? selection->rights
+                            : selection->main;
     text_add_bytes(text, line, length);
     text_add_char(text, '\n');
 }
@@ -101,9 +106,11 @@ static struct error *select_lines(const void *context, struct connection *connec
     return NULL;
 }
 
-/* --- Restoring ----------------------------------------------------------------------------------------------------- */
+/* --- Restoring
+ * ----------------------------------------------------------------------------------------------------- */
 
-/* A connection string in which only the database is named: a bare name with = in it would be taken for one. */
+/* A connection string in which only the database is named: a bare name with = in it would be taken for one.
+ */
 static const char *database_option(const void *context, const char *conninfo)
 {
     struct text *text = text_new(context);
@@ -118,8 +125,8 @@ static const char *database_option(const void *context, const char *conninfo)
     return text->data;
 }
 
-struct error *archive_restore(const void *context, const struct settings *settings, struct connection *connection,
-                              const char *path)
+struct error *archive_restore(const void *context, const struct settings *settings,
+                              struct connection *connection, const char *path)
 {
     PGconn *handle;
     const char *program, *version;
@@ -128,18 +135,27 @@ struct error *archive_restore(const void *context, const struct settings *settin
     TRY(tool_find(context, "pg_restore", PQserverVersion(handle), &program, &version));
     TRY(select_lines(context, connection, path, &selection));
     const char *database = database_option(context, settings->direct_url);
-    const char *const words[] = { "--no-owner",    "--no-privileges", "--no-password", "--use-list=/dev/stdin",
-                                  "--exit-on-error", "--jobs=2",      database,        path,
+    const char *const words[] = { "--no-owner",
+                                  "--no-privileges",
+                                  "--no-password",
+                                  "--use-list=/dev/stdin",
+                                  "--exit-on-error",
+                                  "--jobs=2",
+                                  database,
+                                  path,
                                   NULL };
-    struct tool tool = { .path = program, .words = words, .conninfo = settings->direct_url,
-                         .input = selection.main->data };
+    struct tool tool = {
+        .path = program, .words = words, .conninfo = settings->direct_url, .input = selection.main->data
+    };
     TRY(tool_start(context, &tool));
     TRY(tool_finish(context, &tool, NULL, NULL, NULL));
     if (selection.rights->length == 0)
         return NULL;
-    const char *const rights[] = { "--no-owner", "--no-password", "--use-list=/dev/stdin", database, path, NULL };
-    struct tool granting = { .path = program, .words = rights, .conninfo = settings->direct_url,
-                             .input = selection.rights->data };
+    const char *const rights[] = { "--no-owner", "--no-password", "--use-list=/dev/stdin", database, path,
+                                   NULL };
+    struct tool granting = {
+        .path = program, .words = rights, .conninfo = settings->direct_url, .input = selection.rights->data
+    };
     TRY(tool_start(context, &granting));
     struct error *error = tool_finish(context, &granting, NULL, NULL, NULL);
     if (!error || error->code != ERROR_FAILED)

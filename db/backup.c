@@ -29,7 +29,8 @@ struct maker {
     long long expected; /* bytes, guessed from the newest backup; 0: unknown */
 };
 
-/* --- What the manifest says ---------------------------------------------------------------------------------------- */
+/* --- What the manifest says
+ * ---------------------------------------------------------------------------------------- */
 
 static void add_text(crypto_hash_sha256_state *state, const char *text)
 {
@@ -93,16 +94,18 @@ static struct manifest *manifest_new(const void *context, const struct settings 
     return manifest;
 }
 
-/* --- The run ------------------------------------------------------------------------------------------------------- */
+/* --- The run
+ * ------------------------------------------------------------------------------------------------------- */
 
-static const char facts_sql[] =
-    "SELECT pg_export_snapshot() AS snapshot, split_part(current_setting('server_version'), ' ', 1) AS version,"
-    " to_regclass('public.roster_revision') IS NOT NULL AS has_history";
+static const char facts_sql[] = "SELECT pg_export_snapshot() AS snapshot, "
+                                "split_part(current_setting('server_version'), ' ', 1) AS version,"
+                                " to_regclass('public.roster_revision') IS NOT NULL AS has_history";
 
 /* The revisions that no other applied one follows. */
 static const char heads_sql[] =
     "SELECT coalesce(string_agg(id, ' ' ORDER BY id), '') AS heads FROM public.roster_revision r"
-    " WHERE NOT EXISTS (SELECT FROM public.roster_revision n WHERE r.id = ANY (string_to_array(n.parents, ' ')))";
+    " WHERE NOT EXISTS (SELECT FROM public.roster_revision n WHERE r.id = ANY (string_to_array(n.parents, ' "
+    "')))";
 
 /* A snapshot lives as long as the transaction that told of it, which must not be ended for being idle. */
 static struct error *open_snapshot(struct maker *maker, const char **snapshot)
@@ -158,7 +161,8 @@ static struct error *with_hint(struct error *error)
     static const char *const full[] = { "No space left", "File too large", "Disk quota", "size of files" };
     for (size_t i = 0; error && !error->hint && i < sizeof full / sizeof *full; i++)
         if (strstr(error->message, full[i]))
-            error->hint = "the disk is full, or a limit is reached; what was written of this backup is removed, and the "
+            error->hint = "the disk is full, or a limit is reached; what was written of this backup is "
+                          "removed, and the "
                           "others are untouched: make room (roster prune --dry-run), and try again";
     return error;
 }
@@ -206,7 +210,8 @@ struct error *backup_make(const void *context, const struct settings *settings, 
     TRY(stop_check(context));
     maker.expected = newest_size(context, settings);
     TRY(backup_draft_open(context, settings,
-                          make_name(context, maker.manifest->database, (time_t)maker.manifest->at), &maker.draft));
+                          make_name(context, maker.manifest->database, (time_t)maker.manifest->at),
+                          &maker.draft));
     struct error *error = make(&maker, settings);
     if (!error)
         *name = memory_copy(context, maker.draft->name);

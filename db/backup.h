@@ -1,12 +1,12 @@
 /* Backups: pg_dump's archives with a manifest each, in the folder backups of settings->var.
  *
  *     NAME.dump           the archive (pg_dump -Fc)
- *     NAME.json           its manifest (sealed.h), written before the archive gets its name: a dump without a manifest, or
- *                         a NAME.dump.part, is no backup
+ *     NAME.json           its manifest (sealed.h), written before the archive gets its name: a dump without
+ *                         one, or a NAME.dump.part, is no backup
  *     NAME.checked.json   the last proof: what came of restoring it into a scratch database
  *
- * Nothing is read from an archive before its SHA-256 was found to be the manifest's: pg_restore -l, and even pg_restore
- * itself, let through archives with flipped bits. */
+ * Nothing is read from an archive before its SHA-256 was found to be the manifest's: pg_restore -l, and even
+ * pg_restore itself, let through archives with flipped bits. */
 #ifndef ROSTER_BACKUP_H
 #define ROSTER_BACKUP_H
 
@@ -18,14 +18,15 @@
 
 struct manifest {
     const char *name;
-    long long at;               /* when it was made: seconds since 1970 */
-    const char *who;            /* who made it: an email address, or the name of a system user */
-    const char *note;           /* "" for none */
-    const char *origin;         /* "made", "automatic" (before something dangerous) or "imported" */
-    const char *database;       /* the name that it had */
-    const char *revision;       /* the heads that were applied, with blanks between; "" for none or unknown */
-    const char *models;         /* SHA-256 of the tables that the program's models want */
-    const char *server_version; /* "15.18"; of an imported one, like all that follows, "" when it is not known */
+    long long at;         /* when it was made: seconds since 1970 */
+    const char *who;      /* who made it: an email address, or the name of a system user */
+    const char *note;     /* "" for none */
+    const char *origin;   /* "made", "automatic" (before something dangerous) or "imported" */
+    const char *database; /* the name that it had */
+    const char *revision; /* the heads that were applied, with blanks between; "" for none or unknown */
+    const char *models;   /* SHA-256 of the tables that the program's models want */
+    const char
+        *server_version; /* "15.18"; of an imported one, like all that follows, "" when it is not known */
     const char *tool_version;
     const char *sha256;
     long long size;             /* bytes */
@@ -43,8 +44,8 @@ struct backup {
     const char *path;                /* of the archive */
     const struct manifest *manifest; /* NULL when it cannot be read */
     enum backup_state state;
-    const char *problem;   /* of a damaged one */
-    long long checked_at;  /* seconds since 1970; 0: never */
+    const char *problem;  /* of a damaged one */
+    long long checked_at; /* seconds since 1970; 0: never */
     const char *checked_by;
     double checked_seconds;
     long long checked_rows;
@@ -58,8 +59,8 @@ struct backup_wish {
 
 /* --- backup.c */
 
-/* Makes one and says its name. ERROR_USAGE before anything was begun: no pg_dump, or one older than the server. On any
- * other error nothing of it is left, and the other backups are untouched. */
+/* Makes one and says its name. ERROR_USAGE before anything was begun: no pg_dump, or one older than the
+ * server. On any other error nothing of it is left, and the other backups are untouched. */
 struct error *backup_make(const void *context, const struct settings *settings, const struct schema *schema,
                           const struct backup_wish *wish, const char **name) MUST_USE;
 
@@ -87,24 +88,26 @@ struct backup_draft {
 /* Also removes drafts that a killed run left. name is the wished one, and made unique. */
 struct error *backup_draft_open(const void *context, const struct settings *settings, const char *name,
                                 struct backup_draft **draft) MUST_USE;
-/* Hashes the archive into the manifest's sha256 and size, writes the manifest, and gives both their names: from here on
- * it is a backup. */
+/* Hashes the archive into the manifest's sha256 and size, writes the manifest, and gives both their names:
+ * from here on it is a backup. */
 struct error *backup_draft_keep(struct backup_draft *draft, struct manifest *manifest) MUST_USE;
 
 /* --- backup_manifest.c */
 
 struct error *manifest_write(const void *context, const char *path, const struct manifest *manifest) MUST_USE;
 struct error *manifest_read(const void *context, const char *path, struct manifest **manifest) MUST_USE;
-/* What of its content a server of this version (as PQserverVersion says it) can be compared with: another major version
- * may hash values and write definitions in another way, so that there only the rows are counted. */
+/* What of its content a server of this version (as PQserverVersion says it) can be compared with: another
+ * major version may hash values and write definitions in another way, so that there only the rows are
+ * counted. */
 struct fingerprint manifest_content(const void *context, const struct manifest *manifest, int server_version);
 /* Letters, digits, - and _; so that it can be part of a path and an address. */
 bool manifest_is_name(const char *name);
 
 /* --- backup_import.c */
 
-/* Takes over an archive of this program, with its manifest when FILE.json or, of NAME.dump, NAME.json lies beside it,
- * and otherwise with one that knows only its bytes. ERROR_INVALID in words for people when it is none. */
+/* Takes over an archive of this program, with its manifest when FILE.json or, of NAME.dump, NAME.json lies
+ * beside it, and otherwise with one that knows only its bytes. ERROR_INVALID in words for people when it is
+ * none. */
 struct error *backup_import(const void *context, const struct settings *settings, const char *file,
                             const struct backup_wish *wish, const char **name) MUST_USE;
 
@@ -115,9 +118,10 @@ struct backup_proof {
     size_t tables;
     double seconds;
 };
-/* Restores it into a scratch database, compares, drops that, and writes what came of it beside the backup. ERROR_DAMAGED
- * when the backup is no good; other errors (no room, no database) say nothing about it and are not written. */
-struct error *backup_verify(const void *context, const struct settings *settings, const char *name, const char *who,
-                            struct backup_proof *proof) MUST_USE;
+/* Restores it into a scratch database, compares, drops that, and writes what came of it beside the backup.
+ * ERROR_DAMAGED when the backup is no good; other errors (no room, no database) say nothing about it and are
+ * not written. */
+struct error *backup_verify(const void *context, const struct settings *settings, const char *name,
+                            const char *who, struct backup_proof *proof) MUST_USE;
 
 #endif

@@ -28,9 +28,9 @@ static struct error *make_plan(const void *context, const struct settings *setti
                                        : plan_upgrade(context, state, target, plan);
 }
 
-struct error *backup_before_move(const void *context, const struct settings *settings, const struct schema *schema,
-                                 const char *target, enum direction direction, bool allow_destructive, const char *who,
-                                 const char **name)
+struct error *backup_before_move(const void *context, const struct settings *settings,
+                                 const struct schema *schema, const char *target, enum direction direction,
+                                 bool allow_destructive, const char *who, const char **name)
 {
     struct plan plan = { .count = 0 };
     *name = NULL;
@@ -42,11 +42,13 @@ struct error *backup_before_move(const void *context, const struct settings *set
     const struct backup_wish wish = {
         .who = who,
         .origin = "automatic",
-        .note = memory_printf(context, "before %s %s", direction == DIRECTION_DOWN ? "downgrade" : "upgrade", target),
+        .note = memory_printf(context, "before %s %s", direction == DIRECTION_DOWN ? "downgrade" : "upgrade",
+                              target),
     };
     struct error *error = backup_make(context, settings, schema, &wish, name);
     if (error && !error->hint)
-        error->hint = "rows would be lost, so that a backup is made first, and it failed; nothing was changed. --no-backup "
+        error->hint = "rows would be lost, so that a backup is made first, and it failed; nothing was "
+                      "changed. --no-backup "
                       "goes without";
     return error;
 }

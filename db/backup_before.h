@@ -6,11 +6,11 @@
 #include "schema.h"
 #include "settings.h"
 
-/* Makes one when going to the target undoes a revision, or applies one that says of itself that it is destructive; *name
- * is NULL when neither is so. A target that cannot be reached is the error that migrate_upgrade and migrate_downgrade
- * have for it. */
-struct error *backup_before_move(const void *context, const struct settings *settings, const struct schema *schema,
-                                 const char *target, enum direction direction, bool allow_destructive, const char *who,
-                                 const char **name) MUST_USE;
+/* Makes one when going to the target undoes a revision, or applies one that says of itself that it is
+ * destructive; *name is NULL when neither is so. A target that cannot be reached is the error that
+ * migrate_upgrade and migrate_downgrade have for it. */
+struct error *backup_before_move(const void *context, const struct settings *settings,
+                                 const struct schema *schema, const char *target, enum direction direction,
+                                 bool allow_destructive, const char *who, const char **name) MUST_USE;
 
 #endif

@@ -34,7 +34,8 @@ static const char *name_before(const void *context, const char *file, const char
     return manifest_is_name(name) ? name : NULL;
 }
 
-/* --- Reading ------------------------------------------------------------------------------------------------------- */
+/* --- Reading
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void set_damaged(struct backup *backup, const char *problem)
 {
@@ -83,7 +84,8 @@ static void look(struct backup *backup, const char *folder)
 static int newest_first(const void *a, const void *b)
 {
     const struct backup *one = a, *other = b;
-    const long long first = one->manifest ? one->manifest->at : 0, second = other->manifest ? other->manifest->at : 0;
+    const long long first = one->manifest ? one->manifest->at : 0,
+                    second = other->manifest ? other->manifest->at : 0;
     return first != second ? (first < second) - (first > second) : strcmp(other->name, one->name);
 }
 
@@ -93,7 +95,8 @@ static bool is_listed(const void *context, const char *folder, const char *name)
     return access(beside(context, folder, name, PART), F_OK) != 0;
 }
 
-struct error *backup_list(const void *context, const struct settings *settings, struct backup **out, size_t *count)
+struct error *backup_list(const void *context, const struct settings *settings, struct backup **out,
+                          size_t *count)
 {
     const char *folder = memory_printf(context, "%s/backups", settings->var);
     struct backup *backups = NEW_ARRAY(context, struct backup, 0);
@@ -143,17 +146,20 @@ struct error *backup_check_bytes(const void *context, const struct backup *backu
 {
     const char *hash;
     if (!backup->manifest || backup->state == BACKUP_DAMAGED)
-        return error_new(context, ERROR_DAMAGED, "the backup \"%s\" is damaged: %s", backup->name, backup->problem);
+        return error_new(context, ERROR_DAMAGED, "the backup \"%s\" is damaged: %s", backup->name,
+                         backup->problem);
     TRY(durable_sha256(context, backup->path, &hash, NULL));
     if (strcmp(hash, backup->manifest->sha256) != 0)
-        return error_new(context, ERROR_DAMAGED,
-                         "the backup \"%s\" is damaged: the bytes of its file are not those that were written (their "
-                         "SHA-256 differs)",
-                         backup->name);
+        return error_new(
+            context, ERROR_DAMAGED,
+            "the backup \"%s\" is damaged: the bytes of its file are not those that were written (their "
+            "SHA-256 differs)",
+            backup->name);
     return NULL;
 }
 
-/* --- Holding and deleting ------------------------------------------------------------------------------------------ */
+/* --- Holding and deleting
+ * ------------------------------------------------------------------------------------------ */
 
 struct held {
     int descriptor;
@@ -174,8 +180,9 @@ static struct error *lock(const void *context, const char *path, int how)
     talloc_set_destructor(held, let_go);
     if (flock(held->descriptor, how | LOCK_NB) == 0)
         return NULL;
-    return error_new(context, ERROR_REFUSED,
-                     "this backup is being restored, verified or deleted just now; try again when that has ended");
+    return error_new(
+        context, ERROR_REFUSED,
+        "this backup is being restored, verified or deleted just now; try again when that has ended");
 }
 
 struct error *backup_hold(const void *context, const struct backup *backup)
@@ -185,7 +192,8 @@ struct error *backup_hold(const void *context, const struct backup *backup)
 
 struct error *backup_delete(const void *context, const struct settings *settings, const char *name)
 {
-    static const char *const endings[] = { DUMP, CHECKED, MANIFEST }; /* the manifest last: it is what is listed */
+    static const char *const endings[] = { DUMP, CHECKED,
+                                           MANIFEST }; /* the manifest last: it is what is listed */
     struct backup *backup;
     TRY(backup_find(context, settings, name, &backup));
     const char *folder = memory_printf(context, "%s/backups", settings->var);
@@ -200,7 +208,8 @@ struct error *backup_delete(const void *context, const struct settings *settings
     return durable_sync_folder(context, folder);
 }
 
-/* --- A new one ----------------------------------------------------------------------------------------------------- */
+/* --- A new one
+ * ----------------------------------------------------------------------------------------------------- */
 
 static int discard(struct backup_draft *draft)
 {

@@ -24,11 +24,13 @@ static struct error *copy_bytes(const void *context, int from, int to)
     while ((length = read(from, buffer, CHUNK)) > 0) {
         errno = ENOSPC; /* what a short write means */
         if (write(to, buffer, (size_t)length) != length)
-            return error_new(context, ERROR_FAILED, "the archive cannot be stored: %s; what was written of it is removed",
+            return error_new(context, ERROR_FAILED,
+                             "the archive cannot be stored: %s; what was written of it is removed",
                              strerror(errno));
         TRY(stop_check(context));
     }
-    return length < 0 ? error_new(context, ERROR_FAILED, "the archive cannot be read: %s", strerror(errno)) : NULL;
+    return length < 0 ? error_new(context, ERROR_FAILED, "the archive cannot be read: %s", strerror(errno))
+                      : NULL;
 }
 
 static struct error *copy(const void *context, const char *file, const struct backup_draft *draft)
@@ -40,8 +42,9 @@ static struct error *copy(const void *context, const char *file, const struct ba
         return error_new(context, ERROR_USAGE, "cannot read \"%s\": %s", file, strerror(errno));
     if (pread(from, beginning, sizeof beginning, 0) != (ssize_t)sizeof beginning ||
         memcmp(beginning, magic, sizeof beginning) != 0)
-        error = error_new(context, ERROR_INVALID,
-                          "this is no backup of this program: it does not begin as an archive of pg_dump -Fc does");
+        error = error_new(
+            context, ERROR_INVALID,
+            "this is no backup of this program: it does not begin as an archive of pg_dump -Fc does");
     else
         error = copy_bytes(context, from, draft->lock);
     close(from);
@@ -55,12 +58,14 @@ static struct error *check_listing(const void *context, const char *path)
     TRY(archive_list(context, path, &listing));
     if (strstr(listing, " TABLE DATA public roster_revision "))
         return NULL;
-    return error_new(context, ERROR_INVALID,
-                     "this is an archive of another program: it lacks the table roster_revision; nothing was kept");
+    return error_new(
+        context, ERROR_INVALID,
+        "this is an archive of another program: it lacks the table roster_revision; nothing was kept");
 }
 
 /* One beside the file, or NULL. */
-static struct error *find_manifest(const void *context, const char *file, const char *given, struct manifest **manifest)
+static struct error *find_manifest(const void *context, const char *file, const char *given,
+                                   struct manifest **manifest)
 {
     const size_t length = strlen(file);
     const bool is_dump = length > 5 && strcmp(file + length - 5, ".dump") == 0;
@@ -85,8 +90,9 @@ static struct error *check_bytes(const void *context, const struct manifest *man
 {
     if (!wanted || strcmp(wanted, manifest->sha256) == 0)
         return NULL;
-    return error_new(context, ERROR_DAMAGED,
-                     "the archive is damaged: its bytes are not those that its manifest tells of (their SHA-256 differs)");
+    return error_new(
+        context, ERROR_DAMAGED,
+        "the archive is damaged: its bytes are not those that its manifest tells of (their SHA-256 differs)");
 }
 
 static const char *import_name(const void *context, const struct manifest *known, time_t now)

@@ -44,14 +44,13 @@ static json_t *tables_of(const struct fingerprint *content)
 
 struct error *manifest_write(const void *context, const char *path, const struct manifest *manifest)
 {
-    json_t *json =
-        json_pack("{s:i, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o}", "format", FORMAT,
-                  "name", manifest->name, "at", (json_int_t)manifest->at, "who", manifest->who, "note",
-                  manifest->note, "origin", manifest->origin, "database", manifest->database, "revision",
-                  manifest->revision, "models", manifest->models, "server_version", manifest->server_version,
-                  "tool_version", manifest->tool_version, "sha256", manifest->sha256, "size",
-                  (json_int_t)manifest->size, "shape", manifest->content.shape, "tables",
-                  tables_of(&manifest->content));
+    json_t *json = json_pack(
+        "{s:i, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o}", "format", FORMAT,
+        "name", manifest->name, "at", (json_int_t)manifest->at, "who", manifest->who, "note", manifest->note,
+        "origin", manifest->origin, "database", manifest->database, "revision", manifest->revision, "models",
+        manifest->models, "server_version", manifest->server_version, "tool_version", manifest->tool_version,
+        "sha256", manifest->sha256, "size", (json_int_t)manifest->size, "shape", manifest->content.shape,
+        "tables", tables_of(&manifest->content));
     if (!json)
         return error_new(context, ERROR_FAILED, "the manifest could not be made: a text in it is not UTF-8");
     return sealed_write(context, path, json);

@@ -22,13 +22,14 @@ static double seconds_now(void)
 }
 
 /* Into a scratch database that is there until the context goes. */
-static struct error *restore(const void *context, const struct settings *settings, const struct backup *backup,
-                             struct fingerprint *is, int *server_version)
+static struct error *restore(const void *context, const struct settings *settings,
+                             const struct backup *backup, struct fingerprint *is, int *server_version)
 {
     PGconn *handle;
     struct trial *trial;
     TRY(trial_new(context, settings, &trial));
-    struct connection *connection = connection_new(trial, trial->settings, CONNECTION_DIRECT, "roster verify-backup");
+    struct connection *connection =
+        connection_new(trial, trial->settings, CONNECTION_DIRECT, "roster verify-backup");
     progress_part("restoring it into the scratch database \"%s\"", trial->name);
     progress_percent(AT_RESTORE);
     TRY(archive_restore(context, trial->settings, connection, backup->path));
@@ -55,19 +56,22 @@ static struct error *compare(const void *context, const struct backup *backup, c
         difference = "there is no table in it";
     if (!difference)
         return NULL;
-    return error_new(context, ERROR_DAMAGED, "the backup \"%s\" does not hold what it should: %s", backup->name,
-                     difference);
+    return error_new(context, ERROR_DAMAGED, "the backup \"%s\" does not hold what it should: %s",
+                     backup->name, difference);
 }
 
-static struct error *write_proof(const void *context, const struct settings *settings, const struct backup *backup,
-                                 const char *who, const struct backup_proof *proof, const struct error *problem)
+static struct error *write_proof(const void *context, const struct settings *settings,
+                                 const struct backup *backup, const char *who,
+                                 const struct backup_proof *proof, const struct error *problem)
 {
-    json_t *json = json_pack("{s:s, s:I, s:s, s:I, s:I, s:s}", "sha256", backup->manifest->sha256, "at",
-                             (json_int_t)time(NULL), "who", who, "milliseconds", (json_int_t)(proof->seconds * 1000),
-                             "rows", (json_int_t)proof->rows, "problem", problem ? problem->message : "");
+    json_t *json =
+        json_pack("{s:s, s:I, s:s, s:I, s:I, s:s}", "sha256", backup->manifest->sha256, "at",
+                  (json_int_t)time(NULL), "who", who, "milliseconds", (json_int_t)(proof->seconds * 1000),
+                  "rows", (json_int_t)proof->rows, "problem", problem ? problem->message : "");
     if (!json)
         return error_new(context, ERROR_FAILED, "the proof could not be written");
-    return sealed_write(context, memory_printf(context, "%s/backups/%s.checked.json", settings->var, backup->name), json);
+    return sealed_write(
+        context, memory_printf(context, "%s/backups/%s.checked.json", settings->var, backup->name), json);
 }
 
 static struct error *prove(const void *context, const struct settings *settings, const struct backup *backup,
@@ -91,8 +95,8 @@ static struct error *prove(const void *context, const struct settings *settings,
     return error;
 }
 
-struct error *backup_verify(const void *context, const struct settings *settings, const char *name, const char *who,
-                            struct backup_proof *proof)
+struct error *backup_verify(const void *context, const struct settings *settings, const char *name,
+                            const char *who, struct backup_proof *proof)
 {
     struct backup *backup;
     *proof = (struct backup_proof){ .rows = 0 };

@@ -11,16 +11,18 @@
 #include "retention.h"
 #include "stop.h"
 
-static const char *const state_words[] = { [BACKUP_UNVERIFIED] = "unverified",
-                                           [BACKUP_VERIFIED] = "verified",
-                                           [BACKUP_DAMAGED] = "DAMAGED" };
+static const char *const state_words[] = {
+    [BACKUP_UNVERIFIED] = "unverified", [BACKUP_VERIFIED] = "verified", [BACKUP_DAMAGED] = "DAMAGED"
+};
 
-/* --- backup -------------------------------------------------------------------------------------------------------- */
+/* --- backup
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* The folder and the program as this run found them, so that the unit does what was tried by hand. */
 static struct error *print_schedule(struct command *command, const struct settings *settings)
 {
-    char *program = realpath("/proc/self/exe", NULL), *folder = getcwd(NULL, 0), *var = realpath(settings->var, NULL);
+    char *program = realpath("/proc/self/exe", NULL), *folder = getcwd(NULL, 0),
+         *var = realpath(settings->var, NULL);
     if (!program || !folder) {
         free(program);
         free(folder);
@@ -29,7 +31,8 @@ static struct error *print_schedule(struct command *command, const struct settin
     }
     printf("# --- systemd: two files, then: systemctl enable --now roster-backup.timer\n"
            "# /etc/systemd/system/roster-backup.service\n"
-           "[Unit]\nDescription=Back up Roster, prove the backup, remove old ones\nAfter=network-online.target\n\n"
+           "[Unit]\nDescription=Back up Roster, prove the backup, remove old "
+           "ones\nAfter=network-online.target\n\n"
            "[Service]\nType=oneshot\nWorkingDirectory=%s\nEnvironment=ROSTER_VAR=%s\n"
            "ExecStart=%s backup --verify --note scheduled\nExecStart=%s prune\nNice=10\n\n"
            "# /etc/systemd/system/roster-backup.timer\n"
@@ -38,7 +41,8 @@ static struct error *print_schedule(struct command *command, const struct settin
            "[Install]\nWantedBy=timers.target\n\n",
            folder, var ? var : settings->var, program, program);
     printf("# --- or cron: one line for crontab -e of the user that the site runs as\n"
-           "30 2 * * * cd '%s' && ROSTER_VAR='%s' '%s' backup --verify --note scheduled && ROSTER_VAR='%s' '%s' prune\n",
+           "30 2 * * * cd '%s' && ROSTER_VAR='%s' '%s' backup --verify --note scheduled && ROSTER_VAR='%s' "
+           "'%s' prune\n",
            folder, var ? var : settings->var, program, var ? var : settings->var, program);
     free(program);
     free(folder);
@@ -50,8 +54,8 @@ static struct error *verify(struct command *command, const struct settings *sett
 {
     struct backup_proof proof;
     TRY(backup_verify(command->context, settings, name, command_who(command), &proof));
-    printf("verified %s: %lld rows in %zu tables, restored and compared in %.1f s\n", name, proof.rows, proof.tables,
-           proof.seconds);
+    printf("verified %s: %lld rows in %zu tables, restored and compared in %.1f s\n", name, proof.rows,
+           proof.tables, proof.seconds);
     return NULL;
 }
 
@@ -89,19 +93,21 @@ struct error *command_backup(struct command *command)
     return command_option(command, "verify") ? verify(command, settings, name) : NULL;
 }
 
-/* --- backups ------------------------------------------------------------------------------------------------------- */
+/* --- backups
+ * ------------------------------------------------------------------------------------------------------- */
 
 static json_t *to_json(const struct backup *backup)
 {
     const struct manifest *manifest = backup->manifest;
     if (!manifest)
-        return json_pack("{s:s, s:s, s:s}", "name", backup->name, "state", "damaged", "problem", backup->problem);
-    return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:s?}", "name", backup->name, "state",
-                     backup->state == BACKUP_DAMAGED ? "damaged" : state_words[backup->state], "at",
+        return json_pack("{s:s, s:s, s:s}", "name", backup->name, "state", "damaged", "problem",
+                         backup->problem);
+    return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:s?}", "name", backup->name,
+                     "state", backup->state == BACKUP_DAMAGED ? "damaged" : state_words[backup->state], "at",
                      (json_int_t)manifest->at, "size", (json_int_t)manifest->size, "sha256", manifest->sha256,
                      "revision", manifest->revision, "who", manifest->who, "note", manifest->note, "rows",
-                     (json_int_t)fingerprint_rows(&manifest->content), "origin", manifest->origin, "checked_at",
-                     (json_int_t)backup->checked_at, "problem", backup->problem);
+                     (json_int_t)fingerprint_rows(&manifest->content), "origin", manifest->origin,
+                     "checked_at", (json_int_t)backup->checked_at, "problem", backup->problem);
 }
 
 static void print_json(const struct backup *backups, size_t count)
@@ -147,7 +153,9 @@ struct error *command_verify_backup(struct command *command)
     return verify(command, settings, command->arguments[0]);
 }
 
-/* --- prune --------------------------------------------------------------------------------------------------------- */
+/* --- prune
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 struct error *command_prune(struct command *command)
 {
@@ -161,7 +169,11 @@ struct error *command_prune(struct command *command)
     struct retention_verdict *verdicts = NEW_ARRAY(command->context, struct retention_verdict, count + 1);
     retention_judge(command->context, &retention, backups, count, verdicts);
     for (size_t i = 0; i < count; i++) {
-        printf("%-7s %-36s %s\n", verdicts[i].keep ? "kept" : dry ? "goes" : "removed", backups[i].name, verdicts[i].why);
+        printf("%-7s %-36s %s\n",
+               verdicts[i].keep ? "kept"
+               : dry            ? "goes"
+                                : "removed",
+               backups[i].name, verdicts[i].why);
         gone += !verdicts[i].keep;
         if (!verdicts[i].keep && !dry)
             TRY(backup_delete(command->context, settings, backups[i].name));

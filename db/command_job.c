@@ -37,9 +37,10 @@ struct error *command_job_run(struct command *command)
 static json_t *to_json(const struct job *job)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:s, s:s, s:s?}", "id", job->id, "words",
-                     job_words(job->id, job), "who", job->who, "status", status_words[job->status], "started_at",
-                     (json_int_t)job->started_at, "ended_at", (json_int_t)job->ended_at, "exit_code", job->exit_code,
-                     "percent", job->percent, "part", job->part, "message", job->message, "next", job->next);
+                     job_words(job->id, job), "who", job->who, "status", status_words[job->status],
+                     "started_at", (json_int_t)job->started_at, "ended_at", (json_int_t)job->ended_at,
+                     "exit_code", job->exit_code, "percent", job->percent, "part", job->part, "message",
+                     job->message, "next", job->next);
 }
 
 static void print_json(json_t *json)
@@ -71,7 +72,8 @@ struct error *command_job_list(struct command *command)
     return NULL;
 }
 
-static struct error *print_log(struct command *command, const struct settings *settings, const char *id, long long *at)
+static struct error *print_log(struct command *command, const struct settings *settings, const char *id,
+                               long long *at)
 {
     struct job_log log;
     do {
@@ -117,8 +119,8 @@ struct error *command_job_show(struct command *command)
         TRY(follow(command, settings, &job));
     else
         TRY(print_log(command, settings, job->id, &at));
-    printf("-- %s%s%s%s%s\n", status_words[job->status], *job->message ? ": " : "", job->message, job->next ? "\n-- " : "",
-           job->next ? job->next : "");
+    printf("-- %s%s%s%s%s\n", status_words[job->status], *job->message ? ": " : "", job->message,
+           job->next ? "\n-- " : "", job->next ? job->next : "");
     return NULL;
 }
 

@@ -17,10 +17,12 @@ static void tell(void *argument, enum rescue_event event, const char *text)
 }
 
 /* Nothing is dropped or changed by a rescue, but it is for a bad day. */
-static struct error *back_up_first(struct command *command, const struct settings *settings, const struct schema *schema,
-                                   const char **name)
+static struct error *back_up_first(struct command *command, const struct settings *settings,
+                                   const struct schema *schema, const char **name)
 {
-    const struct backup_wish wish = { .who = command_who(command), .origin = "automatic", .note = "before rescue" };
+    const struct backup_wish wish = { .who = command_who(command),
+                                      .origin = "automatic",
+                                      .note = "before rescue" };
     *name = NULL;
     if (command_option(command, "no-backup"))
         return NULL;

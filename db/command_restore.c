@@ -35,8 +35,8 @@ static struct error *drop_kept(struct command *command, const struct settings *s
             printf("dropped %s\n", name);
             return NULL;
         }
-    return error_new(command->context, ERROR_NOT_FOUND, "no earlier database is kept as \"%s\"; run: roster restore --kept",
-                     name);
+    return error_new(command->context, ERROR_NOT_FOUND,
+                     "no earlier database is kept as \"%s\"; run: roster restore --kept", name);
 }
 
 static void report(const struct restore_outcome *outcome, const char *what)

@@ -38,10 +38,11 @@ static struct error *open_server(struct databases *databases)
 static struct error *check_rights(struct databases *databases)
 {
     const void *context = talloc_parent(databases);
-    struct sql *sql = sql_new(databases->server,
-                              "SELECT current_user AS role, rolcreatedb OR rolsuper AS may_create, d.oid IS NOT NULL AS"
-                              " there, pg_has_role(d.datdba, 'MEMBER') AS owns, pg_get_userbyid(d.datdba) AS owner"
-                              " FROM pg_roles LEFT JOIN pg_database d ON d.datname = ");
+    struct sql *sql =
+        sql_new(databases->server,
+                "SELECT current_user AS role, rolcreatedb OR rolsuper AS may_create, d.oid IS NOT NULL AS"
+                " there, pg_has_role(d.datdba, 'MEMBER') AS owns, pg_get_userbyid(d.datdba) AS owner"
+                " FROM pg_roles LEFT JOIN pg_database d ON d.datname = ");
     sql_value(sql, databases->name, "name");
     sql_add(sql, " WHERE rolname = current_user");
     struct query *query = query_add(databases->server, sql);
@@ -50,15 +51,17 @@ static struct error *check_rights(struct databases *databases)
     databases->exists = query_true(query, 0, "there");
     if (!query_true(query, 0, "may_create"))
         return error_new(context, ERROR_REFUSED,
-                         "the role \"%s\" may not create databases, and a restore makes one beside the site's; grant it as "
+                         "the role \"%s\" may not create databases, and a restore makes one beside the "
+                         "site's; grant it as "
                          "a superuser: ALTER ROLE %s CREATEDB",
                          role, sql_quote_name(context, role));
     if (databases->exists && !query_true(query, 0, "owns"))
-        return error_new(context, ERROR_REFUSED,
-                         "the database \"%s\" belongs to \"%s\", so that \"%s\" cannot put another in its place; hand it "
-                         "over as a superuser: ALTER DATABASE %s OWNER TO %s",
-                         databases->name, query_field(query, 0, "owner"), role,
-                         sql_quote_name(context, databases->name), sql_quote_name(context, role));
+        return error_new(
+            context, ERROR_REFUSED,
+            "the database \"%s\" belongs to \"%s\", so that \"%s\" cannot put another in its place; hand it "
+            "over as a superuser: ALTER DATABASE %s OWNER TO %s",
+            databases->name, query_field(query, 0, "owner"), role, sql_quote_name(context, databases->name),
+            sql_quote_name(context, role));
     return NULL;
 }
 
@@ -74,7 +77,8 @@ struct error *databases_open(const void *context, const struct settings *setting
     return check_rights(databases);
 }
 
-/* --- Making and dropping ------------------------------------------------------------------------------------------- */
+/* --- Making and dropping
+ * ------------------------------------------------------------------------------------------- */
 
 const char *databases_draft_name(const void *context)
 {
@@ -96,24 +100,32 @@ static struct error *ask_about(struct databases *databases, const char *made, co
 }
 
 static const char make_sql[] =
-    "SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LOCALE_PROVIDER %s LC_COLLATE %L LC_CTYPE %L',"
-    " made, pg_encoding_to_char(encoding), CASE datlocprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc'"
-    " END, datcollate, datctype) || CASE WHEN datlocprovider <> 'c' THEN format(CASE datlocprovider WHEN 'b' THEN"
+    "SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LOCALE_PROVIDER %s LC_COLLATE %L "
+    "LC_CTYPE %L',"
+    " made, pg_encoding_to_char(encoding), CASE datlocprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' "
+    "ELSE 'libc'"
+    " END, datcollate, datctype) || CASE WHEN datlocprovider <> 'c' THEN format(CASE datlocprovider WHEN 'b' "
+    "THEN"
     " ' BUILTIN_LOCALE %L' ELSE ' ICU_LOCALE %L' END, coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->>"
     " 'daticulocale')) ELSE '' END AS make FROM d";
 
-/* Rights are given by the owner; without any in the catalog they are PostgreSQL's usual ones. The values of settings
- * that are lists of names stand in the catalog as they are written. */
+/* Rights are given by the owner; without any in the catalog they are PostgreSQL's usual ones. The values of
+ * settings that are lists of names stand in the catalog as they are written. */
 static const char dress_sql[] =
     "SELECT 1 AS place, format('ALTER DATABASE %I CONNECTION LIMIT %s', made, datconnlimit) AS dress FROM d"
     " WHERE datconnlimit <> -1"
     " UNION ALL SELECT 1, format('ALTER DATABASE %I SET %I TO %s', made, split_part(c, '=', 1),"
     "   CASE WHEN split_part(c, '=', 1) IN ('search_path', 'temp_tablespaces', 'session_preload_libraries',"
-    "   'local_preload_libraries') THEN substr(c, strpos(c, '=') + 1) ELSE quote_literal(substr(c, strpos(c, '=') + 1))"
-    "   END) FROM d JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0, unnest(s.setconfig) c"
-    " UNION ALL SELECT 2, format('REVOKE ALL ON DATABASE %I FROM PUBLIC', made) FROM d WHERE datacl IS NOT NULL"
-    " UNION ALL SELECT 3, format('GRANT %s ON DATABASE %I TO %s%s', a.privilege_type, made, CASE a.grantee WHEN 0"
-    "   THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END, CASE WHEN a.is_grantable AND a.grantee <> d.datdba"
+    "   'local_preload_libraries') THEN substr(c, strpos(c, '=') + 1) ELSE quote_literal(substr(c, strpos(c, "
+    "'=') + 1))"
+    "   END) FROM d JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0, "
+    "unnest(s.setconfig) c"
+    " UNION ALL SELECT 2, format('REVOKE ALL ON DATABASE %I FROM PUBLIC', made) FROM d WHERE datacl IS NOT "
+    "NULL"
+    " UNION ALL SELECT 3, format('GRANT %s ON DATABASE %I TO %s%s', a.privilege_type, made, CASE a.grantee "
+    "WHEN 0"
+    "   THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END, CASE WHEN a.is_grantable AND "
+    "a.grantee <> d.datdba"
     "   AND a.grantee <> 0 THEN ' WITH GRANT OPTION' ELSE '' END) FROM d, aclexplode(d.datacl) a"
     " ORDER BY place";
 
@@ -135,25 +147,27 @@ struct error *databases_create(struct databases *databases, const char *name)
 
 struct error *databases_drop(struct databases *databases, const char *name)
 {
-    return connection_execute(databases->server, memory_printf(databases, "DROP DATABASE IF EXISTS %s WITH (FORCE)",
-                                                               sql_quote_name(databases, name)));
+    return connection_execute(
+        databases->server,
+        memory_printf(databases, "DROP DATABASE IF EXISTS %s WITH (FORCE)", sql_quote_name(databases, name)));
 }
 
 struct error *databases_sweep(struct databases *databases)
 {
-    struct query *old = query_add(
-        databases->server,
-        sql_new(databases->server,
-                "SELECT datname FROM pg_database d WHERE datname ~ '^roster_restore_[0-9]+_[0-9]+$'"
-                " AND pg_has_role(datdba, 'MEMBER')"
-                " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)"));
+    struct query *old =
+        query_add(databases->server,
+                  sql_new(databases->server,
+                          "SELECT datname FROM pg_database d WHERE datname ~ '^roster_restore_[0-9]+_[0-9]+$'"
+                          " AND pg_has_role(datdba, 'MEMBER')"
+                          " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)"));
     TRY(query_run(databases->server));
     for (int row = 0; row < query_rows(old); row++)
         talloc_free(databases_drop(databases, query_text(old, row, 0))); /* another may be quicker */
     return NULL;
 }
 
-/* --- Swapping ------------------------------------------------------------------------------------------------------ */
+/* --- Swapping
+ * ------------------------------------------------------------------------------------------------------ */
 
 static const char *beginning(struct databases *databases)
 {
@@ -167,7 +181,8 @@ static struct error *name_for_kept(struct databases *databases, const char **nam
 {
     struct sql *sql = sql_new(databases->server, "SELECT name FROM (SELECT n, ");
     sql_value(sql, beginning(databases), "text");
-    sql_add(sql, " || to_char(clock_timestamp() AT TIME ZONE 'UTC' + n * interval '1 second', 'YYYYMMDD_HH24MISS') AS name"
+    sql_add(sql, " || to_char(clock_timestamp() AT TIME ZONE 'UTC' + n * interval '1 second', "
+                 "'YYYYMMDD_HH24MISS') AS name"
                  " FROM generate_series(0, 1000) n) tries"
                  " WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = tries.name) ORDER BY n LIMIT 1");
     struct query *query = query_add(databases->server, sql);
@@ -190,17 +205,19 @@ static struct error *end_sessions(struct databases *databases, struct connection
 
 static struct error *in_the_way(struct databases *databases, struct error *error)
 {
-    struct sql *sql = sql_new(databases->server,
-                              "SELECT coalesce(string_agg(DISTINCT usename || ' (' || coalesce(nullif(application_name, ''),"
-                              " 'unnamed') || ')', ', '), '') AS who FROM pg_stat_activity WHERE datname = ");
+    struct sql *sql = sql_new(
+        databases->server,
+        "SELECT coalesce(string_agg(DISTINCT usename || ' (' || coalesce(nullif(application_name, ''),"
+        " 'unnamed') || ')', ', '), '') AS who FROM pg_stat_activity WHERE datname = ");
     sql_value(sql, databases->name, "name");
     struct query *query = query_add(databases->server, sql);
     if (query_run(databases->server) || !*query_field(query, 0, "who"))
         return error;
-    return error_new(talloc_parent(databases), ERROR_UNAVAILABLE,
-                     "the database \"%s\" is in use by sessions that cannot be ended from here: %s; close them, and try "
-                     "again. Nothing was changed",
-                     databases->name, query_field(query, 0, "who"));
+    return error_new(
+        talloc_parent(databases), ERROR_UNAVAILABLE,
+        "the database \"%s\" is in use by sessions that cannot be ended from here: %s; close them, and try "
+        "again. Nothing was changed",
+        databases->name, query_field(query, 0, "who"));
 }
 
 /* Until the renames are done, or were refused. */
@@ -236,14 +253,16 @@ static struct error *rename_while_ending(struct databases *databases, const char
 struct error *databases_swap(struct databases *databases, const char *incoming, const char **kept)
 {
     const void *context = talloc_parent(databases);
-    const char *site = sql_quote_name(databases, databases->name), *other = sql_quote_name(databases, incoming);
+    const char *site = sql_quote_name(databases, databases->name),
+               *other = sql_quote_name(databases, incoming);
     *kept = NULL;
     if (!databases->exists)
         return connection_execute(databases->server,
                                   memory_printf(databases, "ALTER DATABASE %s RENAME TO %s", other, site));
     TRY(name_for_kept(databases, kept));
-    const char *renames = memory_printf(databases, "ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s",
-                                        site, sql_quote_name(databases, *kept), other, site);
+    const char *renames =
+        memory_printf(databases, "ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s", site,
+                      sql_quote_name(databases, *kept), other, site);
     struct error *error = rename_while_ending(databases, renames);
     *kept = memory_copy(context, *kept);
     if (error && strcmp(error->sqlstate, "55006") == 0)
@@ -253,11 +272,12 @@ struct error *databases_swap(struct databases *databases, const char *incoming, 
 
 struct error *databases_list_kept(struct databases *databases, struct databases_kept **out, size_t *count)
 {
-    struct sql *sql = sql_new(databases->server,
-                              "SELECT datname, pg_size_pretty(pg_database_size(oid)) AS size,"
-                              " to_char(to_timestamp(right(datname, 15), 'YYYYMMDD_HH24MISS'), 'YYYY-MM-DD HH24:MI:SS')"
-                              " AS at FROM pg_database WHERE datname ~ '_[0-9]{8}_[0-9]{6}$' AND"
-                              " left(datname, -15) = ");
+    struct sql *sql =
+        sql_new(databases->server,
+                "SELECT datname, pg_size_pretty(pg_database_size(oid)) AS size,"
+                " to_char(to_timestamp(right(datname, 15), 'YYYYMMDD_HH24MISS'), 'YYYY-MM-DD HH24:MI:SS')"
+                " AS at FROM pg_database WHERE datname ~ '_[0-9]{8}_[0-9]{6}$' AND"
+                " left(datname, -15) = ");
     sql_value(sql, beginning(databases), "text");
     sql_add(sql, " ORDER BY datname DESC");
     struct query *query = query_add(databases->server, sql);

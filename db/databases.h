@@ -1,8 +1,9 @@
 /* The databases of a server, seen from beside them: for putting another one in the place of the site's own.
  *
- * Putting it there is two renames in one transaction. The first takes the lock that new connections need, and waits
- * until the old ones are gone, which are ended meanwhile: whoever connects then finds the one database or the other, and
- * a crash leaves what was there (manual, ALTER DATABASE). The earlier database stays under a name with the time in it. */
+ * Putting it there is two renames in one transaction. The first takes the lock that new connections need, and
+ * waits until the old ones are gone, which are ended meanwhile: whoever connects then finds the one database
+ * or the other, and a crash leaves what was there (manual, ALTER DATABASE). The earlier database stays under
+ * a name with the time in it. */
 #ifndef ROSTER_DATABASES_H
 #define ROSTER_DATABASES_H
 
@@ -29,11 +30,13 @@ struct error *databases_open(const void *context, const struct settings *setting
                              struct databases **databases) MUST_USE;
 /* An empty one with the encoding, locale, settings and rights of the site's. */
 struct error *databases_create(struct databases *databases, const char *name) MUST_USE;
-/* The database takes the place of the site's, whose sessions are ended, and which is kept under the name that *kept says
- * (NULL when there was none). ERROR_UNAVAILABLE when sessions that this role may not end are in the way. */
+/* The database takes the place of the site's, whose sessions are ended, and which is kept under the name that
+ * *kept says (NULL when there was none). ERROR_UNAVAILABLE when sessions that this role may not end are in
+ * the way. */
 struct error *databases_swap(struct databases *databases, const char *incoming, const char **kept) MUST_USE;
 /* Those that were put aside, the newest first. */
-struct error *databases_list_kept(struct databases *databases, struct databases_kept **kept, size_t *count) MUST_USE;
+struct error *databases_list_kept(struct databases *databases, struct databases_kept **kept,
+                                  size_t *count) MUST_USE;
 /* Ends its sessions, too. */
 struct error *databases_drop(struct databases *databases, const char *name) MUST_USE;
 /* Drops what a killed restore left. */

@@ -10,12 +10,14 @@
 #include "text.h"
 #include "trial_shape.h"
 
-/* Everything that holds rows of people's own, in the order of strcmp, with its values as one row of such that can be
- * hashed: PostgreSQL's own hash of a type where there is one, otherwise that of its text (an enum is hashed by its number,
- * which is another one in each database). */
+/* Everything that holds rows of people's own, in the order of strcmp, with its values as one row of such that
+ * can be hashed: PostgreSQL's own hash of a type where there is one, otherwise that of its text (an enum is
+ * hashed by its number, which is another one in each database). */
 static const char tables_sql[] =
-    "SELECT c.oid::regclass::text AS name, coalesce((SELECT string_agg('t.' || quote_ident(a.attname) || CASE WHEN EXISTS"
-    "   (SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod WHERE m.amname = 'hash' AND o.opcdefault"
+    "SELECT c.oid::regclass::text AS name, coalesce((SELECT string_agg('t.' || quote_ident(a.attname) || "
+    "CASE WHEN EXISTS"
+    "   (SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod WHERE m.amname = 'hash' AND "
+    "o.opcdefault"
     "   AND o.oid < 16384 AND o.opcintype = a.atttypid) THEN '' ELSE '::text' END, ', ' ORDER BY a.attnum)"
     "   FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '') AS values"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -24,8 +26,8 @@ static const char tables_sql[] =
     "   AND d.deptype = 'e')"
     " ORDER BY c.oid::regclass::text COLLATE \"C\"";
 
-/* Values as text, in one spelling; nothing that differs from one server to another, as the numbers of types do. Without
- * helpers: beside a dump they would take its processor. */
+/* Values as text, in one spelling; nothing that differs from one server to another, as the numbers of types
+ * do. Without helpers: beside a dump they would take its processor. */
 static const char settings_sql[] =
     "SELECT set_config('DateStyle', 'ISO, YMD', false), set_config('TimeZone', 'UTC', false),"
     " set_config('IntervalStyle', 'postgres', false), set_config('extra_float_digits', '1', false),"
@@ -81,7 +83,8 @@ static const char *table_difference(const void *context, const struct fingerprin
                                     const struct fingerprint_table *wanted)
 {
     if (is->rows != wanted->rows)
-        return memory_printf(context, "table %s has %lld rows instead of %lld", is->name, is->rows, wanted->rows);
+        return memory_printf(context, "table %s has %lld rows instead of %lld", is->name, is->rows,
+                             wanted->rows);
     if (*is->digest && *wanted->digest && strcmp(is->digest, wanted->digest) != 0)
         return memory_printf(context, "the values in table %s differ", is->name);
     return NULL;

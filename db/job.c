@@ -17,7 +17,13 @@
 #include "memory.h"
 #include "sealed.h"
 
-enum { LARGEST = 1024 * 1024, ID_LENGTH = 22, PROGRESS_SIZE = 200, PAGE = 32 * 1024, LONGEST_LINE = 8 * 1024 };
+enum {
+    LARGEST = 1024 * 1024,
+    ID_LENGTH = 22,
+    PROGRESS_SIZE = 200,
+    PAGE = 32 * 1024,
+    LONGEST_LINE = 8 * 1024
+};
 
 static const char *const status_names[] = { [JOB_RUNNING] = "running",
                                             [JOB_DONE] = "done",
@@ -28,7 +34,8 @@ static const char *const status_names[] = { [JOB_RUNNING] = "running",
 /* 20261125-031502-1a2b3c: sorted by the clock. */
 bool job_is_id(const char *id)
 {
-    return strlen(id) == ID_LENGTH && strspn(id, "0123456789abcdef-") == ID_LENGTH && isdigit((unsigned char)*id);
+    return strlen(id) == ID_LENGTH && strspn(id, "0123456789abcdef-") == ID_LENGTH &&
+           isdigit((unsigned char)*id);
 }
 
 const char *job_path(const void *context, const struct settings *settings, const char *id, const char *file)
@@ -52,14 +59,17 @@ struct error *job_write(const void *context, const struct settings *settings, co
     json_t *words = json_array();
     for (const char *const *word = job->words; *word; word++)
         json_array_append_new(words, json_string(*word));
-    json_t *json = json_pack("{s:o, s:s, s:I, s:I, s:s, s:i, s:s}", "words", words, "who", job->who, "started_at",
-                             (json_int_t)job->started_at, "ended_at", (json_int_t)job->ended_at, "status",
-                             status_names[job->status], "exit_code", job->exit_code, "message", job->message);
+    json_t *json =
+        json_pack("{s:o, s:s, s:I, s:I, s:s, s:i, s:s}", "words", words, "who", job->who, "started_at",
+                  (json_int_t)job->started_at, "ended_at", (json_int_t)job->ended_at, "status",
+                  status_names[job->status], "exit_code", job->exit_code, "message", job->message);
     char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
     json_decref(json);
     if (!text)
-        return error_new(context, ERROR_FAILED, "the job's state cannot be written: a text in it is not UTF-8");
-    struct error *error = durable_write(context, job_path(context, settings, job->id, "job.json"), text, strlen(text));
+        return error_new(context, ERROR_FAILED,
+                         "the job's state cannot be written: a text in it is not UTF-8");
+    struct error *error =
+        durable_write(context, job_path(context, settings, job->id, "job.json"), text, strlen(text));
     free(text);
     return error;
 }
@@ -192,7 +202,8 @@ const char *job_words(const void *context, const struct job *job)
     return text->data;
 }
 
-/* --- Its log ------------------------------------------------------------------------------------------------------- */
+/* --- Its log
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* From the first whole line on, when it does not begin at the beginning. */
 static void cut_first_line(struct job_log *log)
@@ -204,8 +215,8 @@ static void cut_first_line(struct job_log *log)
     log->text = end + 1;
 }
 
-struct error *job_read_log(const void *context, const struct settings *settings, const char *id, long long from,
-                           size_t limit, struct job_log *log)
+struct error *job_read_log(const void *context, const struct settings *settings, const char *id,
+                           long long from, size_t limit, struct job_log *log)
 {
     struct stat status;
     const char *path = job_path(context, settings, id, "log");
@@ -233,10 +244,10 @@ struct error *job_read_log(const void *context, const struct settings *settings,
     return NULL;
 }
 
-/* A line belongs to the page that it begins on. So reading starts a byte early: when that byte ends a line, the first line
- * is whole. */
-struct error *job_read_page(const void *context, const struct settings *settings, const char *id, long long page,
-                            struct job_log *log, long long *pages)
+/* A line belongs to the page that it begins on. So reading starts a byte early: when that byte ends a line,
+ * the first line is whole. */
+struct error *job_read_page(const void *context, const struct settings *settings, const char *id,
+                            long long page, struct job_log *log, long long *pages)
 {
     TRY(job_read_log(context, settings, id, 0, 0, log));
     *pages = log->size > 0 ? (log->size - 1) / PAGE + 1 : 1;

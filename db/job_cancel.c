@@ -23,8 +23,8 @@ static void pause_a_little(void)
     nanosleep(&pause, NULL);
 }
 
-/* Numbers of processes are used again. The descriptor stands for one process; that it is the job's is seen by the lock
- * being its descriptor. */
+/* Numbers of processes are used again. The descriptor stands for one process; that it is the job's is seen by
+ * the lock being its descriptor. */
 static bool is_holder(const void *context, const char *lock, long number)
 {
     struct stat own, file;
@@ -48,15 +48,16 @@ static bool send_signal(const void *context, const char *lock)
     return sent;
 }
 
-static struct error *ask(const void *context, const struct settings *settings, const char *id, const char *who,
-                         bool site)
+static struct error *ask(const void *context, const struct settings *settings, const char *id,
+                         const char *who, bool site)
 {
     json_t *json = json_pack("{s:s, s:b}", "who", who, "site", site);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     if (!text)
         return error_new(context, ERROR_FAILED, "the wish to stop cannot be written");
-    struct error *error = durable_write(context, job_path(context, settings, id, "cancel"), text, strlen(text));
+    struct error *error =
+        durable_write(context, job_path(context, settings, id, "cancel"), text, strlen(text));
     free(text);
     if (error)
         return error;
@@ -70,7 +71,8 @@ static struct error *ask(const void *context, const struct settings *settings, c
     return NULL;
 }
 
-struct error *job_cancel(const void *context, const struct settings *settings, const char *id, const char *who)
+struct error *job_cancel(const void *context, const struct settings *settings, const char *id,
+                         const char *who)
 {
     struct job *job;
     TRY(job_find(context, settings, id, &job));

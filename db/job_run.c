@@ -26,10 +26,12 @@ enum { LOOK_MS = 200, PATIENCE_LOOKS = 75, TAIL = 2000 };
 static struct error *check_lock(const void *context, const struct settings *settings, const char *id)
 {
     struct stat given, wanted;
-    if (fstat(JOB_LOCK_DESCRIPTOR, &given) == 0 && stat(job_path(context, settings, id, "lock"), &wanted) == 0 &&
-        given.st_ino == wanted.st_ino && given.st_dev == wanted.st_dev)
+    if (fstat(JOB_LOCK_DESCRIPTOR, &given) == 0 &&
+        stat(job_path(context, settings, id, "lock"), &wanted) == 0 && given.st_ino == wanted.st_ino &&
+        given.st_dev == wanted.st_dev)
         return NULL;
-    return error_new(context, ERROR_USAGE, "\"job run\" is called by the program itself; use: roster job start");
+    return error_new(context, ERROR_USAGE,
+                     "\"job run\" is called by the program itself; use: roster job start");
 }
 
 /* Where job_cancel sends its signal. */
@@ -130,7 +132,8 @@ static void judge(const void *context, const struct settings *settings, struct j
         job->message = memory_printf(context, "cancelled by %s", sealed_text(cancel, "who"));
     } else if (WIFSIGNALED(status) || stop_wanted()) {
         job->status = JOB_INTERRUPTED;
-        job->message = memory_printf(context, "ended by signal %d", WIFSIGNALED(status) ? WTERMSIG(status) : SIGTERM);
+        job->message =
+            memory_printf(context, "ended by signal %d", WIFSIGNALED(status) ? WTERMSIG(status) : SIGTERM);
     } else {
         job->status = JOB_FAILED;
     }

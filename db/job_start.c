@@ -33,7 +33,8 @@ static const char *program_path(const void *context)
     return memory_printf(context, "%.*s/roster", slash ? (int)(slash - path) : 0, path);
 }
 
-/* --- Its folder ---------------------------------------------------------------------------------------------------- */
+/* --- Its folder
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void remove_job(const void *context, const struct settings *settings, const char *id)
 {
@@ -68,7 +69,8 @@ static const char *make_id(const void *context, time_t now)
 }
 
 /* The lock is taken before the state can be seen, and handed over: at no moment does the job look dead. */
-static struct error *make_folder(const void *context, const struct settings *settings, struct job *job, int *lock)
+static struct error *make_folder(const void *context, const struct settings *settings, struct job *job,
+                                 int *lock)
 {
     const char *folder;
     *lock = -1;
@@ -82,7 +84,8 @@ static struct error *make_folder(const void *context, const struct settings *set
     return job_write(context, settings, job);
 }
 
-/* --- Its process --------------------------------------------------------------------------------------------------- */
+/* --- Its process
+ * --------------------------------------------------------------------------------------------------- */
 
 static void default_signals(void)
 {
@@ -96,8 +99,8 @@ static void default_signals(void)
 /* What a server handed to its program is not the job's (as plain CGI, a request's header is in it). */
 static void clean_environment(void)
 {
-    static const char *const names[] = { "QUERY_STRING", "REQUEST_METHOD", "CONTENT_TYPE", "CONTENT_LENGTH", "NOTIFY_SOCKET",
-                                         "LISTEN_FDS", "LISTEN_PID" };
+    static const char *const names[] = { "QUERY_STRING",  "REQUEST_METHOD", "CONTENT_TYPE", "CONTENT_LENGTH",
+                                         "NOTIFY_SOCKET", "LISTEN_FDS",     "LISTEN_PID" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unsetenv(names[i]);
     for (char **entry = environ; *entry;) {
@@ -152,7 +155,8 @@ static struct error *launch(const void *context, const struct settings *settings
     int status = -1;
     const char *program = program_path(context), *path = job_path(context, settings, id, "log");
     if (access(program, X_OK) != 0)
-        return error_new(context, ERROR_FAILED, "the program \"%s\" cannot be run: %s", program, strerror(errno));
+        return error_new(context, ERROR_FAILED, "the program \"%s\" cannot be run: %s", program,
+                         strerror(errno));
     int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log < 0)
         return error_new(context, ERROR_FAILED, "cannot write \"%s\": %s", path, strerror(errno));
@@ -169,8 +173,8 @@ static struct error *launch(const void *context, const struct settings *settings
                : error_new(context, ERROR_FAILED, "the job's process could not be started");
 }
 
-struct error *job_start(const void *context, const struct settings *settings, const char *const *words, const char *who,
-                        const char **id)
+struct error *job_start(const void *context, const struct settings *settings, const char *const *words,
+                        const char *who, const char **id)
 {
     int lock;
     const time_t now = time(NULL);
@@ -179,8 +183,13 @@ struct error *job_start(const void *context, const struct settings *settings, co
         return error_new(context, ERROR_USAGE, "\"%s\" cannot be run as a job", words[0] ? words[0] : "");
     if (kind->changes)
         TRY(turn_check(context, settings));
-    struct job job = { .id = make_id(context, now), .kind = kind, .words = words, .who = who, .started_at = now,
-                       .status = JOB_RUNNING, .message = "" };
+    struct job job = { .id = make_id(context, now),
+                       .kind = kind,
+                       .words = words,
+                       .who = who,
+                       .started_at = now,
+                       .status = JOB_RUNNING,
+                       .message = "" };
     struct error *error = make_folder(context, settings, &job, &lock);
     if (!error)
         error = launch(context, settings, job.id, lock);

@@ -49,7 +49,8 @@ const char *moment_size(const void *context, long long bytes)
     size_t unit = 0;
     for (; size >= 1000 && unit + 1 < sizeof units / sizeof *units; unit++)
         size /= 1024;
-    return unit == 0 ? memory_printf(context, "%lld bytes", bytes) : memory_printf(context, "%.1f %s", size, units[unit]);
+    return unit == 0 ? memory_printf(context, "%lld bytes", bytes)
+                     : memory_printf(context, "%.1f %s", size, units[unit]);
 }
 
 const char *moment_stamp(const void *context, long long at)

@@ -9,8 +9,8 @@
 
 #include "memory.h"
 
-/* One line of a fixed size in the middle of one block, overwritten in place: never half of it, and never a lack of
- * room. "042 copying the rows". */
+/* One line of a fixed size in the middle of one block, overwritten in place: never half of it, and never a
+ * lack of room. "042 copying the rows". */
 enum { LINE = 160 };
 
 static void show(int offset, const char *text, size_t length)

@@ -20,8 +20,8 @@ struct restore {
     const struct settings *settings; /* of the site */
     const struct backup *backup;
     struct databases *databases;
-    struct connection *guard;  /* to the site's database: holds the lock of migrations */
-    struct settings *draft;    /* of the new database */
+    struct connection *guard; /* to the site's database: holds the lock of migrations */
+    struct settings *draft;   /* of the new database */
     const char *draft_name;
     struct restore_outcome *outcome;
 };
@@ -34,18 +34,21 @@ static struct error *guard(struct restore *restore)
     restore->guard = connection_new(restore->context, restore->settings, CONNECTION_DIRECT, "roster restore");
     struct query *query = query_add(
         restore->guard,
-        sql_new(restore->guard,
-                "SELECT pg_try_advisory_lock(" MIGRATE_LOCK ") AS got, (SELECT string_agg(a.application_name, ', ')"
-                " FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted"
-                " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-                " AND (l.classid::bigint << 32) + l.objid::bigint = " MIGRATE_LOCK ") AS holder"));
+        sql_new(
+            restore->guard,
+            "SELECT pg_try_advisory_lock(" MIGRATE_LOCK
+            ") AS got, (SELECT string_agg(a.application_name, ', ')"
+            " FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted"
+            " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND (l.classid::bigint << 32) + l.objid::bigint = " MIGRATE_LOCK ") AS holder"));
     TRY(query_run(restore->guard));
     if (query_true(query, 0, "got"))
         return NULL;
     const char *holder = query_field(query, 0, "holder");
-    return error_new(restore->context, ERROR_REFUSED,
-                     "\"%s\" is changing this database just now; wait for its end, and try again. Nothing was changed",
-                     holder ? holder : "a migration");
+    return error_new(
+        restore->context, ERROR_REFUSED,
+        "\"%s\" is changing this database just now; wait for its end, and try again. Nothing was changed",
+        holder ? holder : "a migration");
 }
 
 static struct error *compare(struct restore *restore, struct connection *connection)
@@ -58,8 +61,8 @@ static struct error *compare(struct restore *restore, struct connection *connect
     TRY(fingerprint_read(restore->context, connection, &is));
     restore->outcome->rows = fingerprint_rows(&is);
     const char *difference = wanted.count > 0 ? fingerprint_difference(restore->context, &is, &wanted)
-                             : is.count == 0   ? "there is no table in it"
-                                               : NULL;
+                             : is.count == 0  ? "there is no table in it"
+                                              : NULL;
     if (!difference)
         return NULL;
     return error_new(restore->context, ERROR_DAMAGED, "the backup \"%s\" does not hold what it should: %s",
@@ -71,12 +74,14 @@ static struct error *end_sign_ins(struct connection *connection)
     struct query *query = query_add(
         connection, sql_new(connection, "SELECT to_regclass('public.session') IS NOT NULL AS there"));
     TRY(query_run(connection));
-    return query_true(query, 0, "there") ? connection_execute(connection, "DELETE FROM public.session") : NULL;
+    return query_true(query, 0, "there") ? connection_execute(connection, "DELETE FROM public.session")
+                                         : NULL;
 }
 
 static struct error *fill(struct restore *restore, struct connection *connection)
 {
-    progress_part("restoring \"%s\" into the new database \"%s\"", restore->backup->name, restore->draft_name);
+    progress_part("restoring \"%s\" into the new database \"%s\"", restore->backup->name,
+                  restore->draft_name);
     progress_percent(AT_RESTORE);
     TRY(archive_restore(restore->context, restore->draft, connection, restore->backup->path));
     TRY(stop_cancels(connection));
@@ -86,7 +91,8 @@ static struct error *fill(struct restore *restore, struct connection *connection
     progress_part("collecting the planner's statistics");
     progress_percent(AT_STATISTICS);
     TRY(end_sign_ins(connection));
-    TRY(connection_execute(connection, "SET client_min_messages = error")); /* of what only a superuser may analyze */
+    TRY(connection_execute(connection,
+                           "SET client_min_messages = error")); /* of what only a superuser may analyze */
     TRY(connection_execute(connection, "ANALYZE"));
     const struct error *behind = migrate_ready(restore->context, restore->settings, connection);
     if (behind)
@@ -159,7 +165,8 @@ struct error *restore_undo(const void *context, const struct settings *settings,
     while (found < count && wished && strcmp(kept[found].name, wished) != 0)
         found++;
     if (found == count)
-        return error_new(context, ERROR_NOT_FOUND, "there is no earlier database%s%s to go back to; nothing was changed",
+        return error_new(context, ERROR_NOT_FOUND,
+                         "there is no earlier database%s%s to go back to; nothing was changed",
                          wished ? " " : "", wished ? wished : "");
     TRY(guard(&restore));
     progress_part("putting \"%s\" back", kept[found].name);

@@ -1,8 +1,9 @@
 /* Puts a backup in the place of the site's database.
  *
- * It is restored into a new database beside it, compared with its manifest, and only then swapped in by renaming; the
- * earlier database is kept under a name with the time in it. Whatever fails or is killed before that leaves the site as it
- * was. Everybody has to sign in again: sign-ins that had ended since the backup must not come back to life. */
+ * It is restored into a new database beside it, compared with its manifest, and only then swapped in by
+ * renaming; the earlier database is kept under a name with the time in it. Whatever fails or is killed before
+ * that leaves the site as it was. Everybody has to sign in again: sign-ins that had ended since the backup
+ * must not come back to life. */
 #ifndef ROSTER_RESTORE_H
 #define ROSTER_RESTORE_H
 
@@ -14,11 +15,12 @@ struct restore_outcome {
     long long rows;
 };
 
-/* ERROR_DAMAGED for a backup that is no good, ERROR_REFUSED when the role lacks rights or a migration runs. */
+/* ERROR_DAMAGED for a backup that is no good, ERROR_REFUSED when the role lacks rights or a migration runs.
+ */
 struct error *restore_run(const void *context, const struct settings *settings, const char *name,
                           struct restore_outcome *outcome) MUST_USE;
-/* Puts the database back that the last restore put aside, or the one of this name (NULL: the last); what is there now is
- * put aside in turn. */
+/* Puts the database back that the last restore put aside, or the one of this name (NULL: the last); what is
+ * there now is put aside in turn. */
 struct error *restore_undo(const void *context, const struct settings *settings, const char *kept,
                            struct restore_outcome *outcome) MUST_USE;
 

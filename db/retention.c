@@ -55,8 +55,8 @@ static void keep(struct retention_verdict *verdict, const char *why)
 }
 
 /* The newest good one of each of the last periods that have one. */
-static void keep_periods(const void *context, const struct period *period, const struct backup *backups, size_t count,
-                         struct retention_verdict *verdicts)
+static void keep_periods(const void *context, const struct period *period, const struct backup *backups,
+                         size_t count, struct retention_verdict *verdicts)
 {
     char before[PERIOD_SIZE] = "";
     int left = period->count;
@@ -73,8 +73,8 @@ static void keep_periods(const void *context, const struct period *period, const
     }
 }
 
-static void keep_first(const struct backup *backups, size_t count, struct retention_verdict *verdicts, int number,
-                       const char *why)
+static void keep_first(const struct backup *backups, size_t count, struct retention_verdict *verdicts,
+                       int number, const char *why)
 {
     for (size_t i = 0; i < count && number > 0; i++) {
         if (!is_good(&backups[i]))
@@ -95,16 +95,16 @@ static void keep_unreplaced(const struct backup *backups, size_t count, struct r
     }
 }
 
-void retention_judge(const void *context, const struct retention *retention, const struct backup *backups, size_t count,
-                     struct retention_verdict *verdicts)
+void retention_judge(const void *context, const struct retention *retention, const struct backup *backups,
+                     size_t count, struct retention_verdict *verdicts)
 {
     const struct period periods[] = { { PERIOD_DAY, "the day", retention->daily },
                                       { PERIOD_WEEK, "the week", retention->weekly },
                                       { PERIOD_MONTH, "the month", retention->monthly } };
     for (size_t i = 0; i < count; i++)
-        verdicts[i] = (struct retention_verdict){
-            .keep = false, .why = is_good(&backups[i]) ? "older than what is kept" : "damaged, and replaced"
-        };
+        verdicts[i] = (struct retention_verdict){ .keep = false,
+                                                  .why = is_good(&backups[i]) ? "older than what is kept"
+                                                                              : "damaged, and replaced" };
     keep_first(backups, count, verdicts, retention->last,
                memory_printf(context, "one of the last %d", retention->last));
     for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)

@@ -1,4 +1,5 @@
-/* A JSON file that notices when a bit of it has changed: {"content": ..., "sha256": "..."}, written in one form only. */
+/* A JSON file that notices when a bit of it has changed: {"content": ..., "sha256": "..."}, written in one
+ * form only. */
 #ifndef ROSTER_SEALED_H
 #define ROSTER_SEALED_H
 
@@ -7,8 +8,8 @@
 
 /* Durable (durable.h). Takes the reference to the content. */
 struct error *sealed_write(const void *context, const char *path, json_t *content) MUST_USE;
-/* ERROR_NOT_FOUND without the file, ERROR_DAMAGED when any of its bytes is not as it was written. The content lives as
- * long as the context. */
+/* ERROR_NOT_FOUND without the file, ERROR_DAMAGED when any of its bytes is not as it was written. The content
+ * lives as long as the context. */
 struct error *sealed_read(const void *context, const char *path, const json_t **content) MUST_USE;
 
 /* A text or number of an object; "" and 0 when it is missing. */

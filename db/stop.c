@@ -51,5 +51,6 @@ bool stop_wanted(void)
 
 struct error *stop_check(const void *context)
 {
-    return wanted ? error_new(context, ERROR_REFUSED, "stopped, as was asked for; nothing was changed") : NULL;
+    return wanted ? error_new(context, ERROR_REFUSED, "stopped, as was asked for; nothing was changed")
+                  : NULL;
 }

@@ -21,7 +21,8 @@
 
 enum { TICK_MS = 200, COMPLAINTS = 4096, LINES_SHOWN = 3, KILL_AFTER_TICKS = 50 };
 
-/* --- Finding one --------------------------------------------------------------------------------------------------- */
+/* --- Finding one
+ * --------------------------------------------------------------------------------------------------- */
 
 /* "pg_dump (PostgreSQL) 15.18 (Debian ...)"; NULL when it cannot be run. */
 static const char *version_of(const void *context, const char *path)
@@ -40,10 +41,11 @@ static const char *version_of(const void *context, const char *path)
 
 static struct error *missing(const void *context, const char *name, int server)
 {
-    return error_new(context, ERROR_USAGE,
-                     "the program \"%s\" is missing; it belongs to PostgreSQL's client programs: install the package "
-                     "postgresql-client-%d",
-                     name, server ? server : 15);
+    return error_new(
+        context, ERROR_USAGE,
+        "the program \"%s\" is missing; it belongs to PostgreSQL's client programs: install the package "
+        "postgresql-client-%d",
+        name, server ? server : 15);
 }
 
 struct error *tool_find(const void *context, const char *name, int server_version, const char **path,
@@ -62,16 +64,19 @@ struct error *tool_find(const void *context, const char *name, int server_versio
     if (!*version)
         return missing(context, name, server);
     if (atoi(*version) < server)
-        return error_new(context, ERROR_USAGE,
-                         "%s is version %s and the server is PostgreSQL %d: an older one cannot read it; install the "
-                         "package postgresql-client-%d. Nothing was begun",
-                         name, *version, server, server);
+        return error_new(
+            context, ERROR_USAGE,
+            "%s is version %s and the server is PostgreSQL %d: an older one cannot read it; install the "
+            "package postgresql-client-%d. Nothing was begun",
+            name, *version, server, server);
     return NULL;
 }
 
-/* --- Running one --------------------------------------------------------------------------------------------------- */
+/* --- Running one
+ * --------------------------------------------------------------------------------------------------- */
 
-/* A part of a connection string that has no variable would be lost; libpq has none for those that Roster takes. */
+/* A part of a connection string that has no variable would be lost; libpq has none for those that Roster
+ * takes. */
 static void set_environment(const char *conninfo)
 {
     PQconninfoOption *options = conninfo ? PQconninfoParse(conninfo, NULL) : NULL;
@@ -216,8 +221,8 @@ static struct error *outcome(const void *context, const struct tool *tool, int s
     return error_new(context, ERROR_FAILED, "%s failed: %s", name, in_short(context, complaints));
 }
 
-struct error *tool_finish(const void *context, struct tool *tool, void (*tick)(void *argument), void *argument,
-                          const char **output)
+struct error *tool_finish(const void *context, struct tool *tool, void (*tick)(void *argument),
+                          void *argument, const char **output)
 {
     struct pollfd end = { .fd = tool->pid_descriptor, .events = POLLIN };
     while (poll(&end, 1, TICK_MS) <= 0) {

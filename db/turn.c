@@ -38,10 +38,11 @@ static const char *path_of(const void *context, const struct settings *settings,
     const char *parts[] = { conninfo_part(context, settings->direct_url, "host"),
                             conninfo_part(context, settings->direct_url, "port"),
                             conninfo_part(context, settings->direct_url, "dbname") };
-    const char *whole = memory_printf(context, "%s|%s|%s", parts[0] ? parts[0] : "", parts[1] ? parts[1] : "5432",
-                                      parts[2] ? parts[2] : "");
+    const char *whole = memory_printf(context, "%s|%s|%s", parts[0] ? parts[0] : "",
+                                      parts[1] ? parts[1] : "5432", parts[2] ? parts[2] : "");
     crypto_generichash(hash, sizeof hash, (const unsigned char *)whole, strlen(whole), NULL, 0);
-    return memory_printf(context, "%s/database-%s.lock", folder, sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
+    return memory_printf(context, "%s/database-%s.lock", folder,
+                         sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
 }
 
 static void write_holder(const struct turn *turn, const char *what)
@@ -54,8 +55,10 @@ static void write_holder(const struct turn *turn, const char *what)
     gmtime_r(&now, &utc);
     strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &utc);
     json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:i}", "what", what, "who",
-                             who && *who ? who : entry ? entry->pw_name : "unknown", "since", since, "job",
-                             job ? job : "", "pid", (int)getpid());
+                             who && *who ? who
+                             : entry     ? entry->pw_name
+                                         : "unknown",
+                             "since", since, "job", job ? job : "", "pid", (int)getpid());
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     if (text && (ftruncate(turn->descriptor, 0) != 0 || pwrite(turn->descriptor, text, strlen(text), 0) < 0))
         fputs("roster: others will not be told who is at work\n", stderr); /* the lock holds all the same */
@@ -77,8 +80,8 @@ static struct error *taken(const void *context, int descriptor)
     const char *job = text_of(json, "job", NULL);
     struct error *error = error_new(
         context, ERROR_REFUSED, "the database is being changed just now: %s, by %s since %s%s%s",
-        text_of(json, "what", "another run"), text_of(json, "who", "somebody"), text_of(json, "since", "a moment ago"),
-        job ? ", job " : " as process ",
+        text_of(json, "what", "another run"), text_of(json, "who", "somebody"),
+        text_of(json, "since", "a moment ago"), job ? ", job " : " as process ",
         job ? job : memory_printf(context, "%lld", json_integer_value(json_object_get(json, "pid"))));
     error->hint = "wait for its end; nothing was changed";
     json_decref(json);
@@ -121,7 +124,8 @@ struct error *turn_take(const void *context, const struct settings *settings, co
     struct turn *turn = NEW(context, struct turn);
     turn->descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (turn->descriptor < 0)
-        return patient ? NULL : error_new(context, ERROR_USAGE, "cannot write \"%s\": %s", path, strerror(errno));
+        return patient ? NULL
+                       : error_new(context, ERROR_USAGE, "cannot write \"%s\": %s", path, strerror(errno));
     durable_hand_over(path);
     talloc_set_destructor(turn, release);
     if (!lock_soon(turn->descriptor)) {

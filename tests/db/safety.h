@@ -1,5 +1,5 @@
-/* What the tests of backups, restores and jobs share: a scratch database with the demo organisation, a folder of its own
- * for the site's files, and the roster command run against them. */
+/* What the tests of backups, restores and jobs share: a scratch database with the demo organisation, a folder
+ * of its own for the site's files, and the roster command run against them. */
 #ifndef ROSTER_TESTS_SAFETY_H
 #define ROSTER_TESTS_SAFETY_H
 
@@ -65,7 +65,8 @@ static inline void safety_open(struct safety *safety)
     memset(safety, 0, sizeof *safety);
     safety->context = talloc_new(NULL);
     safety->settings = scratch_settings(safety->context);
-    const char *name = memory_printf(safety->context, "roster_test_%d_%ld", (int)getpid(), scratch_milliseconds());
+    const char *name =
+        memory_printf(safety->context, "roster_test_%d_%ld", (int)getpid(), scratch_milliseconds());
     scratch_command(safety->settings, memory_printf(safety->context, "CREATE DATABASE %s TEMPLATE %s", name,
                                                     safety_template(safety->context)));
     safety->settings = databases_settings(safety->context, safety->settings, name);
@@ -111,7 +112,8 @@ static inline void safety_close(struct safety *safety)
     talloc_free(safety->context);
 }
 
-/* --- Running the command ------------------------------------------------------------------------------------------- */
+/* --- Running the command
+ * ------------------------------------------------------------------------------------------- */
 
 enum { SAFETY_WORDS = 12 };
 
@@ -157,17 +159,19 @@ static inline int safety_wait(struct safety *safety, pid_t child)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-#define safety_run(safety, ...) safety_wait(safety, safety_start(safety, (const char *const[]){ __VA_ARGS__, NULL }))
+#define safety_run(safety, ...)                                                                              \
+    safety_wait(safety, safety_start(safety, (const char *const[]){ __VA_ARGS__, NULL }))
 
 static inline void safety_said(const struct safety *safety, const char *words)
 {
     ck_assert_msg(strstr(safety->output, words) != NULL, "\"%s\" is not in: %s", words, safety->output);
 }
 
-/* --- What is there ------------------------------------------------------------------------------------------------- */
+/* --- What is there
+ * ------------------------------------------------------------------------------------------------- */
 
-/* Whoever connects in the very moment of a swap is told that the database does not exist: the server has looked up the
- * name before it was given to another. */
+/* Whoever connects in the very moment of a swap is told that the database does not exist: the server has
+ * looked up the name before it was given to another. */
 static inline struct connection *safety_connect(const struct safety *safety)
 {
     struct connection *connection =
@@ -222,9 +226,10 @@ static inline void safety_same(const struct safety *safety, const struct fingerp
 static inline const char *safety_databases(const struct safety *safety)
 {
     const char *name = conninfo_part(safety->context, safety->settings->direct_url, "dbname");
-    return safety_one(safety, memory_printf(safety->context,
-                                            "SELECT count(*) FROM pg_database WHERE datname ~ '^(roster_restore_|%s_)'",
-                                            name));
+    return safety_one(
+        safety,
+        memory_printf(safety->context,
+                      "SELECT count(*) FROM pg_database WHERE datname ~ '^(roster_restore_|%s_)'", name));
 }
 
 static inline const char *safety_backup(struct safety *safety)
@@ -250,7 +255,8 @@ static inline int safety_files(const struct safety *safety, const char *ending)
 }
 
 /* The list of tests ends with NULL. */
-static inline int safety_main(const char *name, void (*setup)(void), void (*teardown)(void), const TTest *const *tests)
+static inline int safety_main(const char *name, void (*setup)(void), void (*teardown)(void),
+                              const TTest *const *tests)
 {
     TCase *cases = tcase_create(name);
     tcase_add_unchecked_fixture(cases, safety_make_template, safety_drop_template);

@@ -56,8 +56,9 @@ START_TEST(the_manifest_tells_what_is_in_it)
     ck_assert_int_eq(backup->state, BACKUP_UNVERIFIED);
     ck_assert_ptr_null(fingerprint_difference(safety.context, &manifest->content, &is));
     ck_assert_int_gt(fingerprint_rows(&manifest->content), 50);
-    ck_assert_str_eq(manifest->revision, safety_one(&safety, "SELECT id FROM roster_revision r WHERE NOT EXISTS"
-                                                             " (SELECT FROM roster_revision n WHERE n.parents ~ r.id)"));
+    ck_assert_str_eq(manifest->revision,
+                     safety_one(&safety, "SELECT id FROM roster_revision r WHERE NOT EXISTS"
+                                         " (SELECT FROM roster_revision n WHERE n.parents ~ r.id)"));
     ck_assert_str_eq(manifest->who, "tester");
     ck_assert_str_eq(manifest->note, "of a test");
     ck_assert_uint_eq(strlen(manifest->sha256), 64);
@@ -117,11 +118,13 @@ START_TEST(what_lacks_rows_is_not_good_and_not_restored)
     const char *path = memory_printf(safety.context, "%s/backups/%s.json", safety.folder, backup->name);
     ck_ok(manifest_write(safety.context, path, &manifest));
     const struct fingerprint before = safety_look(&safety);
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED, "table member has");
+    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+            "table member has");
     refused(backup_verify(safety.context, safety.settings, backup->name, "tester", &proof), ERROR_DAMAGED,
             "table member has");
     ck_assert_int_eq(find(backup->name)->state, BACKUP_DAMAGED);
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED, "is damaged");
+    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+            "is damaged");
     safety_same(&safety, &before);
     ck_assert_str_eq(safety_databases(&safety), "0");
 }
@@ -138,26 +141,31 @@ START_TEST(what_another_version_made_is_compared_by_its_rows)
     for (size_t i = 0; i < manifest.content.count; i++)
         manifest.content.tables[i].digest = "of another version";
     ck_ok(manifest_write(safety.context, path, &manifest));
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED, "the values in table");
+    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+            "the values in table");
     manifest.server_version = "14.9";
     ck_ok(manifest_write(safety.context, path, &manifest));
     ck_ok(restore_run(safety.context, safety.settings, backup->name, &outcome));
     manifest.content.tables[3].rows++;
     ck_ok(manifest_write(safety.context, path, &manifest));
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED, "rows instead of");
+    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+            "rows instead of");
 }
 END_TEST
 
 START_TEST(a_changed_value_is_noticed)
 {
     struct fingerprint before = safety_look(&safety), after;
-    safety_sql(&safety, "UPDATE member SET backstory = backstory || ' ' WHERE id = (SELECT min(id) FROM member)");
+    safety_sql(&safety,
+               "UPDATE member SET backstory = backstory || ' ' WHERE id = (SELECT min(id) FROM member)");
     after = safety_look(&safety);
-    ck_assert_str_eq(fingerprint_difference(safety.context, &after, &before), "the values in table member differ");
+    ck_assert_str_eq(fingerprint_difference(safety.context, &after, &before),
+                     "the values in table member differ");
     safety_sql(&safety, "UPDATE member SET backstory = rtrim(backstory)");
     safety_sql(&safety, "CREATE INDEX extra ON member (role)");
     after = safety_look(&safety);
-    ck_assert_str_eq(fingerprint_difference(safety.context, &after, &before), "columns, constraints or indexes differ");
+    ck_assert_str_eq(fingerprint_difference(safety.context, &after, &before),
+                     "columns, constraints or indexes differ");
 }
 END_TEST
 
@@ -195,12 +203,13 @@ START_TEST(settings_and_rights_of_the_database_stay)
 {
     struct restore_outcome outcome;
     const char *name = conninfo_part(safety.context, safety.settings->direct_url, "dbname");
-    const char *acl = memory_printf(safety.context,
-                                    "SELECT (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM"
-                                    " unnest(datacl) a) || datconnlimit || (SELECT setconfig::text FROM pg_db_role_setting"
-                                    " WHERE setdatabase = d.oid) || pg_encoding_to_char(encoding) || datcollate"
-                                    " || coalesce(daticulocale, '') FROM pg_database d WHERE datname = '%s'",
-                                    name);
+    const char *acl =
+        memory_printf(safety.context,
+                      "SELECT (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM"
+                      " unnest(datacl) a) || datconnlimit || (SELECT setconfig::text FROM pg_db_role_setting"
+                      " WHERE setdatabase = d.oid) || pg_encoding_to_char(encoding) || datcollate"
+                      " || coalesce(daticulocale, '') FROM pg_database d WHERE datname = '%s'",
+                      name);
     safety_sql(&safety, memory_printf(safety.context,
                                       "REVOKE CONNECT ON DATABASE \"%1$s\" FROM PUBLIC;"
                                       "GRANT CONNECT ON DATABASE \"%1$s\" TO pg_monitor;"
@@ -245,7 +254,8 @@ START_TEST(an_open_session_does_not_keep_it_from_being_swapped)
     ck_ok(connection_execute(busy, "BEGIN; UPDATE team SET description = 'never committed'"));
     ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
     ck_assert_ptr_nonnull(connection_execute(busy, "COMMIT"));
-    ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM team WHERE description = 'never committed'"), "0");
+    ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM team WHERE description = 'never committed'"),
+                     "0");
 }
 END_TEST
 
@@ -262,7 +272,8 @@ START_TEST(a_superusers_session_in_the_way_is_named)
     const char *name = safety_backup(&safety);
     const struct fingerprint before = safety_look(&safety);
     ck_ok(connection_open(holder));
-    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_UNAVAILABLE, "a dump by hand");
+    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_UNAVAILABLE,
+            "a dump by hand");
     talloc_free(holder);
     safety_same(&safety, &before);
     ck_assert_str_eq(safety_databases(&safety), "0");
@@ -279,7 +290,8 @@ START_TEST(a_role_that_may_not_create_databases_is_told)
     scratch_command(&super, "DROP ROLE IF EXISTS roster_test_plain");
     scratch_command(&super, "CREATE ROLE roster_test_plain LOGIN");
     struct settings plain = *safety.settings;
-    plain.direct_url = memory_printf(safety.context, "%s user='roster_test_plain'", safety.settings->direct_url);
+    plain.direct_url =
+        memory_printf(safety.context, "%s user='roster_test_plain'", safety.settings->direct_url);
     struct error *error = restore_run(safety.context, &plain, name, &outcome);
     scratch_command(&super, "DROP ROLE roster_test_plain");
     refused(error, ERROR_REFUSED, "ALTER ROLE \"roster_test_plain\" CREATEDB");
@@ -293,7 +305,8 @@ START_TEST(a_running_migration_keeps_a_restore_away)
     struct connection *migration =
         connection_new(safety.context, safety.settings, CONNECTION_DIRECT, "roster migrate");
     scratch_query(migration, "SELECT pg_advisory_lock(125822037714290)");
-    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_REFUSED, "\"roster migrate\" is changing");
+    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_REFUSED,
+            "\"roster migrate\" is changing");
     ck_assert_str_eq(safety_databases(&safety), "0");
 }
 END_TEST
@@ -331,14 +344,16 @@ START_TEST(what_is_no_backup_of_this_program_is_not_taken)
     FILE *out = fopen(file, "w");
     fputs("-- PostgreSQL database dump", out);
     fclose(out);
-    refused(backup_import(safety.context, safety.settings, file, &wish, &name), ERROR_INVALID, "no backup of this program");
+    refused(backup_import(safety.context, safety.settings, file, &wish, &name), ERROR_INVALID,
+            "no backup of this program");
     out = fopen(file, "w");
     fputs("PGDMP and then nothing that makes sense", out);
     fclose(out);
     refused(backup_import(safety.context, safety.settings, file, &wish, &name), ERROR_INVALID, "no archive");
     safety_sql(&safety, "DROP TABLE roster_revision");
     copy_file(find(safety_backup(&safety))->path, file);
-    refused(backup_import(safety.context, safety.settings, file, &wish, &name), ERROR_INVALID, "another program");
+    refused(backup_import(safety.context, safety.settings, file, &wish, &name), ERROR_INVALID,
+            "another program");
     ck_assert_int_eq(safety_files(&safety, ".part"), 0);
     ck_assert_int_eq(safety_files(&safety, ".dump"), 1);
 }
@@ -369,7 +384,8 @@ START_TEST(deleting_takes_all_its_files_and_waits_for_nobody)
     ck_ok(backup_delete(safety.context, safety.settings, name));
     ck_assert_int_eq(safety_files(&safety, ""), 2); /* . and .. */
     refused(backup_delete(safety.context, safety.settings, name), ERROR_NOT_FOUND, "there is no backup");
-    refused(backup_delete(safety.context, safety.settings, "../secret_key"), ERROR_NOT_FOUND, "there is no backup");
+    refused(backup_delete(safety.context, safety.settings, "../secret_key"), ERROR_NOT_FOUND,
+            "there is no backup");
 }
 END_TEST
 

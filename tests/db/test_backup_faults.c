@@ -1,5 +1,5 @@
-/* What goes wrong with backups and restores: bits that flip, files that are cut, disks that fill, runs that are killed, and
- * two at once. In every case the data is as before, or as promised. */
+/* What goes wrong with backups and restores: bits that flip, files that are cut, disks that fill, runs that
+ * are killed, and two at once. In every case the data is as before, or as promised. */
 #include "safety.h"
 
 #include <sys/resource.h>
@@ -53,7 +53,8 @@ static void is_damaged(const char *name, const char *how, size_t place)
 {
     struct restore_outcome outcome;
     struct error *error = restore_run(safety.context, safety.settings, name, &outcome);
-    ck_assert_msg(error && error->code == ERROR_DAMAGED, "%s at %zu: %s", how, place, error ? error->message : "restored");
+    ck_assert_msg(error && error->code == ERROR_DAMAGED, "%s at %zu: %s", how, place,
+                  error ? error->message : "restored");
     ck_assert_ptr_nonnull(strstr(error->message, "is damaged"));
 }
 
@@ -145,8 +146,8 @@ START_TEST(a_changed_proof_proves_nothing)
 }
 END_TEST
 
-/* A limit for the size of files is, for whoever writes, a disk that is full: the write that passes it fails, or the writer
- * is killed by SIGXFSZ. Unlike a small file system it needs no rights. */
+/* A limit for the size of files is, for whoever writes, a disk that is full: the write that passes it fails,
+ * or the writer is killed by SIGXFSZ. Unlike a small file system it needs no rights. */
 static int back_up_on_a_full_disk(rlim_t limit, bool killed)
 {
     struct rlimit before;
@@ -183,7 +184,8 @@ START_TEST(a_full_disk_is_said_and_leaves_what_was)
 }
 END_TEST
 
-/* --- Killed -------------------------------------------------------------------------------------------------------- */
+/* --- Killed
+ * -------------------------------------------------------------------------------------------------------- */
 
 static struct job *look_at(const char *id)
 {
@@ -214,21 +216,22 @@ static long measure(const char *const *words)
     return scratch_milliseconds() - begin;
 }
 
-/* Starts it and kills it at this tenth of its time; every other time only the process that holds the lock, whose end the
- * others must notice. It may have been quicker. */
+/* Starts it and kills it at this tenth of its time; every other time only the process that holds the lock,
+ * whose end the others must notice. It may have been quicker. */
 static struct job *kill_at(const char *const *words, long whole, int moment)
 {
     const long end = scratch_milliseconds() + whole * moment / MOMENTS;
     const char *id = start_job(words);
     while (scratch_milliseconds() < end)
         usleep(1000);
-    const pid_t holder = (pid_t)atoi(safety_file(&safety, job_path(safety.context, safety.settings, id, "lock")));
+    const pid_t holder =
+        (pid_t)atoi(safety_file(&safety, job_path(safety.context, safety.settings, id, "lock")));
     const pid_t group = holder > 0 ? getpgid(holder) : -1;
     if (group > 1)
         kill(moment % 2 == 0 ? -group : holder, SIGKILL);
     struct job *job = wait_for_end(id);
-    ck_assert_msg(job->status == JOB_INTERRUPTED || job->status == JOB_DONE, "moment %d: status %d, %s", moment,
-                  (int)job->status, job->message);
+    ck_assert_msg(job->status == JOB_INTERRUPTED || job->status == JOB_DONE, "moment %d: status %d, %s",
+                  moment, (int)job->status, job->message);
     if (job->status == JOB_INTERRUPTED)
         ck_assert_ptr_nonnull(job->next);
     return job;
@@ -282,9 +285,10 @@ START_TEST(a_killed_restore_leaves_the_one_or_the_other)
     ck_assert_int_gt(killed, 0);
     measure(words);
     safety_same(&safety, &then);
-    ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM pg_database d WHERE datname ~ '^roster_restore_'"
-                                         " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)"),
-                     "0");
+    ck_assert_str_eq(
+        safety_one(&safety, "SELECT count(*) FROM pg_database d WHERE datname ~ '^roster_restore_'"
+                            " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)"),
+        "0");
 }
 END_TEST
 
@@ -306,7 +310,8 @@ START_TEST(a_killed_upgrade_goes_on_where_it_stopped)
 }
 END_TEST
 
-/* --- Two at once --------------------------------------------------------------------------------------------------- */
+/* --- Two at once
+ * --------------------------------------------------------------------------------------------------- */
 
 static void wait_for_turn_to_be_taken(void)
 {

@@ -97,7 +97,8 @@ START_TEST(it_is_nobodys_child_and_in_a_session_of_its_own)
     ck_assert_int_eq(sscanf(strrchr(stat, ')') + 4, "%d %d %d", &parent, &group, &session), 3);
     ck_assert_int_ne(parent, (int)getpid());
     ck_assert_int_ne(session, (int)getsid(0));
-    /* Nothing of whoever started it is open in it: only the lock, the log, and what tells of its child's end. */
+    /* Nothing of whoever started it is open in it: only the lock, the log, and what tells of its child's end.
+     */
     for (int number = 4; number < 20; number++) {
         char target[300] = "";
         const char *path = memory_printf(safety.context, "/proc/%d/fd/%d", (int)process, number);

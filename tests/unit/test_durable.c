@@ -83,8 +83,9 @@ START_TEST(sealed_json_comes_back)
 {
     const char *folder = new_folder(), *path = memory_printf(context, "%s/file", folder);
     const json_t *json;
-    ck_assert_ptr_null(sealed_write(context, path, json_pack("{s:s, s:I}", "text", "a \"b\" \xc3\xa9\n", "number",
-                                                             (json_int_t)9007199254740993LL)));
+    ck_assert_ptr_null(sealed_write(
+        context, path,
+        json_pack("{s:s, s:I}", "text", "a \"b\" \xc3\xa9\n", "number", (json_int_t)9007199254740993LL)));
     ck_assert_ptr_null(sealed_read(context, path, &json));
     ck_assert_str_eq(sealed_text(json, "text"), "a \"b\" \xc3\xa9\n");
     ck_assert_int_eq(sealed_number(json, "number"), 9007199254740993LL);
@@ -99,7 +100,8 @@ START_TEST(every_flipped_bit_and_every_cut_is_noticed)
 {
     const char *folder = new_folder(), *path = memory_printf(context, "%s/file", folder);
     const json_t *json;
-    ck_assert_ptr_null(sealed_write(context, path, json_pack("{s:s, s:i}", "text", "caf\xc3\xa9 \x1f end", "n", 7)));
+    ck_assert_ptr_null(
+        sealed_write(context, path, json_pack("{s:s, s:i}", "text", "caf\xc3\xa9 \x1f end", "n", 7)));
     const char *whole = content(path);
     const size_t length = strlen(whole);
     for (size_t i = 0; i < length * 8; i++) {
@@ -168,6 +170,7 @@ START_TEST(times_and_sizes_are_for_people)
 END_TEST
 
 UNIT_MAIN("durable", { a_file_is_replaced_whole, 0 }, { what_cannot_be_written_leaves_what_was, 0 },
-          { the_digest_is_sha_256, 0 }, { sealed_json_comes_back, 0 }, { every_flipped_bit_and_every_cut_is_noticed, 0 },
-          { a_program_older_than_the_server_is_refused, 0 }, { a_program_gets_its_input_and_its_complaints_are_told, 0 },
-          { times_and_sizes_are_for_people, 0 })
+          { the_digest_is_sha_256, 0 }, { sealed_json_comes_back, 0 },
+          { every_flipped_bit_and_every_cut_is_noticed, 0 },
+          { a_program_older_than_the_server_is_refused, 0 },
+          { a_program_gets_its_input_and_its_complaints_are_told, 0 }, { times_and_sizes_are_for_people, 0 })

@@ -12,7 +12,8 @@ static struct manifest manifests[MOST];
 static struct retention_verdict verdicts[MOST];
 static const struct retention usual = { .last = 3, .daily = 4, .weekly = 3, .monthly = 2, .least = 2 };
 
-/* The newest first, so many hours apart, all of them verified; the newest was made at 12:00 on Wednesday 2026-11-25. */
+/* The newest first, so many hours apart, all of them verified; the newest was made at 12:00 on Wednesday
+ * 2026-11-25. */
 static void make(size_t count, int hours)
 {
     struct tm noon = { .tm_year = 126, .tm_mon = 10, .tm_mday = 25, .tm_hour = 12 };
@@ -131,8 +132,9 @@ START_TEST(none_is_fine)
 }
 END_TEST
 
-UNIT_MAIN("retention", { the_last_and_the_newest_of_each_period_stay, 0 }, { days_without_a_backup_are_not_counted, 0 },
-          { several_of_a_day_leave_the_newest, 0 }, { a_minimum_stays_whatever_is_asked_for, 0 },
-          { without_a_verified_one_nothing_goes, 0 }, { only_what_is_older_than_a_kept_verified_one_goes, 0 },
+UNIT_MAIN("retention", { the_last_and_the_newest_of_each_period_stay, 0 },
+          { days_without_a_backup_are_not_counted, 0 }, { several_of_a_day_leave_the_newest, 0 },
+          { a_minimum_stays_whatever_is_asked_for, 0 }, { without_a_verified_one_nothing_goes, 0 },
+          { only_what_is_older_than_a_kept_verified_one_goes, 0 },
           { a_verified_one_that_goes_itself_replaces_nothing, 0 },
           { damaged_ones_count_for_nothing_and_go_when_replaced, 0 }, { none_is_fine, 0 })
