@@ -74,7 +74,7 @@ static void fill_verdict(struct page *page, const struct shelf *shelf)
         view_show_if(page->main, T_GOOD, age < FRESH_HOURS * 3600LL);
         view_set(page->main, T_VERDICT,
                  memory_printf(request, "The newest backup that is proved to be good is %s old.",
-                               age < 2 * 86400 ? moment_length(request, age)
+                               age < 2 * 86400LL ? moment_length(request, age)
                                                : memory_printf(request, "%lld days", age / 86400)));
         return;
     }
@@ -89,7 +89,7 @@ static void fill_room(struct page *page, const struct shelf *shelf)
     const char *used = memory_printf(request, "They take %s", moment_size(request, shelf->bytes));
     if (statvfs(request->site->settings->var, &disk) == 0)
         used = memory_printf(request, "%s; %s are free in their folder, %s/backups", used,
-                             moment_size(request, (long long)(disk.f_bavail * disk.f_frsize)),
+                             moment_size(request, (long long)disk.f_bavail * (long long)disk.f_frsize),
                              request->site->settings->var);
     view_set(page->main, T_FULL, memory_printf(request, "%s.", used));
 }
