@@ -9,6 +9,7 @@
 #include "admin.h"
 #include "handlers.h"
 #include "health_view.h"
+#include "job_view.h"
 #include "page.h"
 
 struct card {
@@ -98,10 +99,6 @@ static void add_backups(struct page *page, const struct health *health)
 /* The last job, and whether it is still at work. */
 static void add_jobs(struct page *page)
 {
-    static const char *const badges[] = { [JOB_RUNNING] = "runs", [JOB_DONE] = "done", [JOB_FAILED] = "failed",
-                                          [JOB_CANCELLED] = "cancelled", [JOB_INTERRUPTED] = "interrupted" };
-    static const char *const tones[] = { [JOB_RUNNING] = "muted", [JOB_DONE] = "good", [JOB_FAILED] = "bad",
-                                         [JOB_CANCELLED] = "muted", [JOB_INTERRUPTED] = "bad" };
     struct request *request = page->request;
     struct job *jobs;
     size_t count;
@@ -111,7 +108,8 @@ static void add_jobs(struct page *page)
     if (error)
         card.text = error->message;
     else if (count > 0)
-        card = (struct card){ .label = "Jobs", .badge = badges[jobs[0].status], .tone = tones[jobs[0].status],
+        card = (struct card){ .label = "Jobs", .badge = job_view_badge(jobs[0].status),
+                              .tone = job_view_tone(jobs[0].status),
                               .text = job_words(request, &jobs[0]),
                               .href = memory_printf(request, "/admin/jobs/%s", jobs[0].id), .action = "Look at the last one" };
     add_card(page, &card);

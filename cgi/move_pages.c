@@ -193,7 +193,7 @@ struct error *rescue_page(struct request *request)
     view_set(page->main, T_PARENT_HREF, "/admin/migrations");
     view_set(page->main, T_PARENT_LABEL, "Migrations");
     view_set(page->main, T_HEADING, "Rescue this database?");
-    view_set(page->main, T_TEXT, "For when revisions cannot run, or the database is empty. It makes no backup.");
+    view_set(page->main, T_TEXT, "For when revisions cannot run, or the database is empty. A backup is made first.");
     for (const char *const *line = lines; *line; line++)
         view_set(view_add(page->main, T_LINE), T_TEXT, *line);
     view_set(page->main, T_ACTION, "/admin/migrations/rescue");

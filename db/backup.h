@@ -95,6 +95,9 @@ struct error *backup_draft_keep(struct backup_draft *draft, struct manifest *man
 
 struct error *manifest_write(const void *context, const char *path, const struct manifest *manifest) MUST_USE;
 struct error *manifest_read(const void *context, const char *path, struct manifest **manifest) MUST_USE;
+/* What of its content a server of this version (as PQserverVersion says it) can be compared with: another major version
+ * may hash values and write definitions in another way, so that there only the rows are counted. */
+struct fingerprint manifest_content(const void *context, const struct manifest *manifest, int server_version);
 /* Letters, digits, - and _; so that it can be part of a path and an address. */
 bool manifest_is_name(const char *name);
 

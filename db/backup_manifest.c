@@ -1,5 +1,6 @@
 /* What a backup holds, as JSON. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backup.h"
@@ -15,6 +16,20 @@ bool manifest_is_name(const char *name)
         if (!isalnum((unsigned char)name[i]) && name[i] != '_' && (name[i] != '-' || i == 0))
             return false;
     return length > 0 && length <= LONGEST_NAME;
+}
+
+struct fingerprint manifest_content(const void *context, const struct manifest *manifest, int server_version)
+{
+    struct fingerprint content = manifest->content;
+    if (atoi(manifest->server_version) == server_version / 10000)
+        return content;
+    content.tables = NEW_ARRAY(context, struct fingerprint_table, content.count + 1);
+    for (size_t i = 0; i < content.count; i++) {
+        content.tables[i] = manifest->content.tables[i];
+        content.tables[i].digest = "";
+    }
+    content.shape = "";
+    return content;
 }
 
 static json_t *tables_of(const struct fingerprint *content)

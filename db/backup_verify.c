@@ -23,8 +23,9 @@ static double seconds_now(void)
 
 /* Into a scratch database that is there until the context goes. */
 static struct error *restore(const void *context, const struct settings *settings, const struct backup *backup,
-                             struct fingerprint *is)
+                             struct fingerprint *is, int *server_version)
 {
+    PGconn *handle;
     struct trial *trial;
     TRY(trial_new(context, settings, &trial));
     struct connection *connection = connection_new(trial, trial->settings, CONNECTION_DIRECT, "roster verify-backup");
@@ -34,6 +35,8 @@ static struct error *restore(const void *context, const struct settings *setting
     progress_part("comparing rows, values and tables");
     progress_percent(AT_COMPARE);
     TRY(stop_cancels(connection));
+    TRY(connection_handle(connection, &handle));
+    *server_version = PQserverVersion(handle);
     struct error *error = fingerprint_read(context, connection, is);
     TRY(stop_cancels(NULL));
     talloc_free(trial);
@@ -41,11 +44,13 @@ static struct error *restore(const void *context, const struct settings *setting
 }
 
 /* ERROR_DAMAGED when it does not hold what it should. */
-static struct error *compare(const void *context, const struct backup *backup, const struct fingerprint *is)
+static struct error *compare(const void *context, const struct backup *backup, const struct fingerprint *is,
+                             int server_version)
 {
+    const struct fingerprint wanted = manifest_content(context, backup->manifest, server_version);
     const char *difference = NULL;
-    if (backup->manifest->content.count > 0)
-        difference = fingerprint_difference(context, is, &backup->manifest->content);
+    if (wanted.count > 0)
+        difference = fingerprint_difference(context, is, &wanted);
     else if (is->count == 0)
         difference = "there is no table in it";
     if (!difference)
@@ -70,13 +75,14 @@ static struct error *prove(const void *context, const struct settings *settings,
 {
     const double start = seconds_now();
     struct fingerprint is = { .count = 0 };
+    int server_version = 0;
     progress_part("reading every byte of \"%s\"", backup->name);
     progress_percent(AT_BYTES);
     TRY(backup_check_bytes(context, backup));
     void *trial_context = talloc_new(context);
-    struct error *error = restore(trial_context, settings, backup, &is);
+    struct error *error = restore(trial_context, settings, backup, &is, &server_version);
     if (!error)
-        error = compare(context, backup, &is);
+        error = compare(context, backup, &is, server_version);
     proof->rows = fingerprint_rows(&is);
     proof->tables = is.count;
     proof->seconds = seconds_now() - start;

@@ -9,7 +9,7 @@
 #include "memory.h"
 #include "moment.h"
 
-enum { LOG_PIECE = 64 * 1024, STOP_SECONDS = 25, LOOK_MS = 200 };
+enum { LOG_PIECE = 64 * 1024, STOP_SECONDS = 18, LOOK_MS = 200 };
 
 static const char *const status_words[] = { [JOB_RUNNING] = "running",
                                             [JOB_DONE] = "done",

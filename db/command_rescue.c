@@ -1,6 +1,7 @@
 /* The verb for when migrations cannot run. */
 #include <stdio.h>
 
+#include "backup.h"
 #include "command.h"
 #include "rescue.h"
 
@@ -15,13 +16,28 @@ static void tell(void *argument, enum rescue_event event, const char *text)
     fflush(stdout);
 }
 
+/* Nothing is dropped or changed by a rescue, but it is for a bad day. */
+static struct error *back_up_first(struct command *command, const struct settings *settings, const struct schema *schema,
+                                   const char **name)
+{
+    const struct backup_wish wish = { .who = command_who(command), .origin = "automatic", .note = "before rescue" };
+    *name = NULL;
+    if (command_option(command, "no-backup"))
+        return NULL;
+    struct error *error = backup_make(command->context, settings, schema, &wish, name);
+    if (error && !error->hint)
+        error->hint = "a backup is made first, and it failed; nothing was changed. --no-backup goes without";
+    return error;
+}
+
 struct error *command_rescue(struct command *command)
 {
     struct settings *settings;
     struct schema *schema;
-    const struct rescue_options options = { .tell = tell };
+    struct rescue_options options = { .tell = tell };
     TRY(command_settings(command, &settings));
     TRY(command_schema(command, &schema));
     TRY(command_take_turn(command, command->context, settings, false));
+    TRY(back_up_first(command, settings, schema, &options.backup));
     return rescue_run(command->context, settings, schema, &options);
 }

@@ -10,9 +10,15 @@
 #include "text.h"
 #include "trial_shape.h"
 
-/* Everything that holds rows of people's own. The order is that of strcmp. */
+/* Everything that holds rows of people's own, in the order of strcmp, with its values as one row of such that can be
+ * hashed: PostgreSQL's own hash of a type where there is one, otherwise that of its text (an enum is hashed by its number,
+ * which is another one in each database). */
 static const char tables_sql[] =
-    "SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    "SELECT c.oid::regclass::text AS name, coalesce((SELECT string_agg('t.' || quote_ident(a.attname) || CASE WHEN EXISTS"
+    "   (SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod WHERE m.amname = 'hash' AND o.opcdefault"
+    "   AND o.oid < 16384 AND o.opcintype = a.atttypid) THEN '' ELSE '::text' END, ', ' ORDER BY a.attnum)"
+    "   FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '') AS values"
+    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
     " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid"
     "   AND d.deptype = 'e')"
@@ -41,12 +47,12 @@ static struct error *read_shape(const void *context, struct connection *connecti
 }
 
 /* A sum does not care about the order, and unlike exclusive-or it counts a row that is there twice. */
-static struct error *read_table(const void *context, struct connection *connection,
+static struct error *read_table(const void *context, struct connection *connection, const char *values,
                                 struct fingerprint_table *table)
 {
-    struct sql *sql = sql_new(context, "SELECT count(*) AS rows, coalesce(sum(hashtextextended(t::text, 0)), 0)::text"
-                                       " AS digest FROM ONLY ");
-    sql_addf(sql, "%s t", table->name);
+    struct sql *sql = sql_new(context, "SELECT count(*) AS rows, coalesce(sum(hash_record_extended(ROW(");
+    sql_add(sql, values);
+    sql_addf(sql, "), 0)), 0)::text AS digest FROM ONLY %s t", table->name);
     struct query *query = query_add(connection, sql);
     TRY(query_run(connection));
     table->rows = query_number(query, 0, "rows");
@@ -66,7 +72,7 @@ struct error *fingerprint_read(const void *context, struct connection *connectio
     for (size_t i = 0; i < fingerprint->count; i++) {
         TRY(stop_check(context));
         fingerprint->tables[i].name = memory_copy(context, query_text(tables, (int)i, 0));
-        TRY(read_table(context, connection, &fingerprint->tables[i]));
+        TRY(read_table(context, connection, query_field(tables, (int)i, "values"), &fingerprint->tables[i]));
     }
     return NULL;
 }

@@ -1,5 +1,5 @@
 /* What a database holds, in short: the rows of each table with a digest of their values, and a digest of the shape of
- * all tables. Two databases with equal fingerprints hold the same, wherever they are. */
+ * all tables. Two databases with equal fingerprints hold the same. */
 #ifndef ROSTER_FINGERPRINT_H
 #define ROSTER_FINGERPRINT_H
 
@@ -9,7 +9,8 @@
 struct fingerprint_table {
     const char *name;   /* as PostgreSQL writes it: checkpoint, audit."Old" */
     long long rows;
-    const char *digest; /* of all values, whatever the order of the rows; "" when it is not known */
+    const char *digest; /* of all values, whatever the order of the rows; "" when it is not known. Comparable between
+                           servers of the same major version */
 };
 
 struct fingerprint {

@@ -190,7 +190,9 @@ struct error *rescue_run(const void *context, const struct settings *settings, c
 {
     struct rescue rescue = { .context = context, .settings = settings, .schema = schema, .options = options };
     size_t rest;
-    tell(&rescue, RESCUE_NOTE, "no backup is made by this; pg_dump -Fc writes one");
+    tell(&rescue, RESCUE_NOTE, options && options->backup
+                                   ? memory_printf(context, "backed up first, as %s", options->backup)
+                                   : "no backup is made by this; roster backup makes one");
     TRY(work(&rescue, &rest));
     if (rest == 0)
         stamp(&rescue);

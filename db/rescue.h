@@ -21,6 +21,7 @@ enum rescue_event {
 struct rescue_options {
     void (*tell)(void *argument, enum rescue_event event, const char *text);
     void *argument;
+    const char *backup; /* the one that was made before, told first; NULL: none was */
 };
 
 /* ERROR_DIFFERS when something of the models is missing still, or is not as they want it; then the history

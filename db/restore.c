@@ -50,11 +50,14 @@ static struct error *guard(struct restore *restore)
 
 static struct error *compare(struct restore *restore, struct connection *connection)
 {
+    PGconn *handle;
     struct fingerprint is;
-    const struct fingerprint *wanted = &restore->backup->manifest->content;
+    TRY(connection_handle(connection, &handle));
+    const struct fingerprint wanted =
+        manifest_content(restore->context, restore->backup->manifest, PQserverVersion(handle));
     TRY(fingerprint_read(restore->context, connection, &is));
     restore->outcome->rows = fingerprint_rows(&is);
-    const char *difference = wanted->count > 0 ? fingerprint_difference(restore->context, &is, wanted)
+    const char *difference = wanted.count > 0 ? fingerprint_difference(restore->context, &is, &wanted)
                              : is.count == 0   ? "there is no table in it"
                                                : NULL;
     if (!difference)

@@ -47,9 +47,9 @@ static const struct command_verb verbs[] = {
       command_verify, { { 0 } } },
     { "rescue", "", 0, 0, "when migrations cannot run: create what is missing straight from the models",
       "Looks which tables and columns there are, creates those that are missing, writes the history, and sows the seed\n"
-      "\"initial\". It never drops or changes what is there, and makes no backup: keep one first, pg_dump -Fc writes it.\n"
+      "\"initial\". It never drops or changes what is there, and makes a backup first.\n"
       "Exits with 4 when something was left that differs from the models.\n",
-      command_rescue, { { 0 } } },
+      command_rescue, { { "no-backup", 0, NULL, "without the backup that is made first" }, { 0 } } },
     { "inspect", "[URL]", 0, 1, "print a models file for an existing database",
       "URL is the site's own database without one. Build with it: make MODELS=FILE. A comment \"not said\" stands where\n"
       "the models have no terms for something.\n",

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { measureBackup } from './backup.mjs';
 import { capture } from './capture.mjs';
 import { CLIENTS, SECONDS, alternate, median, pgbench, run, wrk } from './load.mjs';
 import { measureMigrations } from './migrations.mjs';
@@ -12,7 +13,7 @@ import { startStill } from './still.mjs';
 
 const WORK = process.env.BENCH_WORK;
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
-const ONLY = (process.env.ONLY ?? 'memory start pages save depth migrations').split(' ');
+const ONLY = (process.env.ONLY ?? 'memory start pages save depth migrations backup').split(' ');
 const DATABASE = process.env.DATABASE_URL;
 const FRESH = 'pgbench -C, the same statements';
 const report = new Report({ clients: CLIENTS, seconds: SECONDS, rounds: ROUNDS, processors: cpus().length });
@@ -193,4 +194,5 @@ if (ONLY.includes('pages')) await measurePages(cookie, own);
 if (ONLY.includes('save')) await measureSave(cookie, teams);
 if (ONLY.includes('depth')) await measureDepth(cookie);
 if (ONLY.includes('migrations')) await measureMigrations(report);
+if (ONLY.includes('backup')) await measureBackup(report, WORK, ROUNDS);
 report.finish(join(process.env.BUILD, 'bench.json'));

@@ -127,6 +127,27 @@ START_TEST(what_lacks_rows_is_not_good_and_not_restored)
 }
 END_TEST
 
+/* Another version hashes values and writes definitions in its own way: there the rows are counted. */
+START_TEST(what_another_version_made_is_compared_by_its_rows)
+{
+    struct restore_outcome outcome;
+    const struct backup *backup = find(safety_backup(&safety));
+    struct manifest manifest = *backup->manifest;
+    const char *path = memory_printf(safety.context, "%s/backups/%s.json", safety.folder, backup->name);
+    manifest.content.shape = "of another version";
+    for (size_t i = 0; i < manifest.content.count; i++)
+        manifest.content.tables[i].digest = "of another version";
+    ck_ok(manifest_write(safety.context, path, &manifest));
+    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED, "the values in table");
+    manifest.server_version = "14.9";
+    ck_ok(manifest_write(safety.context, path, &manifest));
+    ck_ok(restore_run(safety.context, safety.settings, backup->name, &outcome));
+    manifest.content.tables[3].rows++;
+    ck_ok(manifest_write(safety.context, path, &manifest));
+    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED, "rows instead of");
+}
+END_TEST
+
 START_TEST(a_changed_value_is_noticed)
 {
     struct fingerprint before = safety_look(&safety), after;
@@ -367,6 +388,23 @@ START_TEST(a_way_down_is_not_gone_without_a_backup)
 }
 END_TEST
 
+START_TEST(a_rescue_backs_up_first)
+{
+    struct backup *backups;
+    size_t count;
+    safety_sql(&safety, "DROP TABLE session");
+    ck_assert_int_eq(safety_run(&safety, "rescue"), 0);
+    safety_said(&safety, "backed up first, as ");
+    safety_said(&safety, "created  create table session");
+    ck_ok(backup_list(safety.context, safety.settings, &backups, &count));
+    ck_assert_uint_eq(count, 1);
+    ck_assert_str_eq(backups[0].manifest->note, "before rescue");
+    ck_assert_int_eq(safety_run(&safety, "rescue", "--no-backup"), 0);
+    safety_said(&safety, "no backup is made by this");
+    ck_assert_int_eq(safety_files(&safety, ".dump"), 1);
+}
+END_TEST
+
 START_TEST(a_restored_older_revision_says_what_is_left_to_do)
 {
     ck_assert_int_eq(safety_run(&safety, "downgrade", "-1", "--no-backup"), 0);
@@ -395,6 +433,7 @@ int main(void)
         rows_are_counted_in_the_snapshot_that_is_dumped,
         it_is_verified_by_restoring_it,
         what_lacks_rows_is_not_good_and_not_restored,
+        what_another_version_made_is_compared_by_its_rows,
         a_changed_value_is_noticed,
         a_restore_brings_everything_back_and_keeps_what_was,
         sign_ins_do_not_come_back_to_life,
@@ -410,6 +449,7 @@ int main(void)
         an_import_whose_manifest_is_of_other_bytes_is_refused,
         deleting_takes_all_its_files_and_waits_for_nobody,
         a_way_down_is_not_gone_without_a_backup,
+        a_rescue_backs_up_first,
         a_restored_older_revision_says_what_is_left_to_do,
         the_schedule_names_this_program_and_folder,
     };
