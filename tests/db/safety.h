@@ -239,15 +239,15 @@ static inline int safety_files(const struct safety *safety, const char *ending)
     return count;
 }
 
-static inline int safety_main(const char *name, void (*setup)(void), void (*teardown)(void), const TTest *const *tests,
-                              size_t count)
+/* tests ends with NULL. */
+static inline int safety_main(const char *name, void (*setup)(void), void (*teardown)(void), const TTest *const *tests)
 {
     TCase *cases = tcase_create(name);
     tcase_add_unchecked_fixture(cases, safety_make_template, safety_drop_template);
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 300);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(cases, tests[i]);
+    for (; *tests; tests++)
+        tcase_add_test(cases, *tests);
     Suite *suite = suite_create(name);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

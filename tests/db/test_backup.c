@@ -452,6 +452,7 @@ int main(void)
         a_rescue_backs_up_first,
         a_restored_older_revision_says_what_is_left_to_do,
         the_schedule_names_this_program_and_folder,
+        NULL,
     };
-    return safety_main("backup", setup, teardown, tests, sizeof tests / sizeof *tests);
+    return safety_main("backup", setup, teardown, tests);
 }

@@ -362,6 +362,7 @@ int main(void)
         a_killed_upgrade_goes_on_where_it_stopped,
         of_two_restores_one_is_refused,
         a_restore_that_is_asked_to_stop_changes_nothing,
+        NULL,
     };
-    return safety_main("backup faults", setup, teardown, tests, sizeof tests / sizeof *tests);
+    return safety_main("backup faults", setup, teardown, tests);
 }

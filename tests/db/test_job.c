@@ -330,6 +330,7 @@ int main(void)
         another_database_of_the_same_folder_is_not_held_up,
         a_long_log_is_read_in_pieces,
         the_history_is_bounded,
+        NULL,
     };
-    return safety_main("job", setup, teardown, tests, sizeof tests / sizeof *tests);
+    return safety_main("job", setup, teardown, tests);
 }
