@@ -27,7 +27,7 @@ enum { TICK_MS = 200, COMPLAINTS = 4096, LINES_SHOWN = 3, KILL_AFTER_TICKS = 50 
 static const char *version_of(const void *context, const char *path)
 {
     static const char *const words[] = { "--version", NULL };
-    const char *output = NULL;
+    const char *output = "";
     struct tool tool = { .path = path, .words = words, .output_limit = 200 };
     struct error *error = tool_start(context, &tool);
     if (!error)
