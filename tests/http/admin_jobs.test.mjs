@@ -134,7 +134,7 @@ for (const [what, begin, words] of [
     ['a proof', async () => site.idOf(await (await site.admin.form(`/admin/backups/${await site.newest()}`, '.buttons form')).submit()),
         'restoring it into'],
     ['a restore', async () => {
-        const form = await site.admin.form(`/admin/backups/${await site.newest()}/restore`);
+        const form = await site.admin.form(`/admin/backups/${await site.newest()}/restore`, 'form.act');
         return site.idOf(await site.confirmed(await form.set('_typed', 'roster').submit()));
     }, 'restoring "'],
 ])
