@@ -16,7 +16,7 @@
 #include "job_view.h"
 #include "words.h"
 
-enum { NOTE_MAX = 200, FRESH_HOURS = 48 };
+enum { NOTE_MAX = 200, FRESH_SECONDS = 48 * 3600, DAY_SECONDS = 24 * 3600 };
 
 struct shelf {
     struct backup *backups; /* the newest first */
@@ -71,11 +71,11 @@ static void fill_verdict(struct page *page, const struct shelf *shelf)
         if (shelf->backups[i].state != BACKUP_VERIFIED)
             continue;
         const long long age = (long long)time(NULL) - shelf->backups[i].manifest->at;
-        view_show_if(page->main, T_GOOD, age < FRESH_HOURS * 3600LL);
+        view_show_if(page->main, T_GOOD, age < FRESH_SECONDS);
         view_set(page->main, T_VERDICT,
                  memory_printf(request, "The newest backup that is proved to be good is %s old.",
-                               age < 2 * 86400LL ? moment_length(request, age)
-                                               : memory_printf(request, "%lld days", age / 86400)));
+                               age < FRESH_SECONDS ? moment_length(request, age)
+                                                   : memory_printf(request, "%lld days", age / DAY_SECONDS)));
         return;
     }
     view_set(page->main, T_VERDICT, shelf->count ? "None is proved to be good. Open the newest, and verify it."

@@ -241,4 +241,25 @@ export async function* adminPages(page) {
   yield* go(page, 'audit, nothing found', '/admin/audit?who=nobody-at-all');
   yield* go(page, 'audit, in error', '/admin/audit?from=31.02.&to=yesterday', 422);
   yield* go(page, 'admin key, not needed', '/admin/key');
+  yield* backupPages(page);
+}
+
+/* One backup is made, and looked at from all sides. */
+async function* backupPages(page) {
+  yield* go(page, 'backups', '/admin/backups/');
+  await page.locator('#note').fill('x'.repeat(300));
+  yield seen(page, 'backups, in error', await send(page, 'form.record button'));
+  await page.locator('#note').fill('of a walk through the pages');
+  yield seen(page, 'job', await send(page, 'form.record button'));
+  await page.waitForFunction(async () => /class="badge good"/.test(await (await fetch(location.href)).text()), null, { timeout: 60000 });
+  yield* go(page, 'job that has ended', new URL(page.url()).pathname);
+  yield* go(page, 'jobs', '/admin/jobs/');
+  yield* go(page, 'backups with one', '/admin/backups/');
+  const [backup] = await hrefs(page, 'tbody th a');
+  yield* go(page, 'backup', backup);
+  yield* go(page, 'restore', `${backup}/restore`);
+  yield* go(page, 'delete a backup', `${backup}/delete`);
+  yield* go(page, 'remove old backups', '/admin/backups/prune');
+  yield* go(page, 'databases put aside', '/admin/backups/earlier');
+  yield* go(page, 'upload, password asked', '/admin/backups/upload', 403);
 }

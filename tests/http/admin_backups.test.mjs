@@ -7,6 +7,7 @@ import { PASSWORD } from './lib.mjs';
 import { JobsSite } from './jobs_site.mjs';
 import { until } from './own_site.mjs';
 
+const SURE = 'form.act';
 const site = new JobsSite('backups', { ROSTER_WORKERS: '2', ROSTER_SEEDS_AT_START: 'initial demo' });
 before(() => site.open());
 after(() => site.remove());
@@ -113,11 +114,11 @@ test('a restore wants the name typed and the password, swaps, signs everybody ou
     site.query("DELETE FROM thread; INSERT INTO team (name, owner_id) SELECT 'later', min(id) FROM \"user\"");
     const page = await site.admin.get(`/admin/backups/${name}/restore`);
     assert.match(page.words, /Everybody has to sign in again/);
-    const wrong = await site.confirmed(await page.form('form.act').set('_typed', 'nothing').submit());
+    const wrong = await site.confirmed(await page.form(SURE).set('_typed', 'nothing').submit());
     assert.equal(wrong.status, 422);
     assert.deepEqual(wrong.problems, [['Type roster to confirm', '#typed']]);
     assert.equal(site.query("SELECT count(*) FROM team WHERE name = 'later'"), '1');
-    const id = site.idOf(await site.confirmed(await wrong.form('form.act').set('_typed', 'roster').submit()));
+    const id = site.idOf(await site.confirmed(await wrong.form(SURE).set('_typed', 'roster').submit()));
     await site.done(id);
     assert.equal(site.query('SELECT count(*) FROM team'), teams);
     assert.equal(site.query('SELECT count(*) FROM session'), '0');
@@ -133,14 +134,14 @@ test('a restore wants the name typed and the password, swaps, signs everybody ou
     const kept = earlier.rows[0].Database;
     const asked = await site.confirmed(await earlier.form('form').submit('_back'));
     assert.match(asked.heading, /Go back to roster_before_/);
-    assert.equal((await asked.form('form.act').set('_typed', 'x').submit()).status, 422);
-    await site.done(site.idOf(await asked.form('form.act').set('_typed', kept).submit()));
+    assert.equal((await asked.form(SURE).set('_typed', 'x').submit()).status, 422);
+    await site.done(site.idOf(await asked.form(SURE).set('_typed', kept).submit()));
     assert.equal(site.query("SELECT count(*) FROM team WHERE name = 'later'"), '1');
     await until('the pages are those of the earlier database', async () => (await site.admin.get('/sign-in')).status === 200);
     await site.signIn();
     const now = await site.admin.get('/admin/backups/earlier');
     const drop = await site.confirmed(await now.form('form').submit('_drop'));
-    const gone = await drop.form('form.act').set('_typed', now.rows[0].Database).submit();
+    const gone = await drop.form(SURE).set('_typed', now.rows[0].Database).submit();
     assert.match((await gone.follow()).words, /There is none/);
 });
 
@@ -148,13 +149,13 @@ test('deleting and removing old ones ask first', async () => {
     const name = await site.newest(), before = (await site.backups()).rows.length;
     const sure = await site.admin.get(`/admin/backups/${name}/delete`);
     assert.match(sure.heading, /^Delete the backup/);
-    const answer = await site.confirmed(await sure.form('form.act').submit());
+    const answer = await site.confirmed(await sure.form(SURE).submit());
     assert.match((await answer.follow()).flash, /was deleted/);
     assert.equal((await site.backups()).rows.length, before - 1);
     assert.equal((await site.admin.get(`/admin/backups/${name}`)).status, 404);
     const prune = await site.admin.get('/admin/backups/prune');
     assert.match(prune.words, /None would go just now/);
-    const job = await site.done(site.idOf(await site.confirmed(await prune.form('form.act').submit())));
+    const job = await site.done(site.idOf(await site.confirmed(await prune.form(SURE).submit())));
     assert.match(job.log, /removed 0 of/);
 });
 
