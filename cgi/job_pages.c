@@ -124,7 +124,8 @@ struct error *job_page(struct request *request)
     else
         view_set(page->main, T_MESSAGE, job->message);
     view_set(page->main, T_NEXT, job->next);
-    return page_send(page, 200, memory_printf(request, "%s, %s", job->kind->title, job_view_badge(job->status)));
+    return page_send(page, 200, memory_printf(request, "%s, %s, %s", job->kind->title, job_view_badge(job->status),
+                                              moment_text(request, request->site->settings->time_zone, job->started_at)));
 }
 
 /* What the script of the page asks for, again and again: {"text", "to", "more", "running", "percent", "part"}. */

@@ -18,7 +18,7 @@
 #include "memory.h"
 #include "stop.h"
 
-enum { LOOK_MS = 100, HOLDER_MAX = 1000 };
+enum { LOOK_MS = 100, GLANCE_MS = 10, GLANCES = 20, HOLDER_MAX = 1000 };
 
 struct turn {
     int descriptor;
@@ -85,6 +85,18 @@ static struct error *taken(const void *context, int descriptor)
     return error;
 }
 
+/* Who only looks (turn_check) holds the lock for a moment. */
+static bool lock_soon(int descriptor)
+{
+    const struct timespec pause = { .tv_nsec = GLANCE_MS * 1000000L };
+    for (int i = 0; i < GLANCES; i++) {
+        if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 static struct error *wait_for_turn(const void *context, const struct turn *turn)
 {
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
@@ -112,7 +124,7 @@ struct error *turn_take(const void *context, const struct settings *settings, co
         return patient ? NULL : error_new(context, ERROR_USAGE, "cannot write \"%s\": %s", path, strerror(errno));
     durable_hand_over(path);
     talloc_set_destructor(turn, release);
-    if (flock(turn->descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_soon(turn->descriptor)) {
         if (!patient)
             return taken(context, turn->descriptor);
         TRY(wait_for_turn(context, turn));
@@ -127,7 +139,8 @@ struct error *turn_check(const void *context, const struct settings *settings)
     int descriptor = open(path_of(context, settings, folder), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return NULL;
-    struct error *error = flock(descriptor, LOCK_EX | LOCK_NB) != 0 ? taken(context, descriptor) : NULL;
+    /* Shared, so that two who look do not take each other for one at work. */
+    struct error *error = flock(descriptor, LOCK_SH | LOCK_NB) != 0 ? taken(context, descriptor) : NULL;
     close(descriptor);
     return error;
 }

@@ -24,7 +24,7 @@ FULL      value: how much room they take, and how much is left
 {{#BUSY}}<p class="note">{{BUSY}}</p>{{/BUSY}}
 <section aria-labelledby="new">
 <h2 class="part" id="new">Back up now</h2>
-<form class="record" method="post" action="/admin/backups/" novalidate data-once>
+<form class="act" method="post" action="/admin/backups/" novalidate data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <div class="field{{#NOTE_ERROR}} wrong{{/NOTE_ERROR}}">
 <label for="note">Note (optional)</label>
@@ -34,7 +34,7 @@ FULL      value: how much room they take, and how much is left
 </div>
 <div class="field">
 <div class="tick"><input id="verify" name="verify" type="checkbox" value="true" checked aria-describedby="verify-hint"><label for="verify">Verify it, too</label></div>
-<p class="hint" id="verify-hint">It is restored into a scratch database and compared. Only then is it known to be good.</p>
+<p class="hint" id="verify-hint">Only what was restored into a scratch database, and compared, is known to be good.</p>
 </div>
 <div class="buttons"><button class="main" type="submit">Back up</button> <a href="/admin/backups/upload">Upload an earlier one</a> <a href="/admin/backups/earlier">Databases put aside by restores</a></div>
 </form>

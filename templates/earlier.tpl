@@ -8,7 +8,7 @@ EARLIER   add: NAME, AT, SIZE values
 }}
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li><li><a href="/admin/backups/">Backups</a></li></ul></nav>
 <h1>Databases put aside</h1>
-<p class="hint">A restore keeps the database that it replaces. Going back swaps the two: what is there now is put aside in turn, so that nothing is lost.</p>
+<p class="hint">A restore keeps the database that it replaces; going back swaps the two, so that nothing is lost.</p>
 {{#ANY_EARLIER}}
 <div class="scroll" role="region" aria-label="Databases put aside" tabindex="0">
 <table class="wraps">

@@ -9,11 +9,11 @@ ARCHIVE_ERROR, MANIFEST_ERROR  values, optional; the summary links to #archive a
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li><li><a href="/admin/backups/">Backups</a></li></ul></nav>
 <h1>Upload a backup</h1>
 <p>It joins the list as unverified. Nothing is restored by this.</p>
-<form class="record" method="post" action="/admin/backups/upload" enctype="multipart/form-data" novalidate data-once>
+<form class="act" method="post" action="/admin/backups/upload" enctype="multipart/form-data" novalidate data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <div class="field{{#ARCHIVE_ERROR}} wrong{{/ARCHIVE_ERROR}}">
 <label for="archive">Archive</label>
-<p class="hint" id="archive-hint">The file NAME.dump, up to {{LIMIT}}. A larger one: copy it to the server, and run <code>roster backup --import FILE</code>.</p>
+<p class="hint" id="archive-hint">The file NAME.dump, up to {{LIMIT}}; a larger one is copied to the server and taken over by <code>roster backup --import FILE</code>.</p>
 {{#ARCHIVE_ERROR}}<p class="error" id="archive-error"><span class="unseen">Error:</span> {{ARCHIVE_ERROR}}</p>{{/ARCHIVE_ERROR}}
 <input id="archive" name="archive" type="file" aria-describedby="archive-hint{{#ARCHIVE_ERROR}} archive-error{{/ARCHIVE_ERROR}}"{{#ARCHIVE_ERROR}} aria-invalid="true"{{/ARCHIVE_ERROR}}>
 </div>

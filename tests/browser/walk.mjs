@@ -248,9 +248,9 @@ export async function* adminPages(page) {
 async function* backupPages(page) {
   yield* go(page, 'backups', '/admin/backups/');
   await page.locator('#note').fill('x'.repeat(300));
-  yield seen(page, 'backups, in error', await send(page, 'form.record button'));
+  yield seen(page, 'backups, in error', await send(page, 'form.act button'));
   await page.locator('#note').fill('of a walk through the pages');
-  yield seen(page, 'job', await send(page, 'form.record button'));
+  yield seen(page, 'job', await send(page, 'form.act button'));
   await page.waitForFunction(async () => /class="badge good"/.test(await (await fetch(location.href)).text()), null, { timeout: 60000 });
   yield* go(page, 'job that has ended', new URL(page.url()).pathname);
   yield* go(page, 'jobs', '/admin/jobs/');

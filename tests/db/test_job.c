@@ -265,6 +265,25 @@ START_TEST(another_database_of_the_same_folder_is_not_held_up)
 }
 END_TEST
 
+/* Pages look all the time. */
+START_TEST(looking_takes_nobodys_turn)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        void *context = talloc_new(NULL);
+        for (;;)
+            talloc_free(turn_check(context, safety.settings));
+    }
+    for (int i = 0; i < 200; i++) {
+        void *turn = talloc_new(safety.context);
+        ck_ok(turn_take(turn, safety.settings, "one of many", false));
+        talloc_free(turn);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+END_TEST
+
 START_TEST(a_long_log_is_read_in_pieces)
 {
     struct job_log log;
@@ -328,6 +347,7 @@ int main(void)
         the_second_is_told_who_is_at_work,
         what_is_safe_at_any_time_waits_for_its_turn,
         another_database_of_the_same_folder_is_not_held_up,
+        looking_takes_nobodys_turn,
         a_long_log_is_read_in_pieces,
         the_history_is_bounded,
         NULL,

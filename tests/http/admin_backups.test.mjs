@@ -37,7 +37,7 @@ test('one is made and proved by pressing a button', async () => {
 
 test('a note of two lines, or too long, is refused and kept', async () => {
     for (const note of ['x'.repeat(201), 'a\nb']) {
-        const answer = await (await site.admin.form('/admin/backups/')).set('note', note).submit();
+        const answer = await (await site.admin.form('/admin/backups/', 'form.act')).set('note', note).submit();
         assert.equal(answer.status, 422);
         assert.deepEqual(answer.problems, [['Enter one line of up to 200 letters', '#note']]);
         assert.match(answer.title, /^Error: /);
@@ -63,7 +63,7 @@ test('it is downloaded after the password was asked for, byte for byte, and come
     const manifest = await site.admin.get(`/admin/backups/${name}/manifest`);
     assert.equal(JSON.parse(manifest.text).content.name, name);
 
-    const upload = (archive, about) => site.admin.form('/admin/backups/upload').then((form) => {
+    const upload = (archive, about) => site.admin.form('/admin/backups/upload', 'form.act').then((form) => {
         if (archive) form.set('archive', { name: 'from elsewhere.dump', bytes: archive });
         if (about) form.set('manifest', { name: 'from elsewhere.json', bytes: about });
         return form.submit();

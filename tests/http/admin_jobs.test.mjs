@@ -30,7 +30,7 @@ test('while it runs, its page says what it does and is renewed by itself; afterw
     assert.equal(still.page.all('noscript meta').length, 0);
     const busy = await site.backups();
     assert.match(busy.words, new RegExp(`The database is being changed just now: backup, by .*, job ${id}\\.`));
-    const refused = await (await site.admin.form('/admin/backups/')).submit();
+    const refused = await (await site.admin.form('/admin/backups/', 'form.act')).submit();
     assert.equal(refused.status, 409);
     assert.match(refused.words, new RegExp(`backup, by .* since .* UTC, job ${id}`, 'i'));
     await holder.end();

@@ -44,7 +44,7 @@ export class JobsSite extends OwnSite {
     }
 
     async backUp(fields = {}) {
-        return this.idOf(await (await this.admin.form('/admin/backups/')).fill(fields).submit());
+        return this.idOf(await (await this.admin.form('/admin/backups/', 'form.act')).fill(fields).submit());
     }
 
     state(id) {
