@@ -56,8 +56,9 @@ static void tell(void *argument, const struct migrate_news *news)
     case MIGRATE_UP:
     case MIGRATE_DOWN:
     case MIGRATE_STAMPED:
-        teller->count++;
-        say_done(news);
+        teller->count += news->revision != NULL;
+        if (news->revision)
+            say_done(news);
     }
 }
 

@@ -20,7 +20,7 @@
 #include "sealed.h"
 #include "stop.h"
 
-enum { LOOK_MS = 200, PATIENCE_LOOKS = 75, TAIL = 2000 };
+enum { LOOK_MS = 200, ASK_LOOKS = 5, PATIENCE_LOOKS = 75, TAIL = 2000 };
 
 /* The descriptor that was handed over must be the lock; otherwise somebody calls this who should not. */
 static struct error *check_lock(const void *context, const struct settings *settings, const char *id)
@@ -68,7 +68,8 @@ static void become(const void *context, const struct settings *settings, const s
     _exit(127);
 }
 
-/* Passes on that it shall stop, and after 15 seconds does not ask any more. */
+/* Passes on that it shall stop, each second: a statement that began just after the signal is not cancelled by it. After
+ * 15 seconds it does not ask any more. */
 static int watch(pid_t child)
 {
     int status = -1, looks = 0;
@@ -76,7 +77,7 @@ static int watch(pid_t child)
     while (end.fd >= 0 && poll(&end, 1, LOOK_MS) <= 0) {
         if (!stop_wanted())
             continue;
-        if (looks == 0)
+        if (looks % ASK_LOOKS == 0)
             kill(child, SIGTERM);
         if (looks++ == PATIENCE_LOOKS)
             kill(child, SIGKILL);

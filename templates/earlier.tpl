@@ -16,7 +16,7 @@ EARLIER   add: NAME, AT, SIZE values
 <thead><tr><th scope="col">Database</th><th scope="col">Put aside (UTC)</th><th scope="col" class="number">Size</th><th scope="col">Actions</th></tr></thead>
 <tbody>
 {{#EARLIER}}
-<tr><th scope="row">{{NAME}}</th><td>{{AT}}</td><td class="number">{{SIZE}}</td><td><form method="post" action="/admin/backups/earlier" data-once><input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="database" value="{{NAME}}"><button type="submit" name="_back" value="1">Go back to it<span class="unseen">: {{NAME}}</span></button> <button class="danger" type="submit" name="_drop" value="1">Delete it<span class="unseen">: {{NAME}}</span></button></form></td></tr>
+<tr><th scope="row">{{NAME}}</th><td data-label="Put aside (UTC)">{{AT}}</td><td data-label="Size" class="number">{{SIZE}}</td><td><form method="post" action="/admin/backups/earlier" data-once><input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="database" value="{{NAME}}"><button type="submit" name="_back" value="1">Go back to it<span class="unseen">: {{NAME}}</span></button> <button class="danger" type="submit" name="_drop" value="1">Delete it<span class="unseen">: {{NAME}}</span></button></form></td></tr>
 {{/EARLIER}}
 </tbody>
 </table>

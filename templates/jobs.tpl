@@ -20,7 +20,7 @@ JOB       add: one, the newest first
 <thead><tr><th scope="col">Job</th><th scope="col">State</th><th scope="col">Started</th><th scope="col" class="number">Took</th><th scope="col">By</th></tr></thead>
 <tbody>
 {{#JOB}}
-<tr><th scope="row"><a href="{{HREF}}">{{TITLE}}<span class="unseen">, started {{STARTED}}</span></a><small><code>{{COMMAND}}</code></small></th><td><span class="badge {{TONE}}">{{BADGE}}</span>{{#MESSAGE}}<small>{{MESSAGE}}</small>{{/MESSAGE}}</td><td><time datetime="{{STARTED_DATETIME}}">{{STARTED}}</time></td><td class="number">{{LENGTH}}</td><td>{{WHO}}</td></tr>
+<tr><th scope="row"><a href="{{HREF}}">{{TITLE}}<span class="unseen">, started {{STARTED}}</span></a><small><code>{{COMMAND}}</code></small></th><td><span class="badge {{TONE}}">{{BADGE}}</span>{{#MESSAGE}}<small>{{MESSAGE}}</small>{{/MESSAGE}}</td><td data-label="Started"><time datetime="{{STARTED_DATETIME}}">{{STARTED}}</time></td><td data-label="Took" class="number">{{LENGTH}}</td><td data-label="By">{{WHO}}</td></tr>
 {{/JOB}}
 </tbody>
 </table>

@@ -26,7 +26,7 @@ enum { CASE_MODELS = 4 }; /* in a list of them, at most */
 #define INDEX(...) .indexes = (const struct index[]){ { __VA_ARGS__ }, { 0 } }
 #define CHOICES(...) .type = FIELD_CHOICE, .choices = (const struct choice[]){ __VA_ARGS__, { 0 } }
 #define V(...) { .value = __VA_ARGS__ }
-#define GROUP(name) &(const struct model){ .table = name, .fields = (const struct field[]){ TITLE, { 0 } } }
+#define GROUP(name) &(const struct model){ .table = (name), .fields = (const struct field[]){ TITLE, { 0 } } }
 #define LINKED(...)                                                                                                  \
     &(const struct model){ .table = "item", .fields = (const struct field[]){ TITLE, { 0 } },                        \
                            .links = (const struct link[]){ { __VA_ARGS__ }, { 0 } } }
