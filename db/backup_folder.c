@@ -11,6 +11,7 @@
 
 #include "backup.h"
 #include "durable.h"
+#include "file.h"
 #include "memory.h"
 #include "sealed.h"
 
@@ -92,7 +93,7 @@ static int newest_first(const void *a, const void *b)
 /* A manifest whose archive is still a draft belongs to a run that is at work, or was killed. */
 static bool is_listed(const void *context, const char *folder, const char *name)
 {
-    return access(beside(context, folder, name, PART), F_OK) != 0;
+    return file_access(beside(context, folder, name, PART), F_OK) != 0;
 }
 
 struct error *backup_list(const void *context, const struct settings *settings, struct backup **out,
@@ -131,7 +132,7 @@ struct error *backup_find(const void *context, const struct settings *settings, 
                           struct backup **backup)
 {
     const char *folder = memory_printf(context, "%s/backups", settings->var);
-    if (!manifest_is_name(name) || access(beside(context, folder, name, MANIFEST), F_OK) != 0 ||
+    if (!manifest_is_name(name) || file_access(beside(context, folder, name, MANIFEST), F_OK) != 0 ||
         !is_listed(context, folder, name))
         return error_new(context, ERROR_NOT_FOUND, "there is no backup \"%s\"; run: roster backups", name);
     *backup = NEW(context, struct backup);
@@ -197,7 +198,7 @@ struct error *backup_delete(const void *context, const struct settings *settings
     struct backup *backup;
     TRY(backup_find(context, settings, name, &backup));
     const char *folder = memory_printf(context, "%s/backups", settings->var);
-    if (access(backup->path, F_OK) == 0)
+    if (file_access(backup->path, F_OK) == 0)
         TRY(lock(backup, backup->path, LOCK_EX));
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         const char *path = beside(context, folder, name, endings[i]);
@@ -242,8 +243,8 @@ static void sweep(const void *context, const char *folder)
 
 static bool is_taken(const void *context, const char *folder, const char *name)
 {
-    return access(beside(context, folder, name, MANIFEST), F_OK) == 0 ||
-           access(beside(context, folder, name, DUMP), F_OK) == 0;
+    return file_access(beside(context, folder, name, MANIFEST), F_OK) == 0 ||
+           file_access(beside(context, folder, name, DUMP), F_OK) == 0;
 }
 
 struct error *backup_draft_open(const void *context, const struct settings *settings, const char *name,

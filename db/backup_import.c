@@ -10,6 +10,7 @@
 #include "archive.h"
 #include "backup.h"
 #include "durable.h"
+#include "file.h"
 #include "memory.h"
 #include "stop.h"
 
@@ -71,7 +72,7 @@ static struct error *find_manifest(const void *context, const char *file, const 
     const bool is_dump = length > 5 && strcmp(file + length - 5, ".dump") == 0;
     const char *beside = memory_printf(context, "%.*s.json", (int)(is_dump ? length - 5 : length), file);
     *manifest = NULL;
-    if (!given && access(beside, F_OK) != 0)
+    if (!given && file_access(beside, F_OK) != 0)
         return NULL;
     return manifest_read(context, given ? given : beside, manifest);
 }

@@ -5,6 +5,7 @@
 
 #include "archive.h"
 #include "backup.h"
+#include "file.h"
 #include "memory.h"
 #include "progress.h"
 #include "query.h"
@@ -101,7 +102,7 @@ struct error *backup_verify(const void *context, const struct settings *settings
     struct backup *backup;
     *proof = (struct backup_proof){ .rows = 0 };
     TRY(backup_find(context, settings, name, &backup));
-    if (!backup->manifest || access(backup->path, F_OK) != 0)
+    if (!backup->manifest || file_access(backup->path, F_OK) != 0)
         return error_new(context, ERROR_DAMAGED, "the backup \"%s\" is damaged: %s", name, backup->problem);
     TRY(backup_hold(backup, backup));
     /* An earlier failure is no reason not to look again. */

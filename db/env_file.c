@@ -182,7 +182,7 @@ struct error *env_file_open(const void *context, const char *path, bool required
     struct env_file *file = NEW(context, struct env_file);
     *out = file;
     file->path = memory_copy(file, path);
-    if (!required && access(path, F_OK) != 0 && errno == ENOENT)
+    if (!required && file_access(path, F_OK) != 0 && errno == ENOENT)
         return NULL;
     struct text *text;
     TRY(file_read(context, path, FILE_MAX, &text));

@@ -7,6 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+int file_access(const char *path, int mode)
+{
+    return faccessat(AT_FDCWD, path, mode, AT_EACCESS);
+}
+
 struct error *file_read(const void *context, const char *path, size_t limit, struct text **out)
 {
     char buffer[16 * 1024];

@@ -147,7 +147,7 @@ static struct error *load(struct job *job, const struct settings *settings)
     job->status = read_status(json);
     if (job->status == JOB_RUNNING && !alive)
         job->status = JOB_INTERRUPTED;
-    job->stopping = access(job_path(job, settings, job->id, "cancel"), F_OK) == 0;
+    job->stopping = file_access(job_path(job, settings, job->id, "cancel"), F_OK) == 0;
     read_progress(job, job_path(job, settings, job->id, "progress"));
     add_next(job);
     return NULL;
@@ -155,7 +155,7 @@ static struct error *load(struct job *job, const struct settings *settings)
 
 struct error *job_find(const void *context, const struct settings *settings, const char *id, struct job **job)
 {
-    if (!job_is_id(id) || access(job_path(context, settings, id, "job.json"), F_OK) != 0)
+    if (!job_is_id(id) || file_access(job_path(context, settings, id, "job.json"), F_OK) != 0)
         return error_new(context, ERROR_NOT_FOUND, "there is no job \"%s\"", id);
     *job = NEW(context, struct job);
     (*job)->id = memory_copy(*job, id);

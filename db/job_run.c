@@ -111,7 +111,7 @@ static const json_t *read_cancel(const void *context, const struct settings *set
 {
     struct text *text;
     const char *path = job_path(context, settings, id, "cancel");
-    if (access(path, F_OK) != 0 || file_read(context, path, TAIL, &text))
+    if (file_access(path, F_OK) != 0 || file_read(context, path, TAIL, &text))
         return NULL;
     return sealed_keep(context, json_loadb(text->data, text->length, 0, NULL));
 }

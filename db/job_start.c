@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "durable.h"
+#include "file.h"
 #include "job.h"
 #include "memory.h"
 #include "turn.h"
@@ -154,7 +155,7 @@ static struct error *launch(const void *context, const struct settings *settings
 {
     int status = -1;
     const char *program = program_path(context), *path = job_path(context, settings, id, "log");
-    if (access(program, X_OK) != 0)
+    if (file_access(program, X_OK) != 0)
         return error_new(context, ERROR_FAILED, "the program \"%s\" cannot be run: %s", program,
                          strerror(errno));
     int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

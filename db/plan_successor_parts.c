@@ -94,7 +94,7 @@ const char *plan_succession_obstacles(const struct plan_build *build, const char
         build->context,
         "SELECT FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attname = %s AND (a.attacl IS NOT "
         "NULL\n"
-        "        OR a.attoptions IS NOT NULL OR a.attstattarget >= 0\n"
+        "        OR EXISTS (SELECT FROM unnest(a.attoptions) o WHERE left(o, 10) = 'n_distinct') OR a.attstattarget >= 0\n"
         "        OR EXISTS (SELECT FROM pg_class WHERE oid = a.attrelid AND relkind <> 'r')\n"
         "        OR EXISTS (SELECT FROM pg_inherits WHERE a.attrelid IN (inhrelid, inhparent))\n"
         "        OR EXISTS (SELECT FROM pg_index WHERE indrelid = a.attrelid AND a.attnum = ANY (indkey)\n"

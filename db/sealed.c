@@ -62,7 +62,7 @@ struct error *sealed_read(const void *context, const char *path, const json_t **
 {
     struct text *text;
     *content = NULL;
-    if (access(path, F_OK) != 0 && errno == ENOENT)
+    if (file_access(path, F_OK) != 0 && errno == ENOENT)
         return error_new(context, ERROR_NOT_FOUND, "there is no file \"%s\"", path);
     TRY(file_read(context, path, LARGEST, &text));
     json_t *whole = sealed_keep(context, json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES, NULL));

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "account.h"
 #include "connection.h"
+#include "file.h"
 #include "memory.h"
 #include "query.h"
 #include "seed_file.h"
@@ -72,7 +73,7 @@ static bool is_json(int descriptor, const char *name)
 
 struct error *seed_names(const void *context, const struct settings *settings, char ***names)
 {
-    if (access(settings->seeds, F_OK) != 0 && errno == ENOENT) {
+    if (file_access(settings->seeds, F_OK) != 0 && errno == ENOENT) {
         *names = NEW_ARRAY(context, char *, 1);
         return NULL;
     }

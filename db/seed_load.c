@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+#include "file.h"
 #include "memory.h"
 #include "query.h"
 #include "seed_base.h"
@@ -37,7 +38,7 @@ static double seconds(void)
 bool seed_load_is_plan(const char *folder)
 {
     char *path = memory_printf(NULL, "%s/plan.json", folder);
-    bool found = access(path, F_OK) == 0;
+    bool found = file_access(path, F_OK) == 0;
 
     talloc_free(path);
     return found;

@@ -11,6 +11,7 @@
 
 #include "conninfo.h"
 #include "env_file.h"
+#include "file.h"
 #include "memory.h"
 #include "secret_key.h"
 
@@ -191,8 +192,8 @@ static struct error *read_time_zone(const struct source *source)
     bool good = isalpha((unsigned char)*value) && strlen(value) < 64 && !strstr(value, "..");
     for (const char *at = value; *at; at++)
         good = good && (isalnum((unsigned char)*at) || strchr("_+-/", *at));
-    if (good && access("/usr/share/zoneinfo", X_OK) == 0)
-        good = access(memory_printf(source->settings, "/usr/share/zoneinfo/%s", value), R_OK) == 0;
+    if (good && file_access("/usr/share/zoneinfo", X_OK) == 0)
+        good = file_access(memory_printf(source->settings, "/usr/share/zoneinfo/%s", value), R_OK) == 0;
     if (!good)
         return error_new(source->settings, ERROR_USAGE,
                          "ROSTER_TIME_ZONE is \"%s\"; write the name of a zone, such as Europe/Berlin or UTC",
@@ -267,14 +268,14 @@ static struct error *read_embedded_database(struct settings *settings)
     char *folder = realpath(memory_printf(settings, "%s/run", settings->var), NULL);
     const char *run = memory_copy(settings, folder);
     free(folder);
-    if (!run || access(memory_printf(settings, "%s/.s.PGSQL.%s", run, server), F_OK) != 0)
+    if (!run || file_access(memory_printf(settings, "%s/.s.PGSQL.%s", run, server), F_OK) != 0)
         return error_new(
             settings, ERROR_USAGE,
             "no database is configured, and no embedded site runs in \"%s\"; set DATABASE_URL to "
             "postgresql://user:password@host:5432/database, or POSTGRES_SERVER and the variables "
             "beside it",
             settings->var);
-    const bool pooled = access(memory_printf(settings, "%s/.s.PGSQL.%s", run, pooler), F_OK) == 0;
+    const bool pooled = file_access(memory_printf(settings, "%s/.s.PGSQL.%s", run, pooler), F_OK) == 0;
     settings->direct_url = conninfo_from_parts(settings, run, server, "roster", "roster", NULL);
     settings->database_url =
         conninfo_from_parts(settings, run, pooled ? pooler : server, "roster", "roster", NULL);

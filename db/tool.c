@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "memory.h"
 #include "stop.h"
 #include "text.h"
@@ -55,7 +56,7 @@ struct error *tool_find(const void *context, const char *name, int server_versio
     char *own = memory_printf(context, "/usr/lib/postgresql/%d/bin/%s", server, name);
     *version = NULL;
     *path = own;
-    if (server > 0 && access(own, X_OK) == 0)
+    if (server > 0 && file_access(own, X_OK) == 0)
         *version = version_of(context, own);
     if (!*version) {
         *path = name;
