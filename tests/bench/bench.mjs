@@ -76,7 +76,7 @@ async function measurePage(cookie, name, path, query = '') {
     const address = query ? `${path}?${query}` : path;
     const page = await get(address, cookie), bytes = Buffer.byteLength(page);
     const script = await capture({ path, query, cookie }, WORK, name);
-    const still = await startStill(WORK), file = still.put('page.html', page);
+    const still = await startStill(WORK), file = still.put('page.htm', page);
     try {
         const medians = await alternate({
             [name]: () => wrkAndWork(SITE + address, { cookie }),
