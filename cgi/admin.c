@@ -99,6 +99,7 @@ struct error *admin_run(struct request *request, const struct error **away)
     }
     request->session = key_session(request);
     request->by_key = true;
+    connection_act_for(request->db, NULL, true);
     if (!away)
         return problem;
     *away = problem;

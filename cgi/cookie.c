@@ -39,6 +39,11 @@ const char *cookie_session(const struct request *request)
     return get_cookie(request, "roster_session");
 }
 
+bool cookie_says_superuser(const struct request *request)
+{
+    return token_is_superusers(cookie_session(request));
+}
+
 /* The cookie outlives the session, so that a form sent too late is still known as ours (again.c). */
 void cookie_set_session(struct request *request, const char *token)
 {

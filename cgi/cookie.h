@@ -7,6 +7,8 @@
 
 /* The session's token, or NULL. */
 const char *cookie_session(const struct request *request);
+/* Whether the session began as a superuser's: a hint that saves PostgreSQL work, and no right. */
+bool cookie_says_superuser(const struct request *request);
 void cookie_set_session(struct request *request, const char *token);
 void cookie_clear_session(struct request *request);
 

@@ -2,6 +2,7 @@
 #include <names.h>
 #include <string.h>
 
+#include "../db/access.h"
 #include "../db/memory.h"
 #include "../db/record.h"
 #include "../db/removal.h"
@@ -31,6 +32,8 @@ static struct error *look_ahead(struct request *request, struct look *look)
     if (model->managed && query_true(look->record, 0, model->managed))
         return error_new(request, ERROR_FORBIDDEN, "'%s' comes with the program and cannot be deleted here",
                          query_field(look->record, 0, "@title"));
+    if (!query_true(look->record, 0, "@delete"))
+        return access_refusal(request, model, query_field(look->record, 0, "@title"));
     removal_load(look->removal);
     return NULL;
 }

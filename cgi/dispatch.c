@@ -1,6 +1,7 @@
 /* The table of routes, and the way of every request through it. */
 #include <names.h>
 
+#include "../db/connection.h"
 #include "cookie.h"
 #include "error_pages.h"
 #include "handlers.h"
@@ -98,6 +99,8 @@ static struct error *answer(struct request *request)
         return error_new(request, ERROR_FORBIDDEN,
                          "this form does not come from a page of this site that is still valid: open the page again, "
                          "and allow cookies");
+    if (cookie_says_superuser(request))
+        connection_expect_superuser(request->db);
     TRY(ask_first(request, request->route->handler(request)));
     /* A handler that answered without asking who is there has forgotten something: nothing leaves the house then. */
     if (request->route->role != ROLE_ANYONE && !request->session)

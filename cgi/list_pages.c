@@ -232,7 +232,7 @@ static struct error *render(struct request *request, struct list *list)
     view_set(page->main, T_HINT, model->hint);
     view_set(page->main, T_COUNT, words_total(request, list));
     view_set(page->main, T_ACTION, own_path(request));
-    if (page_may_write(request, model)) {
+    if (page_may_create(request, model)) {
         view_set(page->main, T_NEW_HREF, memory_printf(request, "/%s/new", model->path));
         view_set(page->main, T_NEW_LABEL, memory_printf(request, "New %s", model->label));
     }

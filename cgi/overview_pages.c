@@ -41,12 +41,12 @@ static struct overview *look(struct request *request)
                 model, panel_queue_count(request->db, model), panel_queue_estimate(request->db, model)
             };
     }
-    overview->changes = history_queue_latest(request->db, CHANGES_SHOWN);
+    overview->changes = history_queue_latest(request->db, schema, CHANGES_SHOWN);
     while (schema->overview[overview->panel_count].kind)
         overview->panel_count++;
     overview->panels = NEW_ARRAY(overview, struct query *, overview->panel_count + 1);
     for (size_t i = 0; i < overview->panel_count; i++)
-        overview->panels[i] = panel_queue(request->db, &schema->overview[i], NULL);
+        overview->panels[i] = panel_queue(request->db, schema, &schema->overview[i], NULL);
     return overview;
 }
 
@@ -66,7 +66,7 @@ static void add_card(struct page *page, const struct card *card)
     view_set(view, T_LABEL, words_capital(request, model->plural));
     view_set(view, T_COUNT, words_total(request, &counted));
     view_set(view, T_HREF, memory_printf(request, "/%s/", model->path));
-    if (!page_may_write(request, model))
+    if (!page_may_create(request, model))
         return;
     view_set(view, T_NEW_HREF, memory_printf(request, "/%s/new", model->path));
     view_set(view, T_NEW_LABEL, memory_printf(request, "New %s", model->label));

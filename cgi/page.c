@@ -5,6 +5,7 @@
 #include <names.h>
 #include <string.h>
 
+#include "../db/access.h"
 #include "../db/memory.h"
 #include "../db/query.h"
 #include "../db/session.h"
@@ -18,14 +19,24 @@ static bool may(const struct request *request, enum role role)
     return request->session && (role != ROLE_SUPERUSER || request->session->superuser);
 }
 
+static bool may_some(const struct request *request, const struct model *model, unsigned what)
+{
+    return request->session && (request->session->superuser || access_is_possible(model, what));
+}
+
 bool page_may_write(const struct request *request, const struct model *model)
 {
-    return may(request, model->may_read) && may(request, model->may_write);
+    return page_may_read(request, model) && may(request, model->may_write) && may_some(request, model, MAY_WRITE);
+}
+
+bool page_may_create(const struct request *request, const struct model *model)
+{
+    return page_may_write(request, model) && may_some(request, model, MAY_CREATE);
 }
 
 bool page_may_read(const struct request *request, const struct model *model)
 {
-    return may(request, model->may_read);
+    return may(request, model->may_read) && may_some(request, model, MAY_READ);
 }
 
 static struct error *check_person(struct request *request)
@@ -33,6 +44,9 @@ static struct error *check_person(struct request *request)
     const struct route *route = request->route;
     if (!request->session)
         return error_new(request, ERROR_SIGN_IN, "nobody is signed in");
+    /* Statements were built for a superuser, and this person is none any more. */
+    if (cookie_says_superuser(request) && !request->session->superuser)
+        return error_new(request, ERROR_SIGN_IN, "the rights of this account have changed");
     if (request->session->must_change_password && !route->any_password)
         return error_new(request, ERROR_CHANGE_PASSWORD, "the password must be changed first");
     bool allowed = may(request, route->role);
@@ -51,7 +65,9 @@ struct error *page_run(struct request *request)
         query_read_only(request->db);
     TRY(query_run(request->db));
     request->session = session_load(request, session);
-    return check_person(request);
+    TRY(check_person(request));
+    connection_act_for(request->db, request->session->user_id, request->session->superuser);
+    return NULL;
 }
 
 /* One link while somebody works elsewhere, all of them within. */

@@ -23,7 +23,8 @@ struct error *page_send(struct page *page, int status, const char *title) MUST_U
  * somebody signed in. ERROR_SIGN_IN, ERROR_CHANGE_PASSWORD or ERROR_FORBIDDEN when this person may not use the route.
  * For GET the transaction is READ ONLY. */
 struct error *page_run(struct request *request) MUST_USE;
-/* Whether the person signed in may do this with the model. */
+/* Whether the person signed in may do this with the model, or at least with some record of it. */
+bool page_may_create(const struct request *request, const struct model *model);
 bool page_may_write(const struct request *request, const struct model *model);
 bool page_may_read(const struct request *request, const struct model *model);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../db/access.h"
 #include "../db/content.h"
 #include "../db/list.h"
 #include "../db/memory.h"
@@ -28,10 +29,17 @@ struct sight {
     struct query *record;
     struct query **links;
     struct list **related; /* those of inverses[i] */
+    struct query **may_add; /* likewise; NULL where that needs no asking */
     const struct inverse **inverses;
     size_t related_count;
     struct query **panels;
 };
+
+/* Whether the form of the other side has this relation at all. */
+static bool can_add(const struct model *from, const struct inverse *inverse)
+{
+    return access_is_possible(from, MAY_CREATE) && (inverse->link || field_on(inverse->field, ON_CREATE));
+}
 
 static void queue_related(struct sight *sight, const struct inverse *inverse)
 {
@@ -43,6 +51,8 @@ static void queue_related(struct sight *sight, const struct inverse *inverse)
     filter->value = sight->request->id;
     list->outer = inverse->field;
     list_queue(sight->request->db, list, true);
+    if (inverse->field && from->access && can_add(from, inverse))
+        sight->may_add[sight->related_count] = access_queue_add_to(sight->request->db, inverse->field, sight->request->id);
     sight->inverses[sight->related_count] = inverse;
     sight->related[sight->related_count++] = list;
 }
@@ -55,6 +65,7 @@ static struct sight *look(struct request *request)
     sight->model = model;
     sight->links = NEW_ARRAY(sight, struct query *, model->link_count + 1);
     sight->related = NEW_ARRAY(sight, struct list *, model->inverse_count + 1);
+    sight->may_add = NEW_ARRAY(sight, struct query *, model->inverse_count + 1);
     sight->inverses = NEW_ARRAY(sight, const struct inverse *, model->inverse_count + 1);
     sight->panels = NEW_ARRAY(sight, struct query *, model->panel_count + 1);
     sight->record = record_queue_find(request->db, model, request->id, ON_PAGE);
@@ -63,7 +74,7 @@ static struct sight *look(struct request *request)
     for (size_t i = 0; i < model->inverse_count; i++)
         queue_related(sight, &model->inverses[i]);
     for (size_t i = 0; i < model->panel_count; i++)
-        sight->panels[i] = panel_queue(request->db, &model->panels[i], request->id);
+        sight->panels[i] = panel_queue(request->db, request->site->schema, &model->panels[i], request->id);
     return sight;
 }
 
@@ -122,8 +133,8 @@ static void add_related(struct page *page, const struct sight *sight, size_t num
         view_set(view, T_ALL_HREF, memory_printf(request, "/%s/?%s", from->path, query));
         view_set(view, T_ALL_LABEL, memory_printf(request, "See all %s", words_count(request, list)));
     }
-    bool form_has_it = inverse->link || field_on(inverse->field, ON_CREATE);
-    if (page_may_write(request, from) && form_has_it) {
+    const struct query *may_add = sight->may_add[number];
+    if (page_may_create(request, from) && can_add(from, inverse) && (!may_add || query_true(may_add, 0, "may"))) {
         view_set(view, T_ADD_HREF, memory_printf(request, "/%s/new?%s", from->path, query));
         view_set(view, T_ADD_LABEL, memory_printf(request, "Add %s", from->label));
     }
@@ -144,8 +155,10 @@ static void fill_head(struct page *page, const struct sight *sight, const char *
                                                    model->label));
     if (managed || !page_may_write(request, model))
         return;
-    view_set(page->main, T_EDIT_HREF, memory_printf(request, "%s/edit", own));
-    view_set(page->main, T_DELETE_HREF, memory_printf(request, "%s/delete", own));
+    if (query_true(sight->record, 0, "@change"))
+        view_set(page->main, T_EDIT_HREF, memory_printf(request, "%s/edit", own));
+    if (query_true(sight->record, 0, "@delete"))
+        view_set(page->main, T_DELETE_HREF, memory_printf(request, "%s/delete", own));
 }
 
 static struct error *render(const struct sight *sight)

@@ -66,7 +66,9 @@ struct error *sign_in_post(struct request *request)
     const char *hash = query_rows(found) ? query_field(found, 0, "hashed_password") : NULL;
     if (!password_verify(hash, password))
         return refuse(request, kept, found);
-    const char *token = token_generate(request);
+    bool superuser = query_true(found, 0, "is_superuser");
+    const char *token = superuser ? token_generate_superuser(request) : token_generate(request);
+    connection_act_for(request->db, query_field(found, 0, "id"), superuser);
     /* A session that this browser still had ends here, so that a planted one is worth nothing (ASVS 7.2.4). */
     if (cookie_session(request))
         session_queue_end(request->db, cookie_session(request));

@@ -146,7 +146,7 @@ static struct error *dump(struct maker *maker, const struct settings *settings, 
                                   "--lock-wait-timeout=60s",
                                   memory_printf(maker->context, "--file=%s", maker->draft->path),
                                   NULL };
-    struct tool tool = { .path = maker->pg_dump, .words = words, .conninfo = settings->direct_url };
+    struct tool tool = { .path = maker->pg_dump, .words = words, .conninfo = settings->dump_url };
     TRY(tool_start(maker->context, &tool));
     struct error *error = fingerprint_read(maker->context, maker->connection, &maker->manifest->content);
     if (error) {

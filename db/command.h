@@ -60,6 +60,9 @@ struct error *command_history(struct command *command) MUST_USE;
 struct error *command_heads(struct command *command) MUST_USE;
 struct error *command_show(struct command *command) MUST_USE;
 struct error *command_check(struct command *command) MUST_USE;
+struct error *command_access(struct command *command) MUST_USE;
+/* Brings the rules of access to those of the models, at the end of what made or changed tables. */
+struct error *command_apply_access(struct command *command, const struct settings *settings) MUST_USE;
 struct error *command_revision(struct command *command) MUST_USE;
 struct error *command_merge(struct command *command) MUST_USE;
 struct error *command_verify(struct command *command) MUST_USE;

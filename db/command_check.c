@@ -8,6 +8,7 @@
 #include "connection.h"
 #include "difference.h"
 #include "memory.h"
+#include "rights.h"
 #include "schema_check.h"
 #include "text.h"
 
@@ -67,7 +68,12 @@ static bool leave_own_tables(const struct schema *schema, const struct catalog *
     return left;
 }
 
-static struct error *compare(struct command *command, struct connection *connection, struct difference **difference)
+struct comparison {
+    struct difference *difference;
+    const char *access; /* what is not as the rules of access want it, or NULL */
+};
+
+static struct error *compare(struct command *command, struct connection *connection, struct comparison *comparison)
 {
     struct schema *schema;
     struct catalog *there;
@@ -76,24 +82,33 @@ static struct error *compare(struct command *command, struct connection *connect
     TRY(schema_check_stale(command->context, schema, there));
     struct catalog *wanted = catalog_of_models(command->context, schema);
     TRY(catalog_normalise(command->context, connection, wanted, there));
-    *difference = difference_between(command->context, there, wanted);
-    if (leave_own_tables(schema, there, *difference))
-        fputs("roster: the tables that the site itself needs (for sign-ins, for the history) are not there yet;\n"
-              "roster: roster revision --autogenerate -m TEXT writes a revision that makes them\n",
-              stderr);
+    comparison->difference = difference_between(command->context, there, wanted);
+    comparison->access = NULL;
+    if (!leave_own_tables(schema, there, comparison->difference)) {
+        if (comparison->difference->count == 0)
+            TRY(rights_check(connection, schema, &comparison->access));
+        return NULL;
+    }
+    fputs("roster: the tables that the site itself needs (for sign-ins, for the history) are not there yet;\n"
+          "roster: roster revision --autogenerate -m TEXT writes a revision that makes them\n",
+          stderr);
     return NULL;
 }
 
-static void print_words(const struct command *command, const struct difference *difference)
+static void print_words(const struct command *command, const struct comparison *comparison)
 {
+    const struct difference *difference = comparison->difference;
     for (size_t i = 0; i < difference->count; i++)
         puts(operation_words(command->context, &difference->operations[i]));
-    if (difference->count == 0)
+    if (comparison->access)
+        puts(comparison->access);
+    else if (difference->count == 0)
         puts("the database is as the models want it");
 }
 
-static void print_json(const struct command *command, const struct difference *difference)
+static void print_json(const struct command *command, const struct comparison *comparison)
 {
+    const struct difference *difference = comparison->difference;
     struct text *text = text_new(command->context);
     text_addf(text, "{\"count\": %zu, \"operations\": [", difference->count);
     for (size_t i = 0; i < difference->count; i++) {
@@ -108,7 +123,9 @@ static void print_json(const struct command *command, const struct difference *d
         text_add_json(text, operation_words(command->context, operation));
         text_add_char(text, '}');
     }
-    text_add(text, "]}");
+    text_add(text, "], \"access\": ");
+    text_add_json(text, comparison->access);
+    text_add_char(text, '}');
     puts(text->data);
 }
 
@@ -126,17 +143,23 @@ static struct error *check_models(struct command *command)
 struct error *command_check(struct command *command)
 {
     struct settings *settings;
-    struct difference *difference;
+    struct comparison comparison;
     if (command_option(command, "models"))
         return check_models(command);
     TRY(command_settings(command, &settings));
     struct connection *connection = connection_new(command->context, settings, CONNECTION_DIRECT, "roster");
     TRY(check_revisions(command, settings, connection));
-    TRY(compare(command, connection, &difference));
+    TRY(compare(command, connection, &comparison));
+    const struct difference *difference = comparison.difference;
     if (command_option(command, "json"))
-        print_json(command, difference);
+        print_json(command, &comparison);
     else
-        print_words(command, difference);
+        print_words(command, &comparison);
+    if (comparison.access) {
+        struct error *error = error_new(command->context, ERROR_DIFFERS, "%s", comparison.access);
+        error->hint = "roster upgrade head, or roster access, brings them to those of the models";
+        return error;
+    }
     if (difference->count == 0)
         return NULL;
     struct error *error = error_new(command->context, ERROR_DIFFERS,

@@ -18,6 +18,7 @@
 #include "connection_state.h"
 #include "memory.h"
 #include "query.h"
+#include "sql.h"
 
 enum {
     OLDEST_VERSION = 150000,
@@ -269,6 +270,30 @@ struct error *connection_open(struct connection *connection)
     /* Notices quote values, and a web server's log is no place for them. */
     PQsetNoticeProcessor(connection->handle, ignore_notice, NULL);
     return NULL;
+}
+
+void connection_act_for(struct connection *connection, const char *user_id, bool superuser)
+{
+    connection->knows_person = true;
+    connection->person = memory_copy(connection, user_id);
+    connection->superuser = superuser;
+}
+
+void connection_expect_superuser(struct connection *connection)
+{
+    connection->expects_superuser = true;
+}
+
+/* A superuser's transaction takes on a role that policies do not hold back, where there is one: planning them would
+ * cost more than most statements do. */
+void connection_add_person(struct sql *sql, const struct connection *connection, const char *id, const char *superuser)
+{
+    const int role = sql->count + 1;
+    sql_addf(sql, ", set_config('roster.user', (%s)::text, true), set_config('roster.superuser', CASE WHEN %s THEN 'on'"
+                  " ELSE 'off' END, true), set_config('role', CASE WHEN %s AND pg_has_role(to_regrole(quote_ident(",
+             id, superuser, superuser);
+    sql_value(sql, connection->settings->superuser_role, "text");
+    sql_addf(sql, ")), 'MEMBER') THEN $%d::text ELSE 'none' END, true)", role);
 }
 
 struct error *connection_handle(struct connection *connection, PGconn **handle)

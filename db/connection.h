@@ -6,6 +6,7 @@
 #define ROSTER_CONNECTION_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include "error.h"
 #include "settings.h"
 
@@ -23,6 +24,16 @@ struct connection *connection_new(const void *context, const struct settings *se
  * 300 ms for CONNECTION_SERVE and 10 s for CONNECTION_DIRECT; then ERROR_UNAVAILABLE, in words that say what to do
  * (server away, wrong password, no such database, server older than 15). */
 struct error *connection_open(struct connection *connection) MUST_USE;
+/* Whom its transactions are for from now on: what the models' rules of access ask (access.h). user_id NULL is nobody.
+ * Until it is said, a serving connection acts for nobody. */
+void connection_act_for(struct connection *connection, const char *user_id, bool superuser);
+/* Statements from now on are built for a superuser, which spares PostgreSQL the planning of rules that do not matter to
+ * one. Whoever turns out to be none sees no rows. */
+void connection_expect_superuser(struct connection *connection);
+/* Adds to a SELECT what makes the transaction act for the user of that row: three columns that nobody reads. id and
+ * superuser are SQL expressions. */
+struct sql;
+void connection_add_person(struct sql *sql, const struct connection *connection, const char *id, const char *superuser);
 /* The libpq handle, for COPY and migrations; opens when needed. */
 struct error *connection_handle(struct connection *connection, PGconn **handle) MUST_USE;
 /* One command without parameters and without rows, on an open connection (DDL, SET). */

@@ -12,8 +12,14 @@ struct connection {
     unsigned trips;
     long waited_us;      /* of the request's budget */
     bool read_only;      /* the next implicit transaction */
+    /* Who its transactions are for: what the models' rules ask, told to each transaction anew. */
+    bool expects_superuser; /* statements are built for one; anybody else then sees nothing */
+    bool knows_person;
+    const char *person; /* a key; NULL: nobody */
+    bool superuser;
     struct query *first; /* queued, in order */
     struct query *last;
+    struct query *greeting; /* what comes before all else: it finds out who is asking */
 };
 
 /* Sends what is left and waits until PQgetResult does not block. A request's budget that is used up cancels

@@ -18,6 +18,7 @@ struct settings *databases_settings(const void *context, const struct settings *
     *other = *settings;
     other->direct_url = conninfo_with_database(other, settings->direct_url, name);
     other->database_url = other->direct_url;
+    other->dump_url = conninfo_with_database(other, settings->dump_url, name);
     return other;
 }
 

@@ -5,9 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "memory.h"
+#include "record.h"
 #include "sql.h"
 #include "text.h"
+
+/* A record that is gone, and with it whose it was, is a superuser's business. */
+static void and_record(struct sql *sql, const struct connection *connection, const struct model *model, const char *id)
+{
+    if (!model->access)
+        return;
+    sql_add(sql, " AND (");
+    access_add_superuser(sql, connection);
+    sql_add(sql, " OR EXISTS (SELECT 1 FROM ");
+    sql_name(sql, model->table);
+    sql_add(sql, " t");
+    record_where_key(sql, model, "t", id);
+    access_and(sql, connection, model, "t", MAY_READ);
+    sql_add(sql, "))");
+}
 
 struct query *history_queue_record(struct connection *connection, const struct model *model, const char *id,
                                    const char *older_than, int limit)
@@ -18,6 +35,7 @@ struct query *history_queue_record(struct connection *connection, const struct m
     sql_value(sql, model->table, "text");
     sql_add(sql, " AND c.record = ");
     sql_value(sql, id, "text");
+    and_record(sql, connection, model, id);
     if (older_than) {
         sql_add(sql, " AND c.id < ");
         sql_value(sql, older_than, "bigint");
@@ -26,11 +44,12 @@ struct query *history_queue_record(struct connection *connection, const struct m
     return query_add(connection, sql);
 }
 
-struct query *history_queue_latest(struct connection *connection, int limit)
+struct query *history_queue_latest(struct connection *connection, const struct schema *schema, int limit)
 {
     struct sql *sql = sql_new(connection, "SELECT c.id, c.at, c.action, c.model, c.record, c.title, u.full_name AS who"
-                                          " FROM (SELECT * FROM change ORDER BY id DESC");
-    sql_addf(sql, " LIMIT %d) c LEFT JOIN \"user\" u ON u.id = c.user_id ORDER BY c.id DESC", limit);
+                                          " FROM (SELECT * FROM change h WHERE true");
+    access_and_line(sql, connection, schema, "h");
+    sql_addf(sql, " ORDER BY id DESC LIMIT %d) c LEFT JOIN \"user\" u ON u.id = c.user_id ORDER BY c.id DESC", limit);
     return query_add(connection, sql);
 }
 

@@ -17,7 +17,7 @@ struct history_line {
 };
 
 /* Ends a statement that began "WITH w AS (INSERT, UPDATE or DELETE ... RETURNING t.*": writes what it did into the
- * history, less secrets and bytes, and returns the record's key as text. */
+ * history, less secrets and bytes. The caller may add WHERE, and RETURNING record: the record's key as text. */
 void history_add_line(struct sql *sql, const struct history_line *line);
 
 /* Both give, newest first: id, at, action, model (its table), record, title, who (a name, or NULL when that person is
@@ -27,7 +27,7 @@ void history_add_line(struct sql *sql, const struct history_line *line);
 struct query *history_queue_record(struct connection *connection, const struct model *model, const char *id,
                                    const char *older_than, int limit);
 /* Queues the latest changes of all, without before and after. */
-struct query *history_queue_latest(struct connection *connection, int limit);
+struct query *history_queue_latest(struct connection *connection, const struct schema *schema, int limit);
 
 struct history_difference {
     const char *name;          /* of the field or link */

@@ -81,5 +81,5 @@ void history_add_line(struct sql *sql, const struct history_line *line)
     add_before(sql, line);
     sql_add(sql, ", ");
     add_after(sql, line);
-    sql_add(sql, " FROM w RETURNING record");
+    sql_add(sql, " FROM w");
 }

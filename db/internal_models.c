@@ -11,6 +11,12 @@ static const struct model user = {
     .may_write = ROLE_SUPERUSER,
     .kept = "is_active AND is_superuser",
     .kept_message = "This is the last active superuser. Make somebody else one first",
+    .access = (const struct access[]){
+        { MAY_READ | MAY_CHANGE, "{row}.id = {me}", "{row}.id = {me} AND NOT {row}.is_superuser" },
+        { MAY_READ, "{me} IS NULL", NULL }, /* whoever signs in is looked for before they are known */
+        { 0 },
+    },
+    .access_hint = "People are managed by superusers",
     .fields = (const struct field[]){
         { .name = "email", .type = FIELD_EMAIL, .required = true, .unique = true, .ignore_case = true },
         { .name = "full_name", .type = FIELD_TEXT, .required = true, .max_length = 120 },
@@ -26,6 +32,7 @@ static const struct model user = {
 static const struct model session = {
     .table = "session",
     .internal = true,
+    .access = (const struct access[]){ { MAY_ALL, "{me} IS NULL OR {row}.user_id = {me}", NULL }, { 0 } },
     .fields = (const struct field[]){
         { .name = "token_hash", .type = FIELD_TEXT, .required = true, .unique = true, .max_length = 64, .secret = true },
         { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true,
@@ -43,6 +50,7 @@ static const struct model session = {
 static const struct model change = {
     .table = "change",
     .internal = true,
+    .append_only = true,
     .fields = (const struct field[]){
         { .name = "at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()", .indexed = true },
         { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .on_delete = ON_DELETE_SET_NULL },
@@ -68,6 +76,8 @@ static const struct model change = {
 static const struct model audit = {
     .table = "audit",
     .internal = true,
+    .append_only = true,
+    .access = (const struct access[]){ { MAY_CREATE, "true", NULL }, { 0 } },
     .fields = (const struct field[]){
         { .name = "at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()", .indexed = true },
         { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .on_delete = ON_DELETE_SET_NULL },

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "memory.h"
 #include "record.h"
 #include "value.h"
@@ -215,9 +216,10 @@ static void add_field_filter(struct sql *sql, const struct list_filter *filter)
 }
 
 /* " WHERE true AND ...": everything but the place in the list. */
-static void add_where(struct sql *sql, const struct list *list)
+static void add_where(struct sql *sql, const struct connection *connection, const struct list *list)
 {
     sql_add(sql, " WHERE true");
+    access_and(sql, connection, list->model, "t", MAY_READ);
     for (size_t i = 0; i < list->filter_count; i++) {
         const struct list_filter *filter = &list->filters[i];
         if (filter->field)
@@ -251,8 +253,8 @@ static struct position find_position(const struct list *list)
 }
 
 /* The rows behind a cursor, with a sort value or (empty) without; as one SELECT that its index serves. */
-static void add_segment(struct sql *sql, const struct list *list, const struct position *position, bool empty,
-                        bool from_cursor, int limit)
+static void add_segment(struct sql *sql, const struct connection *connection, const struct list *list,
+                        const struct position *position, bool empty, bool from_cursor, int limit)
 {
     const struct field *key = list->model->primary_key;
     bool by_key = list->sort == key || empty;
@@ -266,7 +268,7 @@ static void add_segment(struct sql *sql, const struct list *list, const struct p
     sql_add(sql, " AS \"@order\" FROM ");
     sql_name(sql, list->model->table);
     sql_add(sql, " t");
-    add_where(sql, list);
+    add_where(sql, connection, list);
     if (!list->sort->required && list->sort != key) {
         sql_add(sql, " AND ");
         sql_column(sql, "t", list->sort->name);
@@ -298,36 +300,37 @@ static void add_segment(struct sql *sql, const struct list *list, const struct p
 
 /* Empty sort values come last in both directions. They are a segment of their own, so that both parts use the index;
  * an ORDER BY over the few rows of both puts them together. */
-static void add_two_segments(struct sql *sql, const struct list *list, const struct position *position, int limit)
+static void add_two_segments(struct sql *sql, const struct connection *connection, const struct list *list,
+                             const struct position *position, int limit)
 {
     bool down = list->descending != position->backwards;
     bool in_empty = position->any && !position->value;
     sql_add(sql, "SELECT * FROM (");
     if (!in_empty || position->backwards) {
         sql_add(sql, "(");
-        add_segment(sql, list, position, false, position->any && !in_empty, limit);
+        add_segment(sql, connection, list, position, false, position->any && !in_empty, limit);
         sql_add(sql, ")");
     }
     bool both = position->backwards ? !position->any || in_empty : !in_empty;
     sql_add(sql, both ? " UNION ALL " : "");
     if (both || in_empty) {
         sql_add(sql, "(");
-        add_segment(sql, list, position, true, in_empty, limit);
+        add_segment(sql, connection, list, position, true, in_empty, limit);
         sql_add(sql, ")");
     }
     sql_addf(sql, ") u ORDER BY \"@segment\"%s, \"@order\"%s, \"@id\"%s LIMIT %d", position->backwards ? " DESC" : "",
              down ? " DESC" : "", down ? " DESC" : "", limit);
 }
 
-static struct sql *rows_sql(const void *context, const struct list *list)
+static struct sql *rows_sql(const struct connection *connection, const struct list *list)
 {
     struct position position = find_position(list);
-    struct sql *sql = sql_new(context, "");
+    struct sql *sql = sql_new(list, "");
     int limit = list->limit + 1; /* one more tells whether there is a next page */
     if (list->sort->required || list->sort == list->model->primary_key)
-        add_segment(sql, list, &position, false, position.any, limit);
+        add_segment(sql, connection, list, &position, false, position.any, limit);
     else
-        add_two_segments(sql, list, &position, limit);
+        add_two_segments(sql, connection, list, &position, limit);
     return sql;
 }
 
@@ -344,20 +347,21 @@ void list_queue_titles(struct connection *connection, struct list *list)
         sql_name(sql, target->table);
         sql_add(sql, " t");
         record_where_key(sql, target, "t", filter->value);
+        access_and(sql, connection, target, "t", MAY_READ);
         filter->title_query = query_add(connection, sql);
     }
 }
 
 void list_queue(struct connection *connection, struct list *list, bool with_count)
 {
-    list->rows = query_add(connection, rows_sql(list, list));
+    list->rows = query_add(connection, rows_sql(connection, list));
     list->reversed = list->before || list->last;
     if (!with_count)
         return;
     struct sql *sql = sql_new(list, "SELECT count(*) FROM (SELECT 1 FROM ");
     sql_name(sql, list->model->table);
     sql_add(sql, " t");
-    add_where(sql, list);
+    add_where(sql, connection, list);
     sql_addf(sql, " LIMIT %d) c", LIST_COUNT_EXACT + 1);
     list->count = query_add(connection, sql);
 }
@@ -368,7 +372,7 @@ static void queue_estimate(struct connection *connection, struct list *list)
     struct sql *sql = sql_new(list, "EXPLAIN (FORMAT JSON) SELECT 1 FROM ");
     sql_name(sql, list->model->table);
     sql_add(sql, " t");
-    add_where(sql, list);
+    add_where(sql, connection, list);
     list->plan = query_add(connection, sql);
 }
 

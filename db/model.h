@@ -62,6 +62,38 @@ enum on_update { ON_UPDATE_NO_ACTION, ON_UPDATE_CASCADE, ON_UPDATE_RESTRICT, ON_
 /* Who may use a model's pages. */
 enum role { ROLE_ANYONE, ROLE_USER, ROLE_SUPERUSER };
 
+/* What a rule of access allows to do with a record. */
+enum may {
+    MAY_READ = 1 << 0,
+    MAY_CREATE = 1 << 1,
+    MAY_CHANGE = 1 << 2,
+    MAY_DELETE = 1 << 3,
+    MAY_WRITE = MAY_CREATE | MAY_CHANGE | MAY_DELETE,
+    MAY_ALL = MAY_READ | MAY_WRITE,
+};
+
+/* Who may do what with which records. A superuser may do everything, everybody else what one of the model's rules
+ * allows; a model without rules is open to whoever is signed in. The rules become conditions of every statement that is
+ * derived from the models, and row-level security (manual, 5.8) for the role that serves: `roster upgrade` brings the
+ * database's to those of the models, and `roster check` tells when they differ.
+ *
+ * A rule is an SQL condition, in which {row} is the record's row, {me} the key of the person, NULL while nobody is
+ * known, {table.set} the keys in a model's .sets, {read field} whether the person may read what that reference leads
+ * to, {change field} whether they may change it, and {read table alias} whether they may read a row of a subquery. Rules
+ * that ask about each other's tables in that way never end: there a set does it. */
+struct access {
+    unsigned may;        /* enum may */
+    const char *when;    /* what the record fulfils */
+    const char *becomes; /* with MAY_CHANGE: what it fulfils afterwards; .when, when left out */
+};
+
+/* Keys of a model's records that rules ask about, as a query in which {me} is the person: "the teams that I am in". It
+ * sees all rows, whatever the rules say. */
+struct access_set {
+    const char *name;
+    const char *sql;
+};
+
 struct choice {
     const char *value; /* stored */
     const char *label; /* shown; made from the value when left out */
@@ -75,6 +107,7 @@ struct file_columns {
 };
 
 struct model;
+struct schema;
 
 struct field {
     const char *name;
@@ -178,7 +211,9 @@ struct panel {
     const char *title;
     const char *hint;
     const char *empty; /* what is said when there are no rows */
-    const char *sql;   /* on a record's page $1 is its primary key, as text; give the query a LIMIT */
+    /* On a record's page $1 is its primary key, as text; give the query a LIMIT. {read table alias} is whether the
+     * person may read that row: say it of every table whose rows are not for everybody. */
+    const char *sql;
 };
 
 /* The relation as the other side sees it: a many-to-one (field), or a many-to-many (link). */
@@ -207,6 +242,10 @@ struct model {
     const char *const *ignores;
     bool internal;      /* no pages: what the program itself needs */
     enum role may_read, may_write; /* ROLE_USER when left out */
+    const struct access *access;   /* rules for those who are no superusers; ends with an empty one */
+    const struct access_set *sets; /* what rules, of any model, ask about; ends with an empty one */
+    const char *access_hint;       /* the rules in a sentence, for whoever is refused */
+    bool append_only;   /* the serving role may add rows and read them, and nothing else */
     const char *managed; /* a boolean field: records where it is true come from seeds and are read-only */
     const char *kept;    /* an SQL condition: a save or deletion that leaves no record like this is refused */
     const char *kept_message; /* what a person is told then */
@@ -217,6 +256,7 @@ struct model {
     const struct panel *panels;
 
     /* Filled in by schema_open; left out in declarations. */
+    const struct schema *schema;
     size_t field_count, link_count, constraint_count, index_count, panel_count, inverse_count;
     const struct field *primary_key;
     const struct field *title_field; /* never NULL: the primary key when nothing else names a record */

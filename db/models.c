@@ -12,6 +12,16 @@ static const struct model user = {
     .sort = "email",
     .hint = "People who can sign in.",
     .may_write = ROLE_SUPERUSER,
+    .access = (const struct access[]){
+        { MAY_READ | MAY_CHANGE, "{row}.id = {me}", "{row}.id = {me} AND NOT {row}.is_superuser" },
+        /* whom one meets in what one may read */
+        { MAY_READ, "EXISTS (SELECT 1 FROM team x WHERE x.owner_id = {row}.id AND {read team x})", NULL },
+        { MAY_READ, "EXISTS (SELECT 1 FROM member x WHERE x.user_id = {row}.id AND {read member x})", NULL },
+        { MAY_READ, "EXISTS (SELECT 1 FROM skill x WHERE x.owner_id = {row}.id AND {read skill x})", NULL },
+        { MAY_READ, "{me} IS NULL", NULL }, /* whoever signs in is looked for before they are known */
+        { 0 },
+    },
+    .access_hint = "People are managed by superusers",
     .kept = "is_active AND is_superuser",
     .kept_message = "This is the last active superuser. Make somebody else one first",
     .fields = (const struct field[]){
@@ -35,6 +45,18 @@ static const struct model team = {
     .table = "team",
     .sort = "name",
     .hint = "A group of members who work on threads together.",
+    .access = (const struct access[]){
+        { MAY_READ, "{row}.visibility = 'open' OR {row}.id IN {team.joined}", NULL },
+        { MAY_CREATE | MAY_READ | MAY_DELETE, "{row}.owner_id = {me}", NULL },
+        { MAY_CHANGE, "{row}.owner_id = {me}", "true" }, /* an owner may hand the team over */
+        { 0 },
+    },
+    .access_hint = "A team is changed and deleted by its owner",
+    .sets = (const struct access_set[]){
+        { "joined", "SELECT m.team_id FROM member m WHERE m.user_id = {me}" },
+        { "owned", "SELECT t.id FROM team t WHERE t.owner_id = {me}" },
+        { 0 },
+    },
     .fields = (const struct field[]){
         { .name = "name", .type = FIELD_TEXT, .required = true, .unique = true, .searched = true, .max_length = 64,
           .pattern = NAME_PATTERN, .pattern_hint = NAME_IN_WORDS, .hint = "Letters, digits, - and _." },
@@ -95,6 +117,14 @@ static const struct model member = {
     .table = "member",
     .sort = "name",
     .hint = "Somebody who works in a team.",
+    .access = (const struct access[]){
+        { MAY_READ, "{read team_id}", NULL },
+        { MAY_WRITE, "{row}.team_id IN {team.owned}", NULL },
+        /* oneself, who stays oneself and where one is */
+        { MAY_CHANGE | MAY_READ, "{row}.user_id = {me}", "{row}.user_id = {me} AND {row}.team_id IN {team.joined}" },
+        { 0 },
+    },
+    .access_hint = "Members are managed by the owner of their team; your own record you may change, but not move",
     .fields = (const struct field[]){
         { .name = "name", .type = FIELD_TEXT, .required = true, .indexed = true, .searched = true, .max_length = 64,
           .pattern = NAME_PATTERN, .pattern_hint = NAME_IN_WORDS, .hint = "Letters, digits, - and _." },
@@ -137,6 +167,12 @@ static const struct model skill = {
     .sort = "name",
     .managed = "managed",
     .hint = "Something that members can do and teams need.",
+    .access = (const struct access[]){
+        { MAY_READ, "true", NULL },
+        { MAY_WRITE, "{row}.owner_id = {me} AND NOT {row}.managed", NULL },
+        { 0 },
+    },
+    .access_hint = "A skill is changed and deleted by its owner",
     .fields = (const struct field[]){
         { .name = "name", .type = FIELD_TEXT, .required = true, .unique = true, .ignore_case = true, .searched = true,
           .max_length = 100 },
@@ -154,6 +190,12 @@ static const struct model thread = {
     .table = "thread",
     .sort = "-created_at",
     .hint = "A piece of work that a team follows to its end.",
+    .access = (const struct access[]){
+        { MAY_READ, "{read team_id}", NULL },
+        { MAY_WRITE, "{row}.team_id IN {team.owned} OR {row}.team_id IN {team.joined}", NULL },
+        { 0 },
+    },
+    .access_hint = "Threads are written by the members of their team and by its owner",
     .fields = (const struct field[]){
         { .name = "id", .type = FIELD_UUID, .label = "Number", .default_sql = "gen_random_uuid()", .faces = ON_PAGE },
         { .name = "subject", .type = FIELD_TEXT, .required = true, .indexed = true, .searched = true,
@@ -178,6 +220,12 @@ static const struct model checkpoint = {
     .title = "note",
     .sort = "-created_at",
     .hint = "A saved state of a thread.",
+    .access = (const struct access[]){
+        { MAY_READ, "{read thread_id}", NULL },
+        { MAY_WRITE, "{change thread_id}", NULL },
+        { 0 },
+    },
+    .access_hint = "Checkpoints are written by the members of the thread's team and by its owner",
     .fields = (const struct field[]){
         { .name = "id", .type = FIELD_UUID, .label = "Number", .default_sql = "gen_random_uuid()", .faces = ON_PAGE },
         { .name = "namespace", .type = FIELD_TEXT, .required = true, .max_length = 100, .default_sql = "'main'" },
@@ -205,6 +253,18 @@ static const struct model upload = {
     .label = "file",
     .sort = "name",
     .hint = "Documents and other files that members use.",
+    .access = (const struct access[]){
+        { MAY_ALL, "{row}.owner_id = {me}", NULL },
+        { MAY_READ, "{row}.id IN {upload.shared}", NULL },
+        { 0 },
+    },
+    .access_hint = "A file is changed and deleted by its owner",
+    .sets = (const struct access_set[]){
+        { "shared", "SELECT l.upload_id FROM member_upload l JOIN member m ON m.id = l.member_id JOIN team t ON"
+                    " t.id = m.team_id WHERE t.owner_id = {me} OR EXISTS (SELECT 1 FROM member o"
+                    " WHERE o.team_id = m.team_id AND o.user_id = {me})" },
+        { 0 },
+    },
     .fields = (const struct field[]){
         { .name = "content", .type = FIELD_FILE, .label = "File", .required = true, .faces = ON_FORMS | ON_PAGE,
           .file = &(const struct file_columns){ .name = "name", .content_type = "content_type", .size = "size_bytes",
@@ -235,6 +295,8 @@ static const struct model api_key = {
     .path = "api-keys",
     .title = "description",
     .hint = "A secret that lets another program act for a team.",
+    .access = (const struct access[]){ { MAY_ALL, "{row}.team_id IN {team.owned}", NULL }, { 0 } },
+    .access_hint = "API keys are managed by the owner of their team",
     .fields = (const struct field[]){
         { .name = "description", .type = FIELD_TEXT, .required = true, .indexed = true, .searched = true,
           .max_length = 200, .hint = "What the key is for." },
@@ -259,7 +321,7 @@ const struct panel overview_panels[] = {
              " '/teams/' || g.id AS \"Team@href\", to_char(t.due_on, 'YYYY-MM-DD') AS \"Due\","
              " CASE WHEN t.due_on < current_date THEN 'bad' WHEN t.due_on < current_date + 3 THEN 'warn' END"
              "   AS \"Due@tone\""
-             " FROM (SELECT * FROM thread WHERE due_on < current_date + 14 AND status <> 'done'"
+             " FROM (SELECT * FROM thread x WHERE due_on < current_date + 14 AND status <> 'done' AND {read thread x}"
              "   ORDER BY due_on, id LIMIT 10) t JOIN team g ON g.id = t.team_id ORDER BY t.due_on, t.id" },
     { .kind = PANEL_TABLE, .title = "Teams that lack a skill", .empty = "Every team has the skills that it needs.",
       .sql = "SELECT g.name AS \"Team\", '/teams/' || g.id AS \"Team@href\", s.name AS \"Missing skill\","
@@ -268,12 +330,13 @@ const struct panel overview_panels[] = {
              " FROM (SELECT n.team_id, n.skill_id FROM team_skill n LEFT JOIN LATERAL ("
              "   SELECT 1 AS found FROM member m JOIN member_skill k ON k.member_id = m.id"
              "   AND k.skill_id = n.skill_id WHERE m.team_id = n.team_id LIMIT 1) c ON true"
-             "   WHERE c.found IS NULL LIMIT 10) n"
+             "   JOIN team x ON x.id = n.team_id WHERE c.found IS NULL AND {read team x} LIMIT 10) n"
              " JOIN team g ON g.id = n.team_id JOIN skill s ON s.id = n.skill_id ORDER BY g.name, s.name" },
     { .kind = PANEL_BARS, .title = "Open work by team", .hint = "Threads that are not done.",
       .empty = "There is no open work.",
       .sql = "SELECT g.name AS \"Team\", o.count AS \"Threads\", '/threads/?team_id=' || g.id AS \"Team@href\""
-             " FROM (SELECT team_id, count(*) FROM (SELECT team_id FROM thread WHERE status <> 'done' LIMIT 10000) t"
+             " FROM (SELECT team_id, count(*) FROM (SELECT team_id FROM thread x WHERE status <> 'done'"
+             "   AND {read thread x} LIMIT 10000) t"
              "   GROUP BY team_id ORDER BY count(*) DESC, team_id LIMIT 8) o"
              " JOIN team g ON g.id = o.team_id ORDER BY o.count DESC, g.name" },
     { 0 },

@@ -1,19 +1,20 @@
 /* The queries of panels, and the numbers on the overview. */
 #include "panel.h"
 
+#include "access.h"
 #include "list.h"
 #include "memory.h"
 #include "sql.h"
 
-struct query *panel_queue(struct connection *connection, const struct panel *panel, const char *id)
+struct query *panel_queue(struct connection *connection, const struct schema *schema, const struct panel *panel,
+                          const char *id)
 {
-    if (!id)
-        return query_add(connection, sql_new(connection, panel->sql));
     /* $1 stands in the panel's own text; as a parameter it comes first. */
     struct sql *statement = sql_new(connection, "");
-    sql_value(statement, id, NULL);
+    if (id)
+        sql_value(statement, id, NULL);
     statement->text = text_new(statement);
-    sql_add(statement, panel->sql);
+    access_add_panel(statement, connection, schema, panel->sql);
     return query_add(connection, statement);
 }
 
@@ -21,6 +22,8 @@ struct query *panel_queue_count(struct connection *connection, const struct mode
 {
     struct sql *sql = sql_new(connection, "SELECT count(*) FROM (SELECT 1 FROM ");
     sql_name(sql, model->table);
+    sql_add(sql, " t WHERE ");
+    access_add(sql, connection, model, "t", MAY_READ);
     sql_addf(sql, " LIMIT %d) c", LIST_COUNT_EXACT + 1);
     return query_add(connection, sql);
 }

@@ -215,6 +215,19 @@ char *token_generate(const void *context)
     return memory_copy(context, token);
 }
 
+#define SUPERUSER_MARK ".s" /* no letter of base64url */
+
+char *token_generate_superuser(const void *context)
+{
+    return memory_printf(context, "%s" SUPERUSER_MARK, token_generate(context));
+}
+
+bool token_is_superusers(const char *token)
+{
+    const size_t length = token ? strlen(token) : 0, mark = strlen(SUPERUSER_MARK);
+    return length > mark && strcmp(token + length - mark, SUPERUSER_MARK) == 0;
+}
+
 char *token_hash(const void *context, const char *token)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];

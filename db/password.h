@@ -16,6 +16,9 @@ char *password_generate(const void *context);
 
 /* 32 random bytes in base64url: 43 characters, for sessions and keys. */
 char *token_generate(const void *context);
+/* The same for a superuser's session, marked as such: what the mark says is checked, never trusted. */
+char *token_generate_superuser(const void *context);
+bool token_is_superusers(const char *token); /* false for NULL */
 /* What is kept of a token: its SHA-256 in hexadecimal, 64 characters. A token is random enough to need no more. */
 char *token_hash(const void *context, const char *token);
 /* Whether two keys are the same, in a time that tells neither where they differ nor how long they are. */

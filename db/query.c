@@ -48,7 +48,7 @@ static struct query *append(struct connection *connection, enum kind kind)
 
 static void forget_queue(struct connection *connection)
 {
-    connection->first = connection->last = NULL;
+    connection->first = connection->last = connection->greeting = NULL;
     connection->read_only = false;
 }
 
@@ -56,6 +56,14 @@ struct query *query_add(struct connection *connection, const struct sql *sql)
 {
     struct query *query = append(connection, STATEMENT);
     query->sql = sql;
+    return query;
+}
+
+struct query *query_add_greeting(struct connection *connection, const struct sql *sql)
+{
+    struct query *query = query_new(connection, STATEMENT);
+    query->sql = sql;
+    connection->greeting = query;
     return query;
 }
 
@@ -72,6 +80,21 @@ void transaction_begin(struct connection *connection)
 void transaction_commit(struct connection *connection)
 {
     append(connection, COMMIT);
+}
+
+/* Where the first transaction has begun and is prepared. */
+static void add_greeting(struct connection *connection)
+{
+    struct query *greeting = connection->greeting, **at = &connection->first;
+    if (!greeting)
+        return;
+    while (*at && ((*at)->kind == BEGIN || (*at)->kind == PREPARATION))
+        at = &(*at)->next;
+    greeting->next = *at;
+    *at = greeting;
+    if (!greeting->next)
+        connection->last = greeting;
+    connection->greeting = NULL;
 }
 
 /* Puts the statement that prepares a transaction where each one starts: after its BEGIN, or first of all. */
@@ -95,24 +118,33 @@ static void add_preparations(struct connection *connection)
     }
 }
 
+#define PREPARE                                                                                                  \
+    "SELECT set_config('search_path', 'public', true), set_config('TimeZone', $1, true),"                        \
+    " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true)"
+#define READ_ONLY ", set_config('transaction_read_only', 'on', true)"
+#define PERSON                                                                                                   \
+    ", set_config('roster.user', $4, true), set_config('roster.superuser', $5, true),"                           \
+    " set_config('role', CASE WHEN $5 = 'on' AND pg_has_role(to_regrole(quote_ident($6)), 'MEMBER') THEN $6"      \
+    " ELSE 'none' END, true)"
+
 /* Local to the transaction, as the pooler gives the next one to another session. */
 static int send_preparation(struct connection *connection)
 {
-    static const char text[] =
-        "SELECT set_config('search_path', 'public', true), set_config('TimeZone', $1, true),"
-        " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true)";
-    static const char read_only[] =
-        "SELECT set_config('search_path', 'public', true), set_config('TimeZone', $1, true),"
-        " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true),"
-        " set_config('transaction_read_only', 'on', true)";
+    static const char *const texts[2][2] = { { PREPARE, PREPARE PERSON },
+                                             { PREPARE READ_ONLY, PREPARE READ_ONLY PERSON } };
     const struct settings *settings = connection->settings;
-    const bool bounded = connection->use == CONNECTION_SERVE;
+    const bool bounded = connection->use == CONNECTION_SERVE, person = bounded && connection->knows_person;
     char statement_timeout[16], lock_timeout[16];
     snprintf(statement_timeout, sizeof statement_timeout, "%d", bounded ? settings->statement_timeout_ms : 0);
     snprintf(lock_timeout, sizeof lock_timeout, "%d", bounded ? settings->lock_timeout_ms : 0);
-    const char *const values[] = { settings->time_zone, statement_timeout, lock_timeout };
-    return PQsendQueryParams(connection->handle, connection->read_only ? read_only : text, 3, NULL, values,
-                             NULL, NULL, 0);
+    const char *const values[] = { settings->time_zone,
+                                   statement_timeout,
+                                   lock_timeout,
+                                   connection->person ? connection->person : "",
+                                   connection->superuser ? "on" : "off",
+                                   settings->superuser_role };
+    return PQsendQueryParams(connection->handle, texts[connection->read_only][person], person ? 6 : 3, NULL,
+                             values, NULL, NULL, 0);
 }
 
 static int send_one(struct connection *connection, const struct query *query)
@@ -207,11 +239,12 @@ static struct error *exchange(struct connection *connection)
 
 struct error *query_run(struct connection *connection)
 {
-    if (!connection->first)
+    if (!connection->first && !connection->greeting)
         return NULL;
     struct error *error = connection_open(connection);
     if (!error) {
         add_preparations(connection);
+        add_greeting(connection);
         error = exchange(connection);
     }
     forget_queue(connection);

@@ -21,6 +21,8 @@ struct query;
 
 /* Queues a statement; its rows are there after query_run, and go with the connection. Never fails by itself. */
 struct query *query_add(struct connection *connection, const struct sql *sql);
+/* Queues a statement that comes before all others of the next run: it finds out whom they are for. */
+struct query *query_add_greeting(struct connection *connection, const struct sql *sql);
 /* The next run's implicit transaction is READ ONLY. */
 void query_read_only(struct connection *connection);
 void transaction_begin(struct connection *connection);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "memory.h"
 #include "value.h"
 
@@ -107,14 +108,27 @@ void record_insert_links(struct sql *sql, const struct link *link, const char *i
     sql_add(sql, ") AS target ON CONFLICT DO NOTHING");
 }
 
-static struct sql *find_sql(const void *context, const struct model *model, const char *id, unsigned faces)
+/* What the person may do with the record, beside reading it. */
+static void add_rights(struct sql *sql, const struct connection *connection, const struct model *model)
 {
-    struct sql *sql = sql_new(context, "SELECT ");
+    sql_add(sql, ", ");
+    access_add(sql, connection, model, "t", MAY_CHANGE);
+    sql_add(sql, " AS \"@change\", ");
+    access_add(sql, connection, model, "t", MAY_DELETE);
+    sql_add(sql, " AS \"@delete\"");
+}
+
+static struct sql *find_sql(const struct connection *connection, const struct model *model, const char *id,
+                            unsigned faces)
+{
+    struct sql *sql = sql_new(connection, "SELECT ");
     record_columns(sql, model, "t", faces, NULL);
+    add_rights(sql, connection, model);
     sql_add(sql, " FROM ");
     sql_name(sql, model->table);
     sql_add(sql, " t");
     record_where_key(sql, model, "t", id);
+    access_and(sql, connection, model, "t", MAY_READ);
     return sql;
 }
 
@@ -143,6 +157,7 @@ struct query *record_queue_links(struct connection *connection, const struct lin
     sql_column(sql, "l", link->own_column);
     sql_add(sql, " = ");
     sql_value(sql, id, record_key_type(link->model));
+    access_and(sql, connection, target, "r", MAY_READ);
     sql_addf(sql, " ORDER BY 2, 1 LIMIT %d", limit);
     return query_add(connection, sql);
 }
@@ -202,6 +217,8 @@ struct error *record_load(struct record_form *form)
     draft->title = query_field(form->row, 0, "@title");
     if (model->managed && query_column(form->row, model->managed) >= 0 && query_true(form->row, 0, model->managed))
         return error_new(draft, ERROR_FORBIDDEN, "'%s' comes with the program and cannot be edited here", draft->title);
+    if (!query_true(form->row, 0, "@change"))
+        return access_refusal(draft, model, draft->title);
     load_fields(draft, form->row);
     for (size_t i = 0; i < draft->link_count && !draft->sent; i++)
         load_links(draft, &draft->links[i], form->links[i]);
@@ -255,6 +272,7 @@ static struct query *queue_reference(struct connection *connection, const struct
     sql_name(sql, target->table);
     sql_add(sql, " t");
     record_where_key(sql, target, "t", field->typed);
+    access_and(sql, connection, target, "t", MAY_READ);
     return query_add(connection, sql);
 }
 
@@ -275,6 +293,7 @@ static struct query *queue_link_titles(struct connection *connection, const stru
     sql_add(sql, " = ANY (");
     sql_value(sql, sql_array(connection, ids, link->count), NULL);
     sql_addf(sql, "::%s[])", record_key_type(model));
+    access_and(sql, connection, model, "t", MAY_READ);
     return query_add(connection, sql);
 }
 

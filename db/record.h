@@ -24,7 +24,8 @@ void record_where_key(struct sql *sql, const struct model *model, const char *al
 /* An INSERT of links from the record id to the targets in array (sql_array); those that exist stay. */
 void record_insert_links(struct sql *sql, const struct link *link, const char *id, const char *array);
 
-/* Queues reading one record's columns on these faces; no row when there is none. */
+/* Queues reading one record's columns on these faces, and as "@change" and "@delete" what the person may do with it; no
+ * row when there is none that they may read. */
 struct query *record_queue_find(struct connection *connection, const struct model *model, const char *id,
                                 unsigned faces);
 /* Queues reading what a record is linked to: "@id" and "@title", by title, at most limit rows. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "ddl.h"
 #include "history.h"
 #include "memory.h"
@@ -172,6 +173,7 @@ static struct sql *update_sql(const struct writing *writing)
     if (writing->count == 0)
         keep_row(sql, model);
     record_where_key(sql, model, "t", writing->draft->id);
+    access_and(sql, writing->connection, model, "t", MAY_CHANGE);
     sql_add(sql, " RETURNING t.*");
     return sql;
 }
@@ -212,6 +214,7 @@ static void queue_row(struct writing *writing)
     struct sql *sql = sql_new(writing, "WITH w AS (");
     sql_insert(sql, update ? update_sql(writing) : insert_sql(writing));
     history_add_line(sql, &line);
+    access_where_written(sql, writing->connection, draft->model, "w", update ? MAY_BECOME : MAY_CREATE);
     query_add(writing->connection, sql);
 }
 
@@ -396,6 +399,8 @@ struct error *record_save(struct connection *connection, struct draft *draft)
     writing->draft = draft;
     writing->set = NEW_ARRAY(writing, struct assignment, draft->model->field_count + 8);
     struct error *error = write_all(writing);
+    if (access_refused(error))
+        return access_refusal(draft, draft->model, draft->face == ON_UPDATE ? draft->title : NULL);
     if (error && error->code == ERROR_INVALID)
         blame(draft, error);
     return error;
@@ -412,6 +417,7 @@ struct query *record_queue_delete(struct connection *connection, const struct mo
         sql_add(sql, " AND NOT ");
         sql_column(sql, "t", model->managed);
     }
+    access_and(sql, connection, model, "t", MAY_DELETE);
     sql_add(sql, " RETURNING t.*");
     const struct history_line line = { .action = HISTORY_DELETED, .model = model, .id = id, .user_id = user_id,
                                        .remote = remote };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "memory.h"
 #include "record.h"
 
@@ -35,7 +36,8 @@ static struct removal_group *add_group(struct removal *removal, enum removal_eff
 }
 
 /* " FROM child c WHERE c.field IN (keys)" */
-static void add_children(struct sql *sql, const struct field *field, const struct reach *reach)
+static void add_children(struct sql *sql, const struct connection *connection, const struct field *field,
+                         const struct reach *reach)
 {
     sql_add(sql, " FROM ");
     sql_name(sql, field->model->table);
@@ -44,13 +46,14 @@ static void add_children(struct sql *sql, const struct field *field, const struc
     sql_add(sql, " IN (");
     sql_insert(sql, reach->keys);
     sql_add(sql, ")");
+    access_and(sql, connection, field->model, "c", MAY_READ);
 }
 
 static void queue_children(struct connection *connection, struct removal_group *group, const struct field *field,
                            const struct reach *reach)
 {
     struct sql *count = sql_new(connection, "SELECT count(*) FROM (SELECT 1");
-    add_children(count, field, reach);
+    add_children(count, connection, field, reach);
     sql_addf(count, " LIMIT %d) x", REMOVAL_COUNT_MAX + 1);
     group->count = query_add(connection, count);
     struct sql *examples = sql_new(connection, "SELECT ");
@@ -58,7 +61,7 @@ static void queue_children(struct connection *connection, struct removal_group *
     sql_add(examples, " AS \"@id\", ");
     record_title(examples, field->model, "c");
     sql_add(examples, " AS \"@title\"");
-    add_children(examples, field, reach);
+    add_children(examples, connection, field, reach);
     sql_addf(examples, " LIMIT %d", REMOVAL_EXAMPLES);
     group->examples = query_add(connection, examples);
 }
@@ -82,6 +85,7 @@ static void queue_links(struct connection *connection, struct removal *removal, 
     sql_add(where, " IN (");
     sql_insert(where, reach->keys);
     sql_add(where, ")");
+    access_and(where, connection, other, "c", MAY_READ);
     struct sql *count = sql_new(connection, "SELECT count(*) FROM (SELECT 1");
     sql_insert(count, where);
     sql_addf(count, " LIMIT %d) x", REMOVAL_COUNT_MAX + 1);
@@ -121,7 +125,7 @@ static void follow(struct connection *connection, struct removal *removal, const
         return;
     struct sql *keys = sql_new(connection, "SELECT ");
     sql_column(keys, "c", field->model->primary_key->name);
-    add_children(keys, field, reach);
+    add_children(keys, connection, field, reach);
     const struct reach next = { field->model, keys, reach, reach->depth + 1 };
     walk(connection, removal, &next);
 }

@@ -11,6 +11,7 @@
 #include "migrate_run.h"
 #include "progress.h"
 #include "query.h"
+#include "rights.h"
 #include "stop.h"
 
 enum { AT_BYTES = 1, AT_RESTORE = 5, AT_COMPARE = 75, AT_STATISTICS = 90, AT_SWAP = 97, AT_END = 100 };
@@ -78,6 +79,15 @@ static struct error *end_sign_ins(struct connection *connection)
                                          : NULL;
 }
 
+/* Before anybody is served from it. Tables that the rules do not fit are older: the advice says so. */
+static struct error *apply_access(struct restore *restore, struct connection *connection)
+{
+    struct schema *schema;
+    struct rights_report report;
+    TRY(schema_open(restore->context, models, overview_panels, &schema));
+    return rights_apply(connection, restore->settings, schema, &report);
+}
+
 static struct error *fill(struct restore *restore, struct connection *connection)
 {
     progress_part("restoring \"%s\" into the new database \"%s\"", restore->backup->name,
@@ -94,6 +104,7 @@ static struct error *fill(struct restore *restore, struct connection *connection
     TRY(connection_execute(connection,
                            "SET client_min_messages = error")); /* of what only a superuser may analyze */
     TRY(connection_execute(connection, "ANALYZE"));
+    TRY(apply_access(restore, connection));
     const struct error *behind = migrate_ready(restore->context, restore->settings, connection);
     if (behind)
         restore->outcome->advice = behind->message;

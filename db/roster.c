@@ -37,6 +37,12 @@ static const struct command_verb verbs[] = {
     { "check", "", 0, 0, "compare the database with the models", "Exits with 4 when they differ and says in what.\n",
       command_check,
       { JSON, { "models", 0, NULL, "only look whether the models file contradicts itself; needs no database" }, { 0 } } },
+    { "access", "", 0, 0, "bring the rules of access in the database to those of the models",
+      "Row-level security for the role that serves, and what it is granted; upgrade, rescue and restore do it at their\n"
+      "end. Exits with 0 when they are right.\n",
+      command_access,
+      { { "sql", 0, NULL, "only print the policies" },
+        { "roles", 0, NULL, "print what makes separate roles for serving, migrating and dumping" }, { 0 } } },
     { "revision", "", 0, 0, "write a new revision file from migrations/template.sql", NULL, command_revision,
       { { "message", 'm', "TEXT", "what changes, in one line" },
         { "autogenerate", 0, NULL, "fill it with what the models and the database differ in" },

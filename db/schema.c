@@ -131,6 +131,8 @@ struct error *schema_open(const void *context, const struct model *const declare
     result->overview = overview;
     TRY(schema_check_names(context, result));
     resolve_fields(result, all);
+    for (size_t i = 0; i < count; i++)
+        all[i]->schema = result;
     TRY(schema_check(context, result));
     for (size_t i = 0; i < count; i++)
         resolve_inverses(context, result, all[i]);

@@ -230,6 +230,7 @@ static struct error *check_model(const void *context, const struct schema *schem
         REFUSE(AT_MODEL(model, "managed"), ".managed '%s' must be a FIELD_BOOLEAN of it", model->managed);
     TRY(schema_check_constraints(context, model));
     TRY(schema_check_indexes(context, model));
+    TRY(schema_check_access(context, schema, model));
     for (size_t i = 0; i < model->link_count; i++)
         TRY(check_link(context, schema, &model->links[i]));
     return check_panels(context, model);

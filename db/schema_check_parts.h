@@ -12,6 +12,7 @@ struct error *schema_check_reference(const void *context, const struct field *fi
 struct error *schema_check_default(const void *context, const struct field *field) MUST_USE;
 struct error *schema_check_constraints(const void *context, const struct model *model) MUST_USE;
 struct error *schema_check_indexes(const void *context, const struct model *model) MUST_USE;
+struct error *schema_check_access(const void *context, const struct schema *schema, const struct model *model) MUST_USE;
 struct error *schema_check_were(const void *context, const struct schema *schema) MUST_USE;
 /* Names of tables, keys, indexes and types, made or given, that PostgreSQL would refuse as taken. */
 struct error *schema_check_made(const void *context, const struct schema *schema) MUST_USE;

@@ -13,6 +13,7 @@ static void add_history(struct sql *sql, const struct model *model, enum history
 
     sql_add(sql, " RETURNING t.*");
     history_add_line(sql, &line);
+    sql_add(sql, " RETURNING record");
 }
 
 struct error *seed_write_insert(const void *context, struct seed_run *run, const struct model *model,

@@ -277,12 +277,21 @@ static struct error *read_embedded_database(struct settings *settings)
             settings->var);
     const bool pooled = file_access(memory_printf(settings, "%s/.s.PGSQL.%s", run, pooler), F_OK) == 0;
     settings->direct_url = conninfo_from_parts(settings, run, server, "roster", "roster", NULL);
+    settings->dump_url = conninfo_from_parts(settings, run, server, "roster", "roster_dump", NULL);
     settings->database_url =
-        conninfo_from_parts(settings, run, pooled ? pooler : server, "roster", "roster", NULL);
+        conninfo_from_parts(settings, run, pooled ? pooler : server, "roster", "roster_web", NULL);
     return NULL;
 }
 
-static struct error *read_database(const struct source *source)
+/* What a role's request may do is told to PostgreSQL by its name. */
+static void name_roles(struct settings *settings)
+{
+    const char *user = conninfo_part(settings, settings->database_url, "user");
+    settings->serving_role = user ? user : "";
+    settings->superuser_role = memory_printf(settings, "%s_all", settings->serving_role);
+}
+
+static struct error *read_addresses(const struct source *source)
 {
     struct settings *settings = source->settings;
     const char *url = database_variable(source, "DATABASE_URL");
@@ -296,6 +305,17 @@ static struct error *read_database(const struct source *source)
     const char *direct = database_variable(source, "DATABASE_DIRECT_URL");
     if (direct)
         TRY(conninfo_read(settings, "DATABASE_DIRECT_URL", direct, &settings->direct_url));
+    settings->dump_url = settings->direct_url;
+    const char *dump = database_variable(source, "DATABASE_DUMP_URL");
+    if (dump)
+        TRY(conninfo_read(settings, "DATABASE_DUMP_URL", dump, &settings->dump_url));
+    return NULL;
+}
+
+static struct error *read_database(const struct source *source)
+{
+    TRY(read_addresses(source));
+    name_roles(source->settings);
     return NULL;
 }
 

@@ -9,6 +9,9 @@
 struct settings {
     const char *database_url; /* a libpq connection string: through the pooler when there is one */
     const char *direct_url;   /* past the pooler, for what needs a session: migrations, seeds, COPY */
+    const char *dump_url;     /* for pg_dump: a role that reads everything and writes nothing; else direct_url */
+    const char *serving_role, *superuser_role; /* of database_url's, and the one a superuser's requests take on, where
+                                                  there is one: the same with _all behind it */
     const char *secret_key;   /* signs and seals cookies; at least 32 characters; generated when absent */
     const char *admin_key;  /* opens /admin/ while the database cannot say who is there; as long; generated when absent */
     const char *metrics_key; /* what /metrics asks for, as long; NULL: there is no /metrics */

@@ -113,7 +113,7 @@ choose_sockets() {
 # render NAME [AS]: the file NAME.in with the values of this site.
 render() {
     sed -e "s|@ROOT@|$root|g" -e "s|@VAR@|$var|g" -e "s|@SOCKETS@|$sockets|g" -e "s|@LISTEN@|$listen|g" \
-        -e "s|@PORT@|$port|g" -e "s|@UPLOAD_MAX@|$upload_max|g" -e "s|@SERVER@|${server-}|g" \
+        -e "s|@PORT@|$port|g" -e "s|@UPLOAD_MAX@|$upload_max|g" -e "s|@SERVER@|${server-}|g" -e "s|@STATS@|${stats-}|g" \
         "$here/$1.in" >"$var/run/${2:-$1}"
 }
 
@@ -223,8 +223,9 @@ serve() {
         find_postgres
         make_cluster
         start_postgres
-        start_pgbouncer "host=$sockets port=5432" roster '' roster
-        export DATABASE_URL="postgresql://roster@/roster?host=$sockets&port=6432"
+        start_pgbouncer "host=$sockets port=5432" roster_web '' roster
+        export DATABASE_URL="postgresql://roster_web@/roster?host=$sockets&port=6432"
+        export DATABASE_DUMP_URL="postgresql://roster_dump@/roster?host=$sockets&port=5432"
         export DATABASE_DIRECT_URL="postgresql://roster@/roster?host=$sockets&port=5432"
     fi
     prepare_database

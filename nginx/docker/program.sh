@@ -20,7 +20,7 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 
 render() {
-    sed -e "s|@VAR@|$var|g" -e "s|@SOCKETS@|$sockets|g" -e "s|@SERVER@|${server-}|g" "$root/nginx/$1.in" >"$var/run/$1"
+    sed -e "s|@VAR@|$var|g" -e "s|@SOCKETS@|$sockets|g" -e "s|@SERVER@|${server-}|g" -e "s|@STATS@|${stats-}|g" "$root/nginx/$1.in" >"$var/run/$1"
 }
 
 # Percent-encoding for a part of an address (RFC 3986, section 2.1).

@@ -40,6 +40,11 @@ postmaster() {
     [ "$(readlink "/proc/$pid/cwd")" = "$var/postgres" ] && echo "$pid"
 }
 
+# make_role NAME ATTRIBUTE...: one that is there already stays as it is.
+make_role() {
+    [ -n "$(query "SELECT 1 FROM pg_roles WHERE rolname = '$1'")" ] || query "CREATE ROLE $1 ${*:2}"
+}
+
 launch_postgres() {
     start postgres INT "$pgbin/postgres" -D "$var/postgres"
 }
@@ -54,10 +59,13 @@ start_postgres() {
     render postgresql.conf
     launch_postgres
     started postgres PostgreSQL 60 "$pgbin/pg_isready" -q -h "$sockets" -p 5432 -U postgres
-    [ -n "$(query "SELECT 1 FROM pg_roles WHERE rolname = 'roster'")" ] ||
-        query "CREATE ROLE roster LOGIN CREATEDB"
+    make_role roster LOGIN CREATEDB      # migrates, seeds, restores: it owns the tables
+    make_role roster_web LOGIN           # serves; policies say which rows it sees
+    make_role roster_web_all BYPASSRLS   # what the requests of superusers take on
+    make_role roster_dump LOGIN BYPASSRLS # reads everything, writes nothing
+    query "GRANT roster_web_all TO roster_web; GRANT pg_read_all_data TO roster_dump"
     # To look at the server, and to drop a database that autovacuum happens to be in.
-    query "GRANT pg_monitor, pg_signal_backend TO roster"
+    query "GRANT pg_monitor TO roster, roster_web, roster_web_all; GRANT pg_signal_backend TO roster, roster_web_all"
     # It counts for every database, and in this one it gets into no dump of the site's (db/statements.h).
     query "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"
     [ -n "$(query "SELECT 1 FROM pg_database WHERE datname = 'roster'")" ] ||

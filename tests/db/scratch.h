@@ -66,6 +66,7 @@ static inline struct settings *scratch_create(const void *context)
     scratch_command(settings, memory_printf(context, "CREATE DATABASE \"%s\"", name));
     settings->database_url = conninfo_with_database(settings, settings->database_url, name);
     settings->direct_url = conninfo_with_database(settings, settings->direct_url, name);
+    settings->dump_url = conninfo_with_database(settings, settings->dump_url, name);
     return settings;
 }
 

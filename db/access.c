@@ -1,0 +1,283 @@
+/* Conditions of access, for the statements that db/ derives from the models, and for PostgreSQL's policies. */
+#include "access.h"
+
+#include <string.h>
+
+#include "access_text.h"
+#include "connection_state.h"
+#include "memory.h"
+#include "record.h"
+#include "sql.h"
+
+static bool is_open(const struct connection *connection, const struct model *model)
+{
+    return connection->use == CONNECTION_DIRECT || !model->access;
+}
+
+void access_add(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,
+                unsigned may)
+{
+    if (is_open(connection, model)) {
+        sql_add(sql, "true");
+        return;
+    }
+    struct access_text out = { .text = text_new(sql) };
+    if (!connection->expects_superuser)
+        access_text_rules(&out, model, alias, may);
+    sql_addf(sql, "(%s%s", ACCESS_SUPERUSER, out.text->length ? " OR " : "");
+    sql_add(sql, out.text->data);
+    sql_add(sql, ")");
+}
+
+void access_and(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,
+                unsigned may)
+{
+    if (is_open(connection, model))
+        return;
+    sql_add(sql, " AND ");
+    access_add(sql, connection, model, alias, may);
+}
+
+void access_add_superuser(struct sql *sql, const struct connection *connection)
+{
+    sql_add(sql, connection->use == CONNECTION_DIRECT ? "true" : ACCESS_SUPERUSER);
+}
+
+/* A line's record, as a value of the key's type. A key that another model had is no reason for an error: CASE comes to
+ * the cast only with the right model. */
+static void add_line(struct access_text *out, const struct schema *schema, const char *alias)
+{
+    text_addf(out->text, "CASE %s.model", alias);
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct model *model = schema->models[i];
+        if (model->internal)
+            continue;
+        const char *key = memory_printf(out->text, "%s.record::%s", alias, record_key_type(model));
+        text_addf(out->text, " WHEN %s THEN ", sql_quote_literal(out->text, model->table));
+        if (model->access)
+            access_text_target(out, model, key, MAY_READ);
+        else
+            text_add(out->text, "true");
+    }
+    text_add(out->text, " END");
+}
+
+void access_and_line(struct sql *sql, const struct connection *connection, const struct schema *schema,
+                     const char *alias)
+{
+    if (connection->use == CONNECTION_DIRECT)
+        return;
+    struct access_text out = { .text = text_new(sql) };
+    sql_add(sql, " AND (" ACCESS_SUPERUSER);
+    if (!connection->expects_superuser) {
+        add_line(&out, schema, alias);
+        sql_add(sql, " OR ");
+        sql_add(sql, out.text->data);
+    }
+    sql_add(sql, ")");
+}
+
+void access_add_panel(struct sql *sql, const struct connection *connection, const struct schema *schema,
+                      const char *panel_sql)
+{
+    struct access_text out = { .text = text_new(sql), .schema = schema, .everything = connection->expects_superuser };
+    access_text_expand(&out, NULL, NULL, panel_sql);
+    sql_add(sql, out.text->data);
+}
+
+bool access_is_possible(const struct model *model, unsigned may)
+{
+    for (const struct access *rule = model->access; rule && rule->may; rule++)
+        if (rule->may & may)
+            return true;
+    return !model->access;
+}
+
+struct query *access_queue_add_to(struct connection *connection, const struct field *field, const char *id)
+{
+    struct sql *sql = sql_new(connection, "SELECT ");
+    access_add(sql, connection, field->model, "t", MAY_CREATE);
+    sql_add(sql, " AS may FROM jsonb_populate_record(NULL::");
+    sql_name(sql, field->model->table);
+    sql_add(sql, ", jsonb_build_object(");
+    sql_value(sql, field->name, "text");
+    sql_add(sql, ", ");
+    sql_value(sql, id, "text");
+    sql_add(sql, ")) t");
+    return query_add(connection, sql);
+}
+
+/* A division by zero, since a SELECT has no other way to refuse; no other statement here can have its SQLSTATE. */
+void access_where_written(struct sql *sql, const struct connection *connection, const struct model *model,
+                          const char *alias, unsigned may)
+{
+    if (is_open(connection, model))
+        return;
+    sql_add(sql, " WHERE 1 / CASE WHEN ");
+    access_add(sql, connection, model, alias, may);
+    sql_add(sql, " THEN 1 ELSE 0 END = 1");
+}
+
+/* 22012 division_by_zero, 42501 insufficient_privilege (manual, appendix A). */
+bool access_refused(const struct error *error)
+{
+    return error && (strcmp(error->sqlstate, "22012") == 0 || strcmp(error->sqlstate, "42501") == 0);
+}
+
+struct error *access_refusal(const void *context, const struct model *model, const char *title)
+{
+    const char *hint = model->access_hint ? model->access_hint : "Ask a superuser";
+    if (title)
+        return error_new(context, ERROR_FORBIDDEN, "you may not do this with '%s'. %s", title, hint);
+    return error_new(context, ERROR_FORBIDDEN, "you may not save this %s like this. %s", model->label, hint);
+}
+
+/* --- Policies ----------------------------------------------------------------------------------------------------- */
+
+static const char *finish(struct access_text *out, const char *first)
+{
+    return memory_printf(out->text, "%s OR %s", first, out->text->data);
+}
+
+static struct access_text policy_text(const void *context)
+{
+    return (struct access_text){ .text = text_new(context), .policy = true };
+}
+
+const char *access_policy(const void *context, const struct model *model, unsigned may)
+{
+    struct access_text out = policy_text(context);
+    access_text_rules(&out, model, sql_quote_name(out.text, model->table), may);
+    return finish(&out, ACCESS_SUPERUSER);
+}
+
+static const char *qualified(const void *context, const char *table, const char *name)
+{
+    return memory_printf(context, "%s.%s", sql_quote_name(context, table), sql_quote_name(context, name));
+}
+
+/* A link belongs to the record of its own side; what is linked must be seen by whoever links it. */
+const char *access_link_policy(const void *context, const struct link *link, unsigned may)
+{
+    struct access_text out = policy_text(context);
+    text_add_char(out.text, '(');
+    access_text_target(&out, link->model, qualified(out.text, link->table, link->own_column),
+                       may == MAY_READ ? MAY_READ : MAY_CHANGE);
+    if (may == MAY_CREATE) {
+        text_add(out.text, " AND ");
+        access_text_target(&out, link->target_model, qualified(out.text, link->table, link->target_column), MAY_READ);
+    }
+    text_add_char(out.text, ')');
+    return finish(&out, ACCESS_SUPERUSER);
+}
+
+const char *access_content_policy(const void *context, const struct field *file, const char *table, unsigned may)
+{
+    struct access_text out = policy_text(context);
+    access_text_target(&out, file->model, qualified(out.text, table, "record_id"),
+                       may == MAY_READ ? MAY_READ : MAY_CHANGE);
+    return finish(&out, ACCESS_SUPERUSER);
+}
+
+const char *access_history_policy(const void *context, const struct schema *schema)
+{
+    struct access_text out = policy_text(context);
+    add_line(&out, schema, "change");
+    return finish(&out, ACCESS_SUPERUSER);
+}
+
+const char *access_set_sql(const void *context, const struct access_set *set)
+{
+    struct access_text out = { .text = text_new(context) };
+    access_text_expand(&out, NULL, NULL, set->sql);
+    return out.text->data;
+}
+
+const char *access_set_function(const void *context, const char *table, const char *set)
+{
+    return sql_quote_name(context, memory_printf(context, "roster_%s_%s", table, set));
+}
+
+/* --- What a models file can get wrong ----------------------------------------------------------------------------- */
+
+static const struct access_set *find_set(const struct schema *schema, const char *name)
+{
+    const size_t table = strcspn(name, ".");
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct model *model = schema->models[i];
+        if (strlen(model->table) != table || strncmp(model->table, name, table) != 0)
+            continue;
+        for (const struct access_set *set = model->sets; set && set->name; set++)
+            if (name[table] == '.' && strcmp(set->name, name + table + 1) == 0)
+                return set;
+    }
+    return NULL;
+}
+
+static bool leads_back(const struct model *from, const struct model *to, int depth);
+
+/* Whether a rule of from asks about a table whose rules ask about to again. */
+static bool asks_back(const struct model *from, const struct model *to, const char *rule, int depth)
+{
+    bool back = false;
+    void *scratch = talloc_new(NULL);
+    for (const char *at = rule ? strchr(rule, '{') : NULL; at && !back; at = strchr(at + 1, '{')) {
+        struct access_words words;
+        if (access_text_placeholder(scratch, at, &words) == 0 || words.count < 2)
+            continue;
+        const struct field *field = words.count == 2 ? model_field(from, words.word[1]) : NULL;
+        const struct model *other = words.count == 3 ? schema_by_table(from->schema, words.word[1])
+                                    : field          ? field->target
+                                                     : NULL;
+        back = other && (other == to || leads_back(other, to, depth + 1));
+    }
+    talloc_free(scratch);
+    return back;
+}
+
+static bool leads_back(const struct model *from, const struct model *to, int depth)
+{
+    for (const struct access *rule = from->access; rule && rule->may; rule++)
+        if (depth > 16 || asks_back(from, to, rule->when, depth) || asks_back(from, to, rule->becomes, depth))
+            return true;
+    return false;
+}
+
+static const char *placeholder_fault(const void *context, const struct schema *schema, const struct model *model,
+                                     const struct access_words *words)
+{
+    const char *first = words->word[0];
+    const struct field *field = words->count == 2 ? model_field(model, words->word[1]) : NULL;
+    if (words->count == 1 && strchr(first, '.'))
+        return find_set(schema, first) ? NULL : memory_printf(context, "{%s} is no model's set: declare it in .sets", first);
+    if (words->count == 1 && (strcmp(first, "me") == 0 || strcmp(first, "row") == 0))
+        return NULL;
+    if (words->count == 3 && strcmp(first, "read") == 0)
+        return schema_by_table(schema, words->word[1])
+                   ? NULL
+                   : memory_printf(context, "{read %s ...}: '%s' is no model", words->word[1], words->word[1]);
+    if (words->count != 2 || (strcmp(first, "read") != 0 && strcmp(first, "change") != 0))
+        return memory_printf(context, "{%s...} is none of {row}, {me}, {table.set}, {read field}, {change field} and"
+                                      " {read table alias}", first);
+    if (!field || !field->target)
+        return memory_printf(context, "{%s %s}: '%s' is no reference of this model", first, words->word[1],
+                             words->word[1]);
+    return NULL;
+}
+
+const char *access_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule)
+{
+    if (!rule)
+        return "a rule needs a .when, such as \"{row}.owner_id = {me}\", or \"true\"";
+    for (const char *at = strchr(rule, '{'); at; at = strchr(at + 1, '{')) {
+        struct access_words words;
+        const char *fault = access_text_placeholder(context, at, &words) > 0
+                                ? placeholder_fault(context, schema, model, &words)
+                                : NULL;
+        if (fault)
+            return fault;
+    }
+    if (leads_back(model, model, 0))
+        return "its rules ask about a table whose rules ask about this one again: ask in a set";
+    return NULL;
+}

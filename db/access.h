@@ -1,0 +1,61 @@
+/* Who may do what with which records: the models' rules (model.h) as SQL conditions.
+ *
+ * Every condition begins with the superuser, whose statements are planned without the rest when the connection expects
+ * one. A connection that is not for serving has no conditions at all: migrations, seeds and backups see everything. */
+#ifndef ROSTER_ACCESS_H
+#define ROSTER_ACCESS_H
+
+#include <stdbool.h>
+#include "query.h"
+#include "schema.h"
+
+/* What a record that was changed must fulfil; beside enum may. */
+#define MAY_BECOME (1U << 4)
+
+/* Adds the condition that the person may do this with the row of that alias, in parentheses. may is one of enum may,
+ * or MAY_BECOME. */
+void access_add(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,
+                unsigned may);
+/* The same with " AND " before it; nothing for a model without rules. */
+void access_and(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,
+                unsigned may);
+/* Adds the condition that it is a superuser who asks. */
+void access_add_superuser(struct sql *sql, const struct connection *connection);
+/* Adds " AND ..." for a line of the history of that alias: that its record may be read. */
+void access_and_line(struct sql *sql, const struct connection *connection, const struct schema *schema,
+                     const char *alias);
+/* Adds a panel's SQL with its {read table alias} filled in. */
+void access_add_panel(struct sql *sql, const struct connection *connection, const struct schema *schema,
+                      const char *panel_sql);
+
+/* Whether there can be a record of this model with which somebody who is no superuser may do this. */
+bool access_is_possible(const struct model *model, unsigned may);
+/* Queues whether the person may add a record of field's model that leads to id through that field: may. */
+struct query *access_queue_add_to(struct connection *connection, const struct field *field, const char *id);
+
+/* Adds to a SELECT from rows that the same statement wrote, under that alias, the refusal of what the person may not make
+ * of them (access_refused). may is MAY_CREATE or MAY_BECOME. The rules see everything else as it was before: nobody lets
+ * themselves in by what they write. */
+void access_where_written(struct sql *sql, const struct connection *connection, const struct model *model,
+                          const char *alias, unsigned may);
+/* Whether an error is that refusal, or PostgreSQL's own by a policy. */
+bool access_refused(const struct error *error);
+/* The error for a person who may not do this with the record called title (or NULL). */
+struct error *access_refusal(const void *context, const struct model *model, const char *title);
+
+/* --- For the policies that PostgreSQL keeps (rights.c) ------------------------------------------------------------- */
+
+/* The condition as a policy of the model's table: other tables' rows are hidden there by policies of their own. */
+const char *access_policy(const void *context, const struct model *model, unsigned may);
+/* The policies of a link's table, of the chunks of a file, and of the history. */
+const char *access_link_policy(const void *context, const struct link *link, unsigned may);
+const char *access_content_policy(const void *context, const struct field *file, const char *table, unsigned may);
+const char *access_history_policy(const void *context, const struct schema *schema);
+/* A set's query with {me} filled in, and the name of the function that answers it. */
+const char *access_set_sql(const void *context, const struct access_set *set);
+const char *access_set_function(const void *context, const char *table, const char *set);
+
+/* What is wrong with a rule or a set of the model, as a sentence, or NULL. */
+const char *access_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule);
+
+#endif

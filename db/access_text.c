@@ -1,0 +1,135 @@
+/* Fills in the placeholders of rules. Identifiers come from the models; the person is a setting of the transaction. */
+#include "access_text.h"
+
+#include <string.h>
+
+#include "access.h"
+#include "memory.h"
+#include "sql.h"
+
+/* Lower-case words, so that '{}', '{1,2}' and a regular expression's {3} are left alone. */
+size_t access_text_placeholder(const void *context, const char *text, struct access_words *words)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_.";
+    *words = (struct access_words){ .count = 0 };
+    if (text[0] != '{' || text[1] < 'a' || text[1] > 'z')
+        return 0;
+    const char *at = text + 1;
+    while (words->count < 3) {
+        const size_t length = strspn(at, letters);
+        if (length == 0)
+            return 0;
+        words->word[words->count++] = memory_copy_length(context, at, length);
+        at += length;
+        if (*at == '}')
+            return (size_t)(at - text) + 1;
+        if (*at++ != ' ')
+            return 0;
+    }
+    return 0;
+}
+
+static const char *column(const void *context, const char *alias, const char *name)
+{
+    return memory_printf(context, "%s.%s", alias, sql_quote_name(context, name));
+}
+
+void access_text_target(struct access_text *out, const struct model *target, const char *value, unsigned may)
+{
+    const void *context = out->text;
+    const char *alias = memory_printf(context, "a%d", ++out->depth);
+    text_addf(out->text, "(SELECT true FROM %s %s WHERE %s = %s", sql_quote_name(context, target->table), alias,
+              column(context, alias, target->primary_key->name), value);
+    /* A policy leaves reading to the other table's own. */
+    if (target->access && (!out->policy || may != MAY_READ)) {
+        text_add(out->text, " AND (");
+        access_text_rules(out, target, alias, may);
+        text_add(out->text, ")");
+    }
+    text_add(out->text, ")");
+}
+
+/* {read team_id}, of a rule. */
+static bool add_field(struct access_text *out, const struct model *model, const char *alias,
+                      const struct access_words *words)
+{
+    const bool change = strcmp(words->word[0], "change") == 0;
+    const struct field *field = model && words->count == 2 ? model_field(model, words->word[1]) : NULL;
+    if (!field || !field->target || (!change && strcmp(words->word[0], "read") != 0))
+        return false;
+    access_text_target(out, field->target, column(out->text, alias, field->name), change ? MAY_CHANGE : MAY_READ);
+    return true;
+}
+
+/* {read team g}. Where a policy asks, the other table's own has hidden the row already. */
+static bool add_table(struct access_text *out, const struct model *asking, const struct access_words *words)
+{
+    const struct schema *schema = asking ? asking->schema : out->schema;
+    const struct model *model = schema && words->count == 3 && strcmp(words->word[0], "read") == 0
+                                    ? schema_by_table(schema, words->word[1])
+                                    : NULL;
+    if (!model)
+        return false;
+    if (out->policy) {
+        text_add(out->text, "true");
+        return true;
+    }
+    text_add(out->text, "(" ACCESS_SUPERUSER);
+    if (!out->everything) {
+        text_add(out->text, " OR ");
+        access_text_rules(out, model, words->word[2], MAY_READ);
+    }
+    text_add(out->text, ")");
+    return true;
+}
+
+static bool add_word(struct access_text *out, const char *alias, const char *word)
+{
+    const char *dot = strchr(word, '.');
+    if (strcmp(word, "me") == 0)
+        text_add(out->text, ACCESS_ME);
+    else if (alias && strcmp(word, "row") == 0)
+        text_add(out->text, alias);
+    else if (dot)
+        text_addf(out->text, "(SELECT %s())",
+                  access_set_function(out->text, memory_copy_length(out->text, word, (size_t)(dot - word)), dot + 1));
+    else
+        return false;
+    return true;
+}
+
+void access_text_expand(struct access_text *out, const struct model *model, const char *alias, const char *rule)
+{
+    while (*rule) {
+        struct access_words words;
+        const size_t plain = strcspn(rule, "{");
+        text_add_bytes(out->text, rule, plain);
+        rule += plain;
+        const size_t length = access_text_placeholder(out->text, rule, &words);
+        const bool known = length > 0 && ((words.count == 1 && add_word(out, alias, words.word[0])) ||
+                                          add_field(out, model, alias, &words) || add_table(out, model, &words));
+        if (!known && *rule)
+            text_add_char(out->text, *rule++);
+        else
+            rule += length;
+    }
+}
+
+void access_text_rules(struct access_text *out, const struct model *model, const char *alias, unsigned may)
+{
+    bool any = false;
+    if (!model->access) {
+        text_add(out->text, "true");
+        return;
+    }
+    for (const struct access *rule = model->access; rule->may; rule++) {
+        if (!(rule->may & (may == MAY_BECOME ? MAY_CHANGE : may)))
+            continue;
+        text_add(out->text, any ? " OR (" : "(");
+        access_text_expand(out, model, alias, may == MAY_BECOME && rule->becomes ? rule->becomes : rule->when);
+        text_add(out->text, ")");
+        any = true;
+    }
+    if (!any)
+        text_add(out->text, "false");
+}

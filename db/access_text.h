@@ -1,0 +1,35 @@
+/* The models' rules as text: what access.c makes conditions and policies of. */
+#ifndef ROSTER_ACCESS_TEXT_H
+#define ROSTER_ACCESS_TEXT_H
+
+#include <stdbool.h>
+#include "schema.h"
+#include "text.h"
+
+#define ACCESS_SUPERUSER "current_setting('roster.superuser', true) = 'on'"
+#define ACCESS_ME "nullif(current_setting('roster.user', true), '')::bigint"
+
+struct access_text {
+    struct text *text;
+    bool policy; /* a policy's: other tables are asked under their own policies */
+    int depth;   /* of tables asked within one another, for their aliases */
+    const struct schema *schema; /* of a panel's text; else NULL */
+    bool everything; /* for a superuser */
+};
+
+/* "a OR b", each in parentheses: what may be done with the row of that alias. "false" when nothing allows it, "true"
+ * for a model without rules. */
+void access_text_rules(struct access_text *out, const struct model *model, const char *alias, unsigned may);
+/* One rule, or a panel's SQL (then model and alias are NULL). What is no placeholder stays as it is. */
+void access_text_expand(struct access_text *out, const struct model *model, const char *alias, const char *rule);
+/* "(SELECT true FROM target a1 WHERE a1.key = value AND ...)" */
+void access_text_target(struct access_text *out, const struct model *target, const char *value, unsigned may);
+
+/* The words of the placeholder that begins at text: {a b c} or {a.b}. How long it is, or 0 when it is none. */
+struct access_words {
+    const char *word[3];
+    size_t count;
+};
+size_t access_text_placeholder(const void *context, const char *text, struct access_words *words);
+
+#endif

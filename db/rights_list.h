@@ -1,0 +1,29 @@
+/* The statements of rights.c, made from the models: what a database gets, in an order in which it can be had. */
+#ifndef ROSTER_RIGHTS_LIST_H
+#define ROSTER_RIGHTS_LIST_H
+
+#include "schema.h"
+
+/* One transaction: a function, a table's policies, what an earlier models file left behind. */
+struct rights_item {
+    const char *name;
+    const char **statements;
+    size_t count;
+};
+
+struct rights {
+    struct rights_item *items;
+    size_t count;
+};
+
+/* Makes the function that says which rules were applied last, from their digest. */
+#define RIGHTS_STAMP                                                                                             \
+    "CREATE OR REPLACE FUNCTION roster_access() RETURNS text LANGUAGE sql IMMUTABLE AS $roster$SELECT '%s'$roster$"
+
+const struct rights *rights_list(const void *context, const struct schema *schema);
+/* What a serving role is granted, for the tables that there are and those that come. */
+struct rights_item rights_grants(const void *context, const struct schema *schema, const char *role);
+/* The names of append-only tables as SQL literals with commas; '' when there are none. */
+const char *rights_append_only(const void *context, const struct schema *schema);
+
+#endif

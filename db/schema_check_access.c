@@ -1,0 +1,36 @@
+/* What a models file can get wrong about who may do what. */
+#include <string.h>
+
+#include "access.h"
+#include "memory.h"
+#include "schema_check_parts.h"
+
+static struct error *check_sets(const void *context, const struct schema *schema, const struct model *model)
+{
+    for (const struct access_set *set = model->sets; set && set->name; set++) {
+        if (!schema_is_name(set->name) || !set->sql)
+            REFUSE(AT_MODEL(model, "sets"),
+                   "a set needs a .name of lower-case letters, digits and _, and an .sql that gives keys of '%s'",
+                   model->table);
+        const char *fault = access_fault(context, schema, model, set->sql);
+        if (fault)
+            REFUSE(AT_MODEL(model, "sets"), "set '%s': %s", set->name, fault);
+    }
+    return NULL;
+}
+
+struct error *schema_check_access(const void *context, const struct schema *schema, const struct model *model)
+{
+    for (const struct access *rule = model->access; rule && rule->may; rule++) {
+        const char *fault = access_fault(context, schema, model, rule->when);
+        if (!fault && rule->becomes)
+            fault = access_fault(context, schema, model, rule->becomes);
+        if (!fault && (rule->may & ~(unsigned)MAY_ALL))
+            fault = "a rule's .may is made of MAY_READ, MAY_CREATE, MAY_CHANGE and MAY_DELETE";
+        if (!fault && rule->becomes && !(rule->may & MAY_CHANGE))
+            fault = "only a rule with MAY_CHANGE has a .becomes";
+        if (fault)
+            REFUSE(AT_MODEL(model, "access"), "rule %zu: %s", (size_t)(rule - model->access) + 1, fault);
+    }
+    return check_sets(context, schema, model);
+}
