@@ -9,6 +9,8 @@
 #include "record.h"
 #include "sql.h"
 
+#define FOR_SOMEBODY "(" ACCESS_ME " > 0 AND (%s))"
+
 static bool is_open(const struct connection *connection, const struct model *model)
 {
     return connection->use == CONNECTION_DIRECT || !model->access;
@@ -22,11 +24,11 @@ void access_add(struct sql *sql, const struct connection *connection, const stru
         return;
     }
     struct access_text out = { .text = text_new(sql) };
-    if (!connection->expects_superuser)
-        access_text_rules(&out, model, alias, may);
-    sql_addf(sql, "(%s%s", ACCESS_SUPERUSER, out.text->length ? " OR " : "");
-    sql_add(sql, out.text->data);
-    sql_add(sql, ")");
+    if (connection->expects_superuser)
+        text_add(out.text, ACCESS_SUPERUSER);
+    else
+        access_text_condition(&out, model, alias, may);
+    sql_addf(sql, "(%s)", out.text->data);
 }
 
 void access_and(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,
@@ -71,8 +73,7 @@ void access_and_line(struct sql *sql, const struct connection *connection, const
     sql_add(sql, " AND (" ACCESS_SUPERUSER);
     if (!connection->expects_superuser) {
         add_line(&out, schema, alias);
-        sql_add(sql, " OR ");
-        sql_add(sql, out.text->data);
+        sql_addf(sql, " OR " FOR_SOMEBODY, out.text->data);
     }
     sql_add(sql, ")");
 }
@@ -134,9 +135,9 @@ struct error *access_refusal(const void *context, const struct model *model, con
 
 /* --- Policies ----------------------------------------------------------------------------------------------------- */
 
-static const char *finish(struct access_text *out, const char *first)
+static const char *finish(const struct access_text *out)
 {
-    return memory_printf(out->text, "%s OR %s", first, out->text->data);
+    return memory_printf(out->text, ACCESS_SUPERUSER " OR " FOR_SOMEBODY, out->text->data);
 }
 
 static struct access_text policy_text(const void *context)
@@ -147,8 +148,8 @@ static struct access_text policy_text(const void *context)
 const char *access_policy(const void *context, const struct model *model, unsigned may)
 {
     struct access_text out = policy_text(context);
-    access_text_rules(&out, model, sql_quote_name(out.text, model->table), may);
-    return finish(&out, ACCESS_SUPERUSER);
+    access_text_condition(&out, model, sql_quote_name(out.text, model->table), may);
+    return out.text->data;
 }
 
 static const char *qualified(const void *context, const char *table, const char *name)
@@ -168,7 +169,7 @@ const char *access_link_policy(const void *context, const struct link *link, uns
         access_text_target(&out, link->target_model, qualified(out.text, link->table, link->target_column), MAY_READ);
     }
     text_add_char(out.text, ')');
-    return finish(&out, ACCESS_SUPERUSER);
+    return finish(&out);
 }
 
 const char *access_content_policy(const void *context, const struct field *file, const char *table, unsigned may)
@@ -176,14 +177,14 @@ const char *access_content_policy(const void *context, const struct field *file,
     struct access_text out = policy_text(context);
     access_text_target(&out, file->model, qualified(out.text, table, "record_id"),
                        may == MAY_READ ? MAY_READ : MAY_CHANGE);
-    return finish(&out, ACCESS_SUPERUSER);
+    return finish(&out);
 }
 
 const char *access_history_policy(const void *context, const struct schema *schema)
 {
     struct access_text out = policy_text(context);
     add_line(&out, schema, "change");
-    return finish(&out, ACCESS_SUPERUSER);
+    return finish(&out);
 }
 
 const char *access_set_sql(const void *context, const struct access_set *set)

@@ -74,11 +74,11 @@ static bool add_table(struct access_text *out, const struct model *asking, const
         text_add(out->text, "true");
         return true;
     }
-    text_add(out->text, "(" ACCESS_SUPERUSER);
-    if (!out->everything) {
-        text_add(out->text, " OR ");
-        access_text_rules(out, model, words->word[2], MAY_READ);
-    }
+    text_add(out->text, "(");
+    if (out->everything || !model->access)
+        text_add(out->text, model->access ? ACCESS_SUPERUSER : "true");
+    else
+        access_text_condition(out, model, words->word[2], MAY_READ);
     text_add(out->text, ")");
     return true;
 }
@@ -113,6 +113,16 @@ void access_text_expand(struct access_text *out, const struct model *model, cons
         else
             rule += length;
     }
+}
+
+void access_text_condition(struct access_text *out, const struct model *model, const char *alias, unsigned may)
+{
+    text_add(out->text, ACCESS_SUPERUSER);
+    if (model->before_sign_in && (model->access->may & may))
+        text_add(out->text, " OR " ACCESS_ME " IS NULL");
+    text_add(out->text, " OR (" ACCESS_ME " > 0 AND (");
+    access_text_rules(out, model, alias, may);
+    text_add(out->text, "))");
 }
 
 void access_text_rules(struct access_text *out, const struct model *model, const char *alias, unsigned may)

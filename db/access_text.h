@@ -20,6 +20,8 @@ struct access_text {
 /* "a OR b", each in parentheses: what may be done with the row of that alias. "false" when nothing allows it, "true"
  * for a model without rules. */
 void access_text_rules(struct access_text *out, const struct model *model, const char *alias, unsigned may);
+/* The whole condition: a superuser, or somebody who is known and whom a rule allows it. */
+void access_text_condition(struct access_text *out, const struct model *model, const char *alias, unsigned may);
 /* One rule, or a panel's SQL (then model and alias are NULL). What is no placeholder stays as it is. */
 void access_text_expand(struct access_text *out, const struct model *model, const char *alias, const char *rule);
 /* "(SELECT true FROM target a1 WHERE a1.key = value AND ...)" */

@@ -13,10 +13,10 @@ static const struct model user = {
     .kept_message = "This is the last active superuser. Make somebody else one first",
     .access = (const struct access[]){
         { MAY_READ | MAY_CHANGE, "{row}.id = {me}", "{row}.id = {me} AND NOT {row}.is_superuser" },
-        { MAY_READ, "{me} IS NULL", NULL }, /* whoever signs in is looked for before they are known */
         { 0 },
     },
     .access_hint = "People are managed by superusers",
+    .before_sign_in = true,
     .fields = (const struct field[]){
         { .name = "email", .type = FIELD_EMAIL, .required = true, .unique = true, .ignore_case = true },
         { .name = "full_name", .type = FIELD_TEXT, .required = true, .max_length = 120 },
@@ -32,7 +32,8 @@ static const struct model user = {
 static const struct model session = {
     .table = "session",
     .internal = true,
-    .access = (const struct access[]){ { MAY_ALL, "{me} IS NULL OR {row}.user_id = {me}", NULL }, { 0 } },
+    .access = (const struct access[]){ { MAY_ALL, "{row}.user_id = {me}", NULL }, { 0 } },
+    .before_sign_in = true,
     .fields = (const struct field[]){
         { .name = "token_hash", .type = FIELD_TEXT, .required = true, .unique = true, .max_length = 64, .secret = true },
         { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true,
@@ -78,6 +79,7 @@ static const struct model audit = {
     .internal = true,
     .append_only = true,
     .access = (const struct access[]){ { MAY_CREATE, "true", NULL }, { 0 } },
+    .before_sign_in = true,
     .fields = (const struct field[]){
         { .name = "at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()", .indexed = true },
         { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .on_delete = ON_DELETE_SET_NULL },

@@ -77,8 +77,8 @@ enum may {
  * derived from the models, and row-level security (manual, 5.8) for the role that serves: `roster upgrade` brings the
  * database's to those of the models, and `roster check` tells when they differ.
  *
- * A rule is an SQL condition, in which {row} is the record's row, {me} the key of the person, NULL while nobody is
- * known, {table.set} the keys in a model's .sets, {read field} whether the person may read what that reference leads
+ * A rule is an SQL condition, which holds for people who are signed in. In it {row} is the record's row, {me} the key of
+ * the person, {table.set} the keys in a model's .sets, {read field} whether the person may read what that reference leads
  * to, {change field} whether they may change it, and {read table alias} whether they may read a row of a subquery. Rules
  * that ask about each other's tables in that way never end: there a set does it. */
 struct access {
@@ -245,6 +245,9 @@ struct model {
     const struct access *access;   /* rules for those who are no superusers; ends with an empty one */
     const struct access_set *sets; /* what rules, of any model, ask about; ends with an empty one */
     const char *access_hint;       /* the rules in a sentence, for whoever is refused */
+    /* What the first rule allows at all is allowed with every record while nobody is known: whoever signs in is looked
+     * for then, and their failures are noted. */
+    bool before_sign_in;
     bool append_only;   /* the serving role may add rows and read them, and nothing else */
     const char *managed; /* a boolean field: records where it is true come from seeds and are read-only */
     const char *kept;    /* an SQL condition: a save or deletion that leaves no record like this is refused */

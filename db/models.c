@@ -18,10 +18,10 @@ static const struct model user = {
         { MAY_READ, "EXISTS (SELECT 1 FROM team x WHERE x.owner_id = {row}.id AND {read team x})", NULL },
         { MAY_READ, "EXISTS (SELECT 1 FROM member x WHERE x.user_id = {row}.id AND {read member x})", NULL },
         { MAY_READ, "EXISTS (SELECT 1 FROM skill x WHERE x.owner_id = {row}.id AND {read skill x})", NULL },
-        { MAY_READ, "{me} IS NULL", NULL }, /* whoever signs in is looked for before they are known */
         { 0 },
     },
     .access_hint = "People are managed by superusers",
+    .before_sign_in = true,
     .kept = "is_active AND is_superuser",
     .kept_message = "This is the last active superuser. Make somebody else one first",
     .fields = (const struct field[]){

@@ -223,7 +223,7 @@ serve() {
         find_postgres
         make_cluster
         start_postgres
-        start_pgbouncer "host=$sockets port=5432" roster_web '' roster
+        start_pgbouncer "host=$sockets port=5432" roster_web '' roster roster
         export DATABASE_URL="postgresql://roster_web@/roster?host=$sockets&port=6432"
         export DATABASE_DUMP_URL="postgresql://roster_dump@/roster?host=$sockets&port=5432"
         export DATABASE_DIRECT_URL="postgresql://roster@/roster?host=$sockets&port=5432"

@@ -16,7 +16,7 @@ export BUILD=${BUILD:-build}
 passed=0 failed=0 site='' names=("$@")
 
 # Nothing of this machine's configuration reaches the tests.
-for name in DATABASE_URL DATABASE_DIRECT_URL DATABASE_SUPERUSER_URL SECRET_KEY ADMIN_KEY METRICS_KEY FIRST_SUPERUSER FIRST_SUPERUSER_PASSWORD \
+for name in DATABASE_URL DATABASE_DIRECT_URL DATABASE_SUPERUSER_URL SECRET_KEY ADMIN_KEY METRICS_KEY DATABASE_DUMP_URL FIRST_SUPERUSER FIRST_SUPERUSER_PASSWORD \
     PORT \
     "${!POSTGRES_@}" "${!PG@}" "${!ROSTER_@}"; do
     unset "$name"
@@ -138,7 +138,8 @@ if [ ${#selected[@]} -gt 0 ]; then
 fi
 for source in "${selected[@]}"; do
     case $source in
-    *.c) run_check "$BUILD/${source%.c}" ;;
+    # The role that owns the tables, as these make databases of their own; what the serving role may do is for tests/http.
+    *.c) DATABASE_URL=${DATABASE_URL/roster_web@/roster@} run_check "$BUILD/${source%.c}" ;;
     *) run_node "$source" ;;
     esac
 done

@@ -10,10 +10,11 @@ launch_pgbouncer() {
     start pgbouncer TERM pgbouncer -q "$var/run/pgbouncer.ini"
 }
 
-# start_pgbouncer SERVER USER PASSWORD DATABASE: SERVER as in "host=... port=...". The console is for USER, too.
+# start_pgbouncer SERVER USER PASSWORD DATABASE [OTHER]: SERVER as in "host=... port=...". The console is for USER, too.
+# OTHER is let in without a password.
 start_pgbouncer() {
     server=$1 stats=$2 render pgbouncer.ini
-    printf '"%s" "%s"\n' "${2//\"/\"\"}" "${3//\"/\"\"}" >"$var/run/pgbouncer.users"
+    printf '"%s" "%s"\n' "${2//\"/\"\"}" "${3//\"/\"\"}" ${5:+"$5" ''} >"$var/run/pgbouncer.users"
     launch_pgbouncer
     started pgbouncer PgBouncer 10 "${pgbin:+$pgbin/}pg_isready" -q -h "$sockets" -p 6432 -U "$2" -d "$4"
 }

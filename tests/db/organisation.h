@@ -3,6 +3,7 @@
 #define ROSTER_TESTS_ORGANISATION_H
 
 #include "../../db/ddl.h"
+#include "../../db/rights.h"
 #include "../../db/schema.h"
 #include "scratch.h"
 
@@ -52,7 +53,13 @@ static inline void organisation_set_up(void)
     ck_ok(schema_open(context, models, overview_panels, &schema));
     run_script(ddl_create_schema(context, schema));
     run_script(ORGANISATION_ROWS);
+    struct rights_report report;
+    struct connection *owner = connection_new(context, settings, CONNECTION_DIRECT, "roster test");
+    ck_ok(rights_apply(owner, settings, schema, &report));
+    ck_assert_uint_eq(report.skipped_count, 0);
+    talloc_free(owner);
     db = connection_new(context, settings, CONNECTION_SERVE, "roster test");
+    connection_act_for(db, NULL, true);
 }
 
 static inline void organisation_tear_down(void)

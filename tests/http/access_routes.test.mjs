@@ -1,0 +1,195 @@
+// Every route of the program's own table, with every method, for people in every relation to a record: each gets what the
+// rules of access say, and nobody learns of what they may not see.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { MODELS, PATHS, TITLES, may, world } from './access_people.mjs';
+import { make, row } from './data.mjs';
+import { encode } from './lib.mjs';
+
+const { people, places, records } = await world();
+const routes = [...readFileSync(new URL('../../cgi/dispatch.c', import.meta.url), 'utf8')
+    .matchAll(/\{ METHOD_(GET|POST), ROLE_(ANYONE|USER|SUPERUSER), "([^"]+)", \w+, (true|false),/g)]
+    .map(([, method, role, pattern, writes]) => ({ method, role, pattern, writes: writes === 'true' }));
+const PLAIN = ['outsider', 'member', 'owner'];
+
+// A form's token is good for every form of that person.
+async function tokenOf(who) {
+    const answer = await people[who].browser.get(who === 'nobody' ? '/sign-in' : '/account');
+    return answer.page.all('input').find((input) => input.get('name') === 'csrf').get('value');
+}
+
+const tokens = {};
+for (const who of Object.keys(people).filter((each) => people[each].browser))
+    tokens[who] = await tokenOf(who);
+
+const ask = (who, { method }, path) => (method === 'GET'
+    ? people[who].browser.get(path)
+    : people[who].browser.post(path, encode([['csrf', tokens[who]]])));
+const fill = (pattern, { model = 'team', id = '1', part = 'x' } = {}) =>
+    pattern.replace('{model}', PATHS[model]).replace('{id}', id).replace('{part}', part);
+
+test('the table was read whole', () => {
+    assert.ok(routes.length > 60, String(routes.length));
+    const text = readFileSync(new URL('../../cgi/dispatch.c', import.meta.url), 'utf8');
+    assert.equal(routes.length, text.match(/\{ METHOD_/g).length);
+});
+
+test('nobody is led to the sign-in page by everything that is not for anyone', async () => {
+    for (const route of routes.filter((each) => each.role !== 'ANYONE')) {
+        const path = fill(route.pattern, { id: records[0].id });
+        const answer = await ask('nobody', route, path);
+        if (answer.status === 303)
+            assert.match(answer.location, /^\/sign-in/, `${route.method} ${path}`);
+        else
+            assert.deepEqual([answer.status, answer.title.startsWith('Sign in')], [403, true], `${route.method} ${path}: ${answer.status} ${answer.title}`);
+        assert.ok(!records.some((record) => answer.text.includes(record.title)), path);
+    }
+});
+
+test('what is for superusers refuses everybody else, and says so', async () => {
+    for (const route of routes.filter((each) => each.role === 'SUPERUSER'))
+        for (const who of PLAIN) {
+            const answer = await ask(who, route, fill(route.pattern));
+            assert.equal(answer.status, 403, `${who}: ${route.method} ${route.pattern}: ${answer.status}`);
+        }
+});
+
+test('a form without its token changes nothing, whoever sends it', async () => {
+    for (const route of routes.filter((each) => each.method === 'POST'))
+        for (const who of ['nobody', ...PLAIN, 'superuser']) {
+            const answer = await people[who].browser.post(fill(route.pattern, { id: records[0].id }), '');
+            assert.equal(answer.status, 403, `${who}: ${route.pattern}: ${answer.status}`);
+        }
+});
+
+test('other methods are refused everywhere, for everybody', async () => {
+    for (const pattern of new Set(routes.map((route) => route.pattern)))
+        for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+            for (const who of ['nobody', 'outsider', 'superuser']) {
+                const answer = await people[who].browser.request(method, fill(pattern, { id: records[0].id }));
+                assert.ok([405, 501].includes(answer.status), `${who}: ${method} ${pattern}: ${answer.status}`);
+            }
+});
+
+// What a route does with a record, and the part of its address that is neither model nor id.
+const ACTIONS = { edit: 'change', delete: 'delete' };
+const partOf = (model, pattern) => (pattern.includes('/file/') ? { upload: 'content' }[model] ?? 'none' : 'x');
+
+function expected(who, route, record) {
+    const action = ACTIONS[route.pattern.split('/').pop()];
+    if (route.writes && record.model === 'user' && who !== 'superuser')
+        return [403];
+    if (!may(who, 'read', record))
+        return [404];
+    if (action && !may(who, action, record))
+        return [403];
+    if (route.pattern.includes('/file/') && record.model !== 'upload')
+        return [404];
+    // A form that says nothing but its token is refused for what it lacks.
+    return route.method === 'POST' ? [303, 409, 422, 428] : [200];
+}
+
+const byRecord = routes.filter((each) => each.pattern.startsWith('/{model}/{id}'));
+// Deleting what one may delete comes last, so that it is there for all else.
+const order = (route) => (route.pattern.endsWith('/delete') && route.method === 'POST' ? 1 : 0);
+
+for (const record of records)
+    test(`${record.kind} of the ${record.place} team: each route answers each person as the rules say`, async () => {
+        record.title = row(`SELECT ${TITLES[record.model]} AS title FROM "${record.model}" WHERE id = '${record.id}'`).title;
+        for (const route of [...byRecord].sort((one, other) => order(one) - order(other)))
+            for (const who of [...PLAIN, 'superuser']) {
+                const path = fill(route.pattern, { ...record, part: partOf(record.model, route.pattern) });
+                const allowed = expected(who, route, record);
+                if (order(route) && allowed[0] === 303)
+                    continue; // deleting what one may: other tests do that
+                const answer = await ask(who, route, path);
+                // the file of these records has bytes whose sum nobody noted; reading them is what counts
+                assert.ok(allowed.includes(answer.status), `${who}: ${route.method} ${path}: ${answer.status}, not ${allowed}: ${answer.words.slice(0, 200)}`);
+                if (!may(who, 'read', record))
+                    assert.ok(!answer.text.includes(record.title), `${who} reads of ${record.title} at ${path}`);
+            }
+        assert.ok(row(`SELECT id FROM "${record.model}" WHERE id = '${record.id}'`), 'it is still there');
+    });
+
+test('lists, their search, their filters and what can be chosen hold what one may read, and nothing else', async () => {
+    for (const who of [...PLAIN, 'superuser'])
+        for (const model of MODELS)
+            for (const record of records.filter((each) => each.model === model)) {
+                const word = encodeURIComponent(record.title), readable = may(who, 'read', record);
+                for (const path of [`/${PATHS[model]}/?q=${word}`, `/${PATHS[model]}/options?q=${word}`]) {
+                    const answer = await people[who].browser.get(path);
+                    const text = answer.text.replaceAll(`value="${record.title}"`, '').replaceAll(`“${record.title}”`, '');
+                    const place = /options/.test(path) ? text : answer.rows.map((each) => Object.values(each).join(' ')).join('\n');
+                    assert.equal(place.includes(record.title), readable, `${who}: ${path}`);
+                }
+            }
+});
+
+test('the overview and the history of the site name nothing that one may not read', async () => {
+    for (const who of PLAIN) {
+        const { text } = await people[who].browser.get('/');
+        for (const record of records.filter((each) => !may(who, 'read', each)))
+            assert.ok(!text.includes(record.title), `${who} reads of ${record.title}`);
+    }
+});
+
+test('what may not be done has no button', async () => {
+    const [team] = records.filter((record) => record.place === 'private' && record.kind === 'team');
+    const links = async (who, path) => (await people[who].browser.get(path)).page.one('main').all('a').map((link) => link.words);
+    const seen = { member: await links('member', `/teams/${team.id}`), owner: await links('owner', `/teams/${team.id}`) };
+    for (const words of ['Edit', 'Delete', 'Add member', 'Add API key']) {
+        assert.ok(!seen.member.includes(words), `a member sees ${words}`);
+        assert.ok(seen.owner.includes(words), `the owner sees ${words}: ${seen.owner}`);
+    }
+    assert.ok(seen.member.includes('Add thread'));
+    assert.ok(!(await links('outsider', `/teams/${places.open.team}`)).includes('Add thread'));
+});
+
+// --- Writing ----------------------------------------------------------------------------------------------------------------
+
+test('new records: each person adds what the rules say, where they say', async () => {
+    const cases = [
+        ['outsider', 'threads', { subject: 'x', team_id: places.open.team }, 403],
+        ['outsider', 'threads', { subject: 'x', team_id: places.private.team }, 422],
+        ['member', 'threads', { subject: 'x', team_id: places.private.team }, 303],
+        ['member', 'members', { name: 'another', role: 'x', team_id: places.private.team }, 403],
+        ['owner', 'members', { name: 'another', role: 'x', team_id: places.private.team }, 303],
+        ['member', 'checkpoints', { thread_id: places.private.thread }, 303],
+        ['outsider', 'checkpoints', { thread_id: places.open.thread }, 403],
+        ['outsider', 'teams', { name: `own-${process.pid}` }, 303],
+        ['outsider', 'skills', { name: `Own ${process.pid}` }, 303],
+    ];
+    for (const [who, path, values, status] of cases) {
+        const form = await people[who].browser.form(`/${path}/new`);
+        const answer = await form.fill(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))).submit('_save');
+        assert.equal(answer.status, status, `${who}: ${path}: ${answer.words.slice(0, 300)}`);
+    }
+});
+
+test('one may edit oneself, and neither move nor become somebody else', async () => {
+    const { browser } = people.member, path = `/members/${places.private.self}/edit`;
+    const edit = async (values) => (await browser.form(path)).fill(values).submit('_save');
+    assert.equal((await edit({ backstory: 'Long ago' })).status, 303);
+    assert.equal((await edit({ team_id: String(places.open.team) })).status, 403);
+    const other = await edit({ user_id: '' });
+    assert.equal(other.status, 403);
+    assert.match(other.words, /your own record you may change, but not move/);
+    const kept = row(`SELECT team_id, user_id, backstory FROM member WHERE id = ${places.private.self}`);
+    assert.deepEqual(kept, { team_id: places.private.team, user_id: Number(people.member.id), backstory: 'Long ago' });
+});
+
+test('an owner hands a team over, and is no owner any more', async () => {
+    const team = make.team({ owner_id: people.owner.id });
+    const form = await people.owner.browser.form(`/teams/${team}/edit`);
+    assert.equal((await form.set('owner_id', people.stranger.id).submit('_save')).status, 303);
+    assert.equal((await people.owner.browser.get(`/teams/${team}/edit`)).status, 403);
+});
+
+test('rights that were taken away end what they opened', async () => {
+    const { browser } = people.member, self = places.private.self;
+    assert.equal((await browser.get(`/teams/${places.private.team}`)).status, 200);
+    const form = await people.owner.browser.form(`/members/${self}/edit`);
+    assert.equal((await form.set('user_id', '').submit('_save')).status, 303);
+    assert.equal((await browser.get(`/teams/${places.private.team}`)).status, 404);
+});
