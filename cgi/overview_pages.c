@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../db/access.h"
 #include "../db/history.h"
 #include "../db/list.h"
 #include "../db/memory.h"
@@ -57,7 +58,8 @@ static void add_card(struct page *page, const struct card *card)
     if (!page_may_read(request, model))
         return;
     struct list counted = { .model = model, .total = strtoll(query_text(card->count, 0, 0), NULL, 10) };
-    if (counted.total > LIST_COUNT_EXACT) {
+    counted.capped = counted.total > LIST_COUNT_EXACT && !access_sees_all(request->db, model);
+    if (counted.total > LIST_COUNT_EXACT && !counted.capped) {
         long long estimate = strtoll(query_text(card->estimate, 0, 0), NULL, 10);
         counted.estimated = true;
         counted.total = estimate > counted.total ? estimate : counted.total;

@@ -29,6 +29,8 @@ const char *words_number(const void *context, long long number)
 const char *words_total(const void *context, const struct list *list)
 {
     double total = (double)list->total;
+    if (list->capped)
+        return words_capped(context, list->total, LIST_COUNT_EXACT);
     if (!list->estimated)
         return words_number(context, list->total);
     if (total < 1e6)

@@ -215,11 +215,10 @@ static void add_field_filter(struct sql *sql, const struct list_filter *filter)
     sql_value(sql, filter->value, field_sql_type(sql, filter->field));
 }
 
-/* " WHERE true AND ...": everything but the place in the list. */
-static void add_where(struct sql *sql, const struct connection *connection, const struct list *list)
+/* " WHERE true AND ...": everything but the place in the list, and what the person may not see. */
+static void add_where(struct sql *sql, const struct list *list)
 {
     sql_add(sql, " WHERE true");
-    access_and(sql, connection, list->model, "t", MAY_READ);
     for (size_t i = 0; i < list->filter_count; i++) {
         const struct list_filter *filter = &list->filters[i];
         if (filter->field)
@@ -268,7 +267,8 @@ static void add_segment(struct sql *sql, const struct connection *connection, co
     sql_add(sql, " AS \"@order\" FROM ");
     sql_name(sql, list->model->table);
     sql_add(sql, " t");
-    add_where(sql, connection, list);
+    add_where(sql, list);
+    access_and(sql, connection, list->model, "t", MAY_READ);
     if (!list->sort->required && list->sort != key) {
         sql_add(sql, " AND ");
         sql_column(sql, "t", list->sort->name);
@@ -361,7 +361,8 @@ void list_queue(struct connection *connection, struct list *list, bool with_coun
     struct sql *sql = sql_new(list, "SELECT count(*) FROM (SELECT 1 FROM ");
     sql_name(sql, list->model->table);
     sql_add(sql, " t");
-    add_where(sql, connection, list);
+    add_where(sql, list);
+    access_and(sql, connection, list->model, "t", MAY_READ);
     sql_addf(sql, " LIMIT %d) c", LIST_COUNT_EXACT + 1);
     list->count = query_add(connection, sql);
 }
@@ -372,7 +373,7 @@ static void queue_estimate(struct connection *connection, struct list *list)
     struct sql *sql = sql_new(list, "EXPLAIN (FORMAT JSON) SELECT 1 FROM ");
     sql_name(sql, list->model->table);
     sql_add(sql, " t");
-    add_where(sql, connection, list);
+    add_where(sql, list);
     list->plan = query_add(connection, sql);
 }
 
@@ -406,7 +407,8 @@ struct error *list_load_all(struct connection *connection, struct list *const *l
     bool estimates = false;
     for (size_t i = 0; i < count; i++) {
         load_page(lists[i]);
-        if (lists[i]->total > LIST_COUNT_EXACT) {
+        lists[i]->capped = lists[i]->total > LIST_COUNT_EXACT && !access_sees_all(connection, lists[i]->model);
+        if (lists[i]->total > LIST_COUNT_EXACT && !lists[i]->capped) {
             queue_estimate(connection, lists[i]);
             estimates = true;
         }

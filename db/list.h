@@ -43,6 +43,7 @@ struct list {
     bool has_previous, has_next;
     long long total;
     bool estimated;
+    bool capped;                /* there are more than LIST_COUNT_EXACT, and nobody knows how many */
 };
 
 /* A list of this model as its page first shows it: default sort, every filter that its fields allow, none set. */
@@ -63,7 +64,8 @@ bool list_searches(const struct field *field);
 void list_queue(struct connection *connection, struct list *list, bool with_count);
 /* Queues the titles of the records that the list is filtered by, for a page that names them. */
 void list_queue_titles(struct connection *connection, struct list *list);
-/* After the run. When there are more than LIST_COUNT_EXACT, asks the planner: one more round trip. */
+/* After the run. When there are more than LIST_COUNT_EXACT, asks the planner: one more round trip. It knows of all rows,
+ * so that it is not asked for those who do not see all. */
 struct error *list_load(struct connection *connection, struct list *list) MUST_USE;
 /* The same for several lists of one run: still at most one more round trip. */
 struct error *list_load_all(struct connection *connection, struct list *const *lists, size_t count) MUST_USE;

@@ -165,6 +165,7 @@ struct query *record_queue_links(struct connection *connection, const struct lin
 struct record_form {
     struct draft *draft;
     struct query *row;
+    struct query *seen; /* when the row is locked, which only who may change it can: whether it may be read, else NULL */
     struct query **links;
 };
 
@@ -173,6 +174,8 @@ struct record_form *record_queue_form(struct connection *connection, struct draf
     struct record_form *form = NEW(connection, struct record_form);
     form->draft = draft;
     struct sql *sql = find_sql(connection, draft->model, draft->id, draft->face | SHOWN);
+    if (lock && draft->model->access)
+        form->seen = query_add(connection, find_sql(connection, draft->model, draft->id, NOWHERE));
     if (lock)
         sql_add(sql, " FOR NO KEY UPDATE OF t");
     form->row = query_add(connection, sql);
@@ -212,6 +215,8 @@ struct error *record_load(struct record_form *form)
 {
     struct draft *draft = form->draft;
     const struct model *model = draft->model;
+    if (query_rows(form->row) == 0 && form->seen && query_rows(form->seen) > 0)
+        return access_refusal(draft, model, query_field(form->seen, 0, "@title"));
     if (query_rows(form->row) == 0)
         return error_new(draft, ERROR_NOT_FOUND, "there is no %s '%s'", model->label, draft->id);
     draft->title = query_field(form->row, 0, "@title");
