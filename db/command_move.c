@@ -142,7 +142,7 @@ static struct error *move_or_try(struct command *command, const char *target, en
     TRY(move(command, settings, target, direction, teller));
     if (teller->count == 0)
         puts(direction == DIRECTION_UP ? "up to date: nothing to apply" : "nothing to undo");
-    return direction == DIRECTION_UP ? command_apply_access(command, settings) : NULL;
+    return command_apply_access(command, settings);
 }
 
 struct error *command_upgrade(struct command *command)

@@ -16,6 +16,7 @@
 
 #include "connection_fault.h"
 #include "connection_state.h"
+#include "conninfo.h"
 #include "memory.h"
 #include "query.h"
 #include "sql.h"
@@ -59,7 +60,7 @@ static bool wait_for(struct connection *connection, short events, int limit_ms)
 
 static bool has_pooler(const struct connection *connection)
 {
-    return strcmp(connection->settings->database_url, connection->settings->direct_url) != 0;
+    return !conninfo_same_server(connection->settings->database_url, connection->settings->direct_url);
 }
 
 /* PQcancel connects and waits without any limit, which a hung server would never let return. So a child does

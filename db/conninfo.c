@@ -160,6 +160,19 @@ char *conninfo_with_database(const void *context, const char *conninfo, const ch
     return text->data;
 }
 
+bool conninfo_same_server(const char *one, const char *other)
+{
+    static const char *const keywords[] = { "host", "hostaddr", "port" };
+    void *scratch = talloc_new(NULL);
+    bool same = true;
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+        const char *left = conninfo_part(scratch, one, keywords[i]), *right = conninfo_part(scratch, other, keywords[i]);
+        same = same && strcmp(left ? left : "", right ? right : "") == 0;
+    }
+    talloc_free(scratch);
+    return same;
+}
+
 void conninfo_clear_environment(void)
 {
     /* libpq's list of its options, each with the variable that stands for it ... */

@@ -2,6 +2,7 @@
 #ifndef ROSTER_CONNINFO_H
 #define ROSTER_CONNINFO_H
 
+#include <stdbool.h>
 #include "error.h"
 
 /* Checks a URL or keyword string (PostgreSQL manual, 34.1.1) and writes it as keywords, complete enough that libpq
@@ -16,6 +17,8 @@ char *conninfo_from_parts(const void *context, const char *server, const char *p
 char *conninfo_part(const void *context, const char *conninfo, const char *keyword);
 /* The same connection string leading to another database of the same server. */
 char *conninfo_with_database(const void *context, const char *conninfo, const char *database);
+/* Whether both lead to the same host and port, whoever signs in there. */
+bool conninfo_same_server(const char *one, const char *other);
 /* Takes the variables out of the environment by which libpq could be led elsewhere (34.15: PGHOST, PGOPTIONS,
  * PGSERVICE and all the others). */
 void conninfo_clear_environment(void);

@@ -12,6 +12,9 @@ static const char facts_sql[] =
     " pg_database_size(current_database()) AS size,"
     " pg_size_pretty(pg_database_size(current_database())) AS pretty_size,"
     " has_schema_privilege('public', 'CREATE') AS may_create,"
+    /* whom row-level security does not hold back: session_user, as a superuser's request takes on another role */
+    " (SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relrowsecurity)"
+    " FROM pg_roles r WHERE r.rolname = session_user) AS unbound, session_user AS role,"
     " EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') AS has_trigrams,"
     " (SELECT setting::int FROM pg_settings WHERE name = 'max_connections') AS connections,"
     " count(*) FILTER (WHERE datname = current_database()) AS used,"
@@ -106,6 +109,10 @@ void health_load(struct health *health, const struct query *facts, const char *w
         judge_use(health, facts, what);
         add_figures(health, facts);
     }
+    if (use == CONNECTION_SERVE && query_true(facts, 0, "unbound"))
+        health_add_advice(health, what, memory_printf(health, "it serves as \"%s\", which row-level security does not hold"
+                                                      " back; a role of its own is safer: roster access --roles",
+                                                      query_field(facts, 0, "role")));
     if (use == CONNECTION_DIRECT && pooled)
         health_add_error(health, what, error_new(health, ERROR_USAGE, "migrations cannot go through a pooler; set "
                                                  "DATABASE_DIRECT_URL to PostgreSQL itself"));

@@ -56,7 +56,7 @@ static void add_pools(struct health *health, const PGresult *result)
 void health_look_at_pool(struct health *health)
 {
     const struct settings *settings = health->settings;
-    if (strcmp(settings->database_url, settings->direct_url) == 0) {
+    if (conninfo_same_server(settings->database_url, settings->direct_url)) {
         health_add(health, "pool", "none: the program connects to PostgreSQL itself");
         return;
     }

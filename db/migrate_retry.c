@@ -6,6 +6,7 @@
 
 #include "memory.h"
 #include "migrate_statement.h"
+#include "rights.h"
 
 enum { FIRST_PAUSE_MS = 200, LONGEST_PAUSE_MS = 5000 };
 
@@ -22,6 +23,12 @@ struct error *retry(struct runner *runner, const struct revision *revision, cons
     unsigned pause_ms = FIRST_PAUSE_MS;
     for (int try = 1;; try++) {
         struct error *error = work(argument);
+        if (error && runner->policy_in_the_way && !runner->policies_suspended) {
+            talloc_free(error);
+            TRY(rights_suspend(runner->connection));
+            runner->policies_suspended = true;
+            continue;
+        }
         if (!error || !statement_may_retry(error))
             return error;
         if (try == runner->options.tries) {

@@ -6,7 +6,10 @@
 
 /* Runs the work, at most options.tries times as long as it fails with SQLSTATE 55P03 or 40P01 and leaves
  * nothing behind, and tells of each try. In between it lets go of everything for a random while that grows,
- * so that those who were waiting behind it, and the other side of a deadlock, come through. */
+ * so that those who were waiting behind it, and the other side of a deadlock, come through.
+ *
+ * Where a policy of the rules of access is in the way, all of them are dropped first, once. Row-level security stays on:
+ * until the command that migrates has applied the rules again, the serving role sees no rows (rights.h). */
 struct error *retry(struct runner *runner, const struct revision *revision, const struct statement *statement,
                     struct error *(*work)(void *argument), void *argument) MUST_USE;
 

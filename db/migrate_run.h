@@ -15,6 +15,8 @@ struct runner {
     const struct settings *settings;
     struct connection *connection; /* direct, and its own */
     struct connection *watcher;    /* looks at a long statement; made when first needed */
+    bool policy_in_the_way;        /* of the statement that failed last: a rule of access names what it changes */
+    bool policies_suspended;
     struct migrate_options options;
 };
 

@@ -52,13 +52,24 @@ static const char *advice(const struct error *error)
     return "";
 }
 
-static struct error *explain(const struct runner *runner, const struct revision *revision,
+/* A column that a policy names can neither be dropped nor get another type (dependent_objects_still_exist,
+ * feature_not_supported). */
+static bool is_policys(const struct error *error, const PGresult *result)
+{
+    const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
+    if (strcmp(error->sqlstate, "2BP01") == 0)
+        return detail && strstr(detail, "policy roster_");
+    return strcmp(error->sqlstate, "0A000") == 0 && strstr(error->message, "policy definition");
+}
+
+static struct error *explain(struct runner *runner, const struct revision *revision,
                              const struct statement *statement, const PGresult *result)
 {
     struct error *error = connection_error(runner->connection, result);
     const int line =
         line_of(statement, result ? PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION) : NULL);
     const bool coded = error->sqlstate[0] != '\0';
+    runner->policy_in_the_way = is_policys(error, result);
     error->message = memory_printf(error, "%s, line %d: %s%s%s%s%s; the statement is: %s", revision->path,
                                    line, error->message, coded ? " (SQLSTATE " : "", error->sqlstate,
                                    coded ? ")" : "", advice(error), shown(error, statement->sql));

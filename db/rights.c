@@ -81,8 +81,7 @@ static bool does_not_fit(const struct error *error)
     return false;
 }
 
-static struct error *apply_item(struct connection *connection, const struct rights_item *item,
-                                struct rights_report *report)
+static struct error *run_patiently(struct connection *connection, const struct rights_item *item)
 {
     struct error *error = NULL;
     for (int i = 0; i < TRIES; i++) {
@@ -90,6 +89,13 @@ static struct error *apply_item(struct connection *connection, const struct righ
         if (!error || strcmp(error->sqlstate, "55P03") != 0) /* lock_not_available */
             break;
     }
+    return error;
+}
+
+static struct error *apply_item(struct connection *connection, const struct rights_item *item,
+                                struct rights_report *report)
+{
+    struct error *error = run_patiently(connection, item);
     if (!error || !does_not_fit(error))
         return error;
     report->skipped = GROW_ARRAY(connection, const char *, report->skipped, report->skipped_count + 2);
@@ -162,6 +168,17 @@ struct error *rights_apply(struct connection *connection, const struct settings 
 {
     *report = (struct rights_report){ .skipped = NEW_ARRAY(connection, const char *, 1) };
     return error_within(apply(connection, settings, schema, report), "the rules of access");
+}
+
+struct error *rights_suspend(struct connection *connection)
+{
+    struct query *tables = query_add(connection, sql_new(connection, rights_tables_sql));
+    TRY(query_run(connection));
+    for (int row = 0; row < query_rows(tables); row++) {
+        const struct rights_item item = rights_without(connection, query_field(tables, row, "name"));
+        TRY(run_patiently(connection, &item));
+    }
+    return NULL;
 }
 
 struct error *rights_check(struct connection *connection, const struct schema *schema, const char **difference)

@@ -19,6 +19,9 @@ struct rights_report {
  * A table that the rules do not fit yet (a revision is missing) keeps what it has, and is reported. */
 struct error *rights_apply(struct connection *connection, const struct settings *settings,
                            const struct schema *schema, struct rights_report *report) MUST_USE;
+/* Takes the policies away, so that the columns that they name can change; row-level security stays on, which then shows
+ * the serving role nothing. Outside a transaction. */
+struct error *rights_suspend(struct connection *connection) MUST_USE;
 /* What is not as the models want it, in words, or NULL. */
 struct error *rights_check(struct connection *connection, const struct schema *schema,
                            const char **difference) MUST_USE;

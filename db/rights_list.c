@@ -65,14 +65,22 @@ static const char *create_policy(const void *context, const char *table, const c
     return text->data;
 }
 
-static void add_table(struct list *list, const char *table, const struct policies *policies)
+struct rights_item rights_without(const void *context, const char *table)
 {
     static const char *const names[] = { "read", "create", "change", "delete" };
+    struct rights_item item = { .name = memory_printf(context, "table %s", table) };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        add(context, &item, memory_printf(context, "DROP POLICY IF EXISTS roster_%s ON %s", names[i],
+                                          sql_quote_name(context, table)));
+    return item;
+}
+
+static void add_table(struct list *list, const char *table, const struct policies *policies)
+{
     const void *context = list->context;
     const char *quoted = sql_quote_name(context, table);
-    struct rights_item *item = add_item(list, memory_printf(context, "table %s", table));
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        add(list->rights, item, memory_printf(context, "DROP POLICY IF EXISTS roster_%s ON %s", names[i], quoted));
+    struct rights_item *item = add_item(list, NULL);
+    *item = rights_without(list->rights, table);
     if (policies->read)
         add(list->rights, item, create_policy(context, table, "read", "SELECT", policies->read, NULL));
     if (policies->create)
@@ -125,6 +133,10 @@ static void add_parts(struct list *list, const struct model *model)
 }
 
 /* --- What an earlier models file had and this one has not ----------------------------------------------------------- */
+
+const char rights_tables_sql[] = "SELECT DISTINCT c.relname AS name FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
+                                 " WHERE c.relnamespace = 'public'::regnamespace AND p.polname IN ('roster_read',"
+                                 " 'roster_create', 'roster_change', 'roster_delete')";
 
 static const char drop_sql[] =
     "DO $roster$ DECLARE t text; p text; BEGIN"

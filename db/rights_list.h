@@ -21,6 +21,10 @@ struct rights {
     "CREATE OR REPLACE FUNCTION roster_access() RETURNS text LANGUAGE sql IMMUTABLE AS $roster$SELECT '%s'$roster$"
 
 const struct rights *rights_list(const void *context, const struct schema *schema);
+/* The tables that have policies of these rules: name. */
+extern const char rights_tables_sql[];
+/* What takes a table's policies away. */
+struct rights_item rights_without(const void *context, const char *table);
 /* What a serving role is granted, for the tables that there are and those that come. */
 struct rights_item rights_grants(const void *context, const struct schema *schema, const char *role);
 /* The names of append-only tables as SQL literals with commas; '' when there are none. */

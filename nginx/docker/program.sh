@@ -58,12 +58,15 @@ mkdir -p "$var"/{run,tmp}
 rm -f "$var"/run/*.pid "$program_socket"
 trap finish EXIT
 trap 'exit 0' INT TERM HUP
-start_pgbouncer "host=$host port=$port" "$user" "$password" "$name"
+web_password=$(cat /run/secret/web_password)
+dump_password=$(cat /run/secret/dump_password)
+start_pgbouncer "host=$host port=$port" "${user}_web" "$web_password" "$name"
 who=$(encoded "$user")
 # A file, so that docker compose exec program roster VERB finds the database too.
 cat >"$ROSTER_ENV.new" <<SETTINGS
-DATABASE_URL=postgresql://$who@/$(encoded "$name")?host=$sockets&port=6432
+DATABASE_URL=postgresql://${who}_web@/$(encoded "$name")?host=$sockets&port=6432
 DATABASE_DIRECT_URL=postgresql://$who:$(encoded "$password")@$host:$port/$(encoded "$name")
+DATABASE_DUMP_URL=postgresql://${who}_dump:$dump_password@$host:$port/$(encoded "$name")
 SETTINGS
 mv "$ROSTER_ENV.new" "$ROSTER_ENV"
 cd "$root"

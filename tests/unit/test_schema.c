@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #define FIELDS(...) .fields = (const struct field[]) { __VA_ARGS__, { 0 } }
+#define ACCESS(...) .access = (const struct access[]) { __VA_ARGS__, { 0 } }
 #define TITLE { .name = "title", .type = FIELD_TEXT }
 
 static const struct panel no_panels[] = { { 0 } };
@@ -76,6 +77,23 @@ static const struct refusal refusals[] = {
     { { .table = "book", FIELDS({ .name = "created_at", .type = FIELD_INTEGER }) }, "book.created_at: every model has" },
     { { .table = "roster_revision", FIELDS(TITLE) }, "history of revisions" },
     { { .table = "book", .path = "Books", FIELDS(TITLE) }, "'/Books/'" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_READ, NULL, NULL }) }, "rule 1: a rule needs a .when" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_READ, "true", NULL }, { MAY_READ, "{who} = 1", NULL }) },
+      "rule 2: {who...} is none of {row}" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_READ, "{read title}", NULL }) }, "'title' is no reference" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_READ, "{row}.id IN {book.mine}", NULL }) }, "no model's set" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_READ, "{read desk d}", NULL }) }, "'desk' is no model" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_READ, "true", "true" }) }, "only a rule with MAY_CHANGE" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ 64, "true", NULL }) }, "is made of MAY_READ" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_CHANGE, "true", "{mee}" }) }, "{mee...}" },
+    { { .table = "book", FIELDS({ .name = "next_id", .type = FIELD_REFERENCE, .references = "book" }),
+        ACCESS({ MAY_READ, "{read next_id}", NULL }) }, "ask in a set" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_READ, "EXISTS (SELECT 1 FROM book b WHERE {read book b})", NULL }) },
+      "ask in a set" },
+    { { .table = "book", FIELDS(TITLE), .sets = (const struct access_set[]){ { "Mine", "SELECT 1" }, { 0 } } },
+      "a set needs a .name" },
+    { { .table = "book", FIELDS(TITLE), .sets = (const struct access_set[]){ { "mine", "SELECT {you}" }, { 0 } } },
+      "set 'mine': {you...}" },
     { { .table = "shelf", .ignored = true }, "once as .ignored" },
     { { .table = "book", .key = "isbn", FIELDS(TITLE) }, ".key 'isbn'" },
     { { .table = "book", FIELDS({ .name = "title", .type = FIELD_TEXT, .was = "title" }) }, "which it is" },

@@ -345,13 +345,20 @@ START_TEST(the_embedded_site_is_found)
     ck_assert_int_eq(mkdir("var/run", 0700), 0);
     write_file("var/run/.s.PGSQL.5432", "");
     const struct settings *settings = open_settings();
-    ck_assert_str_eq(settings->database_url, settings->direct_url);
+    ck_assert(conninfo_same_server(settings->database_url, settings->direct_url));
     write_file("var/run/.s.PGSQL.6432", "");
     settings = open_settings();
     ck_assert_str_eq(part(settings->direct_url, "host"), memory_printf(context, "%s/var/run", folder));
     ck_assert_str_eq(part(settings->direct_url, "port"), "5432");
     ck_assert_str_eq(part(settings->direct_url, "dbname"), "roster");
     ck_assert_str_eq(part(settings->database_url, "port"), "6432");
+    ck_assert(!conninfo_same_server(settings->database_url, settings->direct_url));
+    /* each with a role of its own */
+    ck_assert_str_eq(part(settings->database_url, "user"), "roster_web");
+    ck_assert_str_eq(part(settings->direct_url, "user"), "roster");
+    ck_assert_str_eq(part(settings->dump_url, "user"), "roster_dump");
+    ck_assert_str_eq(settings->serving_role, "roster_web");
+    ck_assert_str_eq(settings->superuser_role, "roster_web_all");
 }
 END_TEST
 
@@ -362,6 +369,7 @@ START_TEST(the_direct_url_is_the_same_unless_given)
     setenv("DATABASE_DIRECT_URL", "host=elsewhere dbname=ro", 1);
     settings = open_settings();
     ck_assert_str_eq(part(settings->direct_url, "host"), "elsewhere");
+    ck_assert_str_eq(settings->dump_url, settings->direct_url);
     ck_assert_str_eq(part(settings->database_url, "host"), "db.example");
 }
 END_TEST
