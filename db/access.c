@@ -199,6 +199,11 @@ const char *access_set_sql(const void *context, const struct access_set *set)
     return out.text->data;
 }
 
+bool access_set_is_question(const struct access_set *set)
+{
+    return strstr(set->sql, "{key}") != NULL;
+}
+
 const char *access_set_function(const void *context, const char *table, const char *set)
 {
     return sql_quote_name(context, memory_printf(context, "roster_%s_%s", table, set));
@@ -229,7 +234,7 @@ static bool asks_back(const struct model *from, const struct model *to, const ch
     void *scratch = talloc_new(NULL);
     for (const char *at = rule ? strchr(rule, '{') : NULL; at && !back; at = strchr(at + 1, '{')) {
         struct access_words words;
-        if (access_text_placeholder(scratch, at, &words) == 0 || words.count < 2)
+        if (access_text_placeholder(scratch, at, &words) == 0 || words.count < 2 || strchr(words.word[0], '.'))
             continue;
         const struct field *field = words.count == 2 ? model_field(from, words.word[1]) : NULL;
         const struct model *other = words.count == 3 ? schema_by_table(from->schema, words.word[1])
@@ -249,14 +254,30 @@ static bool leads_back(const struct model *from, const struct model *to, int dep
     return false;
 }
 
+static const char *set_fault(const void *context, const struct schema *schema, const struct model *model,
+                             const struct access_words *words)
+{
+    const struct access_set *set = find_set(schema, words->word[0]);
+    if (!set)
+        return memory_printf(context, "{%s} is no model's set: declare it in .sets", words->word[0]);
+    if (access_set_is_question(set) != (words->count == 2))
+        return memory_printf(context, words->count == 2 ? "{%s %s}: a set that is asked about a value has {key} in its .sql"
+                                                        : "{%s}: this set has {key} in its .sql, so name a field: {%s id}",
+                             words->word[0], words->count == 2 ? words->word[1] : words->word[0]);
+    if (words->count == 2 && !model_field(model, words->word[1]))
+        return memory_printf(context, "{%s %s}: '%s' is none of its fields", words->word[0], words->word[1],
+                             words->word[1]);
+    return NULL;
+}
+
 static const char *placeholder_fault(const void *context, const struct schema *schema, const struct model *model,
                                      const struct access_words *words)
 {
     const char *first = words->word[0];
     const struct field *field = words->count == 2 ? model_field(model, words->word[1]) : NULL;
-    if (words->count == 1 && strchr(first, '.'))
-        return find_set(schema, first) ? NULL : memory_printf(context, "{%s} is no model's set: declare it in .sets", first);
-    if (words->count == 1 && (strcmp(first, "me") == 0 || strcmp(first, "row") == 0))
+    if (words->count < 3 && strchr(first, '.'))
+        return set_fault(context, schema, model, words);
+    if (words->count == 1 && (strcmp(first, "me") == 0 || strcmp(first, "row") == 0 || strcmp(first, "key") == 0))
         return NULL;
     if (words->count == 3 && strcmp(first, "read") == 0)
         return schema_by_table(schema, words->word[1])

@@ -57,6 +57,7 @@ const char *access_history_policy(const void *context, const struct schema *sche
 /* A set's query with {me} filled in, and the name of the function that answers it. */
 const char *access_set_sql(const void *context, const struct access_set *set);
 const char *access_set_function(const void *context, const char *table, const char *set);
+bool access_set_is_question(const struct access_set *set); /* it has {key} */
 
 /* What is wrong with a rule or a set of the model, as a sentence, or NULL. */
 const char *access_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule);

@@ -83,18 +83,33 @@ static bool add_table(struct access_text *out, const struct model *asking, const
     return true;
 }
 
+static const char *function_of(const void *context, const char *word)
+{
+    const size_t table = strcspn(word, ".");
+    return access_set_function(context, memory_copy_length(context, word, table), word + table + 1);
+}
+
 static bool add_word(struct access_text *out, const char *alias, const char *word)
 {
-    const char *dot = strchr(word, '.');
     if (strcmp(word, "me") == 0)
         text_add(out->text, ACCESS_ME);
+    else if (strcmp(word, "key") == 0)
+        text_add(out->text, "$1");
     else if (alias && strcmp(word, "row") == 0)
         text_add(out->text, alias);
-    else if (dot)
-        text_addf(out->text, "(SELECT %s())",
-                  access_set_function(out->text, memory_copy_length(out->text, word, (size_t)(dot - word)), dot + 1));
+    else if (strchr(word, '.'))
+        text_addf(out->text, "(SELECT %s())", function_of(out->text, word));
     else
         return false;
+    return true;
+}
+
+/* {user.met id}: asked of one value. */
+static bool add_question(struct access_text *out, const char *alias, const struct access_words *words)
+{
+    if (words->count != 2 || !strchr(words->word[0], '.') || !alias)
+        return false;
+    text_addf(out->text, "%s(%s)", function_of(out->text, words->word[0]), column(out->text, alias, words->word[1]));
     return true;
 }
 
@@ -107,6 +122,7 @@ void access_text_expand(struct access_text *out, const struct model *model, cons
         rule += plain;
         const size_t length = access_text_placeholder(out->text, rule, &words);
         const bool known = length > 0 && ((words.count == 1 && add_word(out, alias, words.word[0])) ||
+                                          add_question(out, alias, &words) ||
                                           add_field(out, model, alias, &words) || add_table(out, model, &words));
         if (!known && *rule)
             text_add_char(out->text, *rule++);

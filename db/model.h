@@ -79,7 +79,8 @@ enum may {
  *
  * A rule is an SQL condition, which holds for people who are signed in. In it {row} is the record's row, {me} the key of
  * the person, {table.set} the keys in a model's .sets, {read field} whether the person may read what that reference leads
- * to, {change field} whether they may change it, and {read table alias} whether they may read a row of a subquery. Rules
+ * to, {change field} whether they may change it, {table.set field} what a set says of that field's value, and {read table
+ * alias} whether they may read a row of a subquery. Rules
  * that ask about each other's tables in that way never end: there a set does it. */
 struct access {
     unsigned may;        /* enum may */
@@ -87,8 +88,9 @@ struct access {
     const char *becomes; /* with MAY_CHANGE: what it fulfils afterwards; .when, when left out */
 };
 
-/* Keys of a model's records that rules ask about, as a query in which {me} is the person: "the teams that I am in". It
- * sees all rows, whatever the rules say. */
+/* Keys of a model's records that rules ask about, as a query in which {me} is the person: "the teams that I am in". Or,
+ * when {key} is in it, whether one key is among them: for sets that would be large. It sees all rows, whatever the rules
+ * say. */
 struct access_set {
     const char *name;
     const char *sql;

@@ -1,6 +1,7 @@
 /* From the models' rules to CREATE FUNCTION, CREATE POLICY and GRANT. */
 #include "rights_list.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "access.h"
@@ -37,13 +38,15 @@ static void add(const void *context, struct rights_item *item, const char *state
  * nobody can put another table under its eyes (manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely"). */
 static void add_set(struct list *list, const struct model *model, const struct access_set *set)
 {
-    const char *function = access_set_function(list->context, model->table, set->name);
+    const char *function = access_set_function(list->context, model->table, set->name), *type = record_key_type(model);
+    const bool question = access_set_is_question(set);
     struct rights_item *item = add_item(list, memory_printf(list->context, "set %s.%s", model->table, set->name));
     add(list->rights, item,
         memory_printf(list->context,
-                      "CREATE OR REPLACE FUNCTION %s() RETURNS SETOF %s LANGUAGE sql STABLE PARALLEL SAFE ROWS 20"
+                      "CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s LANGUAGE sql STABLE PARALLEL SAFE%s"
                       " SECURITY DEFINER SET search_path = public, pg_temp AS %s",
-                      function, record_key_type(model),
+                      function, question ? type : "", question ? "boolean" : memory_printf(list->context, "SETOF %s", type),
+                      question ? "" : " ROWS 20",
                       sql_quote_literal(list->context, access_set_sql(list->context, set))));
 }
 
