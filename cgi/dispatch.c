@@ -19,7 +19,6 @@ static const struct route routes[] = {
     { METHOD_GET, ROLE_USER, "/account", account_page, false, false },
     { METHOD_GET, ROLE_USER, "/account/password", password_page, false, true },
     { METHOD_POST, ROLE_USER, "/account/password", password_post, false, true },
-    { METHOD_GET, ROLE_SUPERUSER, "/admin", admin_without_slash, false, false },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/", admin_page, false, false },
     { METHOD_POST, ROLE_SUPERUSER, "/admin/confirm", admin_confirm_post, false, false },
     { METHOD_GET, ROLE_ANYONE, "/admin/key", key_page, false, true },
@@ -65,7 +64,6 @@ static const struct route routes[] = {
     { METHOD_GET, ROLE_SUPERUSER, "/admin/queries", queries_page, false, false },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/queries/{id}", query_page, false, false },
     { METHOD_POST, ROLE_SUPERUSER, "/admin/queries/cancel", query_cancel_post, false, false },
-    { METHOD_GET, ROLE_USER, "/{model}", list_without_slash, false, false },
     { METHOD_GET, ROLE_USER, "/{model}/", list_page, false, false },
     { METHOD_GET, ROLE_USER, "/{model}/new", form_new, true, false },
     { METHOD_POST, ROLE_USER, "/{model}/new", form_new_post, true, false },
@@ -93,7 +91,10 @@ static struct error *ask_first(struct request *request, struct error *error)
 
 static struct error *answer(struct request *request)
 {
-    TRY(router_find(request, routes, sizeof routes / sizeof *routes));
+    struct error *missing = router_find(request, routes, sizeof routes / sizeof *routes);
+    if (missing && missing->code == ERROR_NOT_FOUND && router_mend_slash(request, routes, sizeof routes / sizeof *routes))
+        return NULL;
+    TRY(missing);
     if (request->method == METHOD_POST && !cookie_csrf_matches(request))
         return error_new(request, ERROR_FORBIDDEN,
                          "this form does not come from a page of this site that is still valid: open the page again, "
