@@ -5,6 +5,7 @@
 #include <names.h>
 #include <unistd.h>
 
+#include "../db/closed.h"
 #include "../db/memory.h"
 
 struct error *health_view_load(struct request *request, struct health *health, const struct query *facts,
@@ -18,6 +19,7 @@ struct error *health_view_load(struct request *request, struct health *health, c
         TRY(connection_handle(request->db, &handle));
     if (!away)
         health_load(health, facts, "serving", CONNECTION_SERVE, PQbackendPID(handle));
+    health_look_at_start(health);
     health_look_at_revisions(health, away ? NULL : request->db, there);
     health_look_at_backups(health);
     health_look_at_disk(health);
@@ -54,6 +56,11 @@ void health_view_verdict(struct page *page, const struct health *health, const s
     if (away)
         view_set(page->main, T_AWAY, memory_printf(request, "The database cannot say who is there: %s. You are here by "
                                                    "the key of the configuration.", away->message));
+    const struct closed *closed = closed_read(request, request->site->settings);
+    if (closed)
+        view_set(page->main, T_CLOSED, away ? memory_printf(request, "The site is closed; %s.", closed->next)
+                                            : memory_printf(request, "The site is closed: %s; %s.", closed->why,
+                                                            closed->next));
     view_show_if(page->main, T_GOOD, !health_worst(health));
     view_set(page->main, T_VERDICT, verdict(request, health));
 }

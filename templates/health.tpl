@@ -3,6 +3,7 @@
 How the site is doing, fact by fact; the same as `roster doctor`.
 
 AWAY     value, optional: why the database cannot say who is there
+CLOSED    value, optional: why the site is closed to others, and what happens next
 VERDICT  value: in a sentence
 GOOD     show: nothing to do
 FACT     add
@@ -14,6 +15,7 @@ FACT     add
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li></ul></nav>
 <h1>Health</h1>
 {{#AWAY}}<p class="note bad">{{AWAY}}</p>{{/AWAY}}
+{{#CLOSED}}<p class="note bad">{{CLOSED}}</p>{{/CLOSED}}
 <p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>
 <div class="scroll" role="region" aria-label="Facts" tabindex="0">
 <table class="wraps">

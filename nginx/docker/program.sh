@@ -42,6 +42,7 @@ finish() {
     trap - EXIT
     [ -z "$current" ] || kill "$current" 2>/dev/null || :
     show_first_sign_in
+    stop preparing 8 TERM
     stop_jobs
     stop program 12 TERM
     stop pgbouncer 5 TERM
@@ -58,7 +59,7 @@ mkdir -p "$var"/{run,tmp}
 rm -f "$var"/run/*.pid "$program_socket"
 trap finish EXIT
 trap 'exit 0' INT TERM HUP
-start_pgbouncer "host=$host port=$port" "$user" "$password" "$name"
+start_pgbouncer "host=$host port=$port" "$user" "$password"
 who=$(encoded "$user")
 # A file, so that docker compose exec program roster VERB finds the database too.
 cat >"$ROSTER_ENV.new" <<SETTINGS
@@ -69,6 +70,12 @@ mv "$ROSTER_ENV.new" "$ROSTER_ENV"
 cd "$root"
 prepare_database
 start_program
-say "ready"
+if [ -z "$closed" ]; then
+    say "ready"
+else
+    say "runs, and is not ready"
+    report_closed "" >&2
+fi
 show_first_sign_in
+start_preparing
 supervise

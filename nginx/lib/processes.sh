@@ -160,6 +160,10 @@ revive() {
         unset "pids[postgres]"
         return
     fi
+    if [ "$name" = preparing ] && [ $status -eq 0 ]; then
+        unset "pids[preparing]"
+        return
+    fi
     read -r -a times <<<"${deaths[$name]-}"
     deaths[$name]="$now ${times[*]:0:4}"
     if [ ${#times[@]} -ge 5 ] && [ $((now - times[4])) -lt 60 ]; then
