@@ -207,6 +207,7 @@ finish() {
     show_first_sign_in
     [ $stage = starting ] || say "stopping"
     stop preparing 20 TERM
+    stop pruning 5 TERM
     stop nginx 2 QUIT TERM
     stop_jobs
     stop program 12 TERM

@@ -43,6 +43,7 @@ finish() {
     [ -z "$current" ] || kill "$current" 2>/dev/null || :
     show_first_sign_in
     stop preparing 8 TERM
+    stop pruning 5 TERM
     stop_jobs
     stop program 12 TERM
     stop pgbouncer 5 TERM

@@ -144,3 +144,22 @@ start_program() {
 stop_jobs() {
     [ ! -d "$var/jobs" ] || "$build/roster" job cancel --all || say "a job does not stop; see: roster job list"
 }
+
+# What a running site does once a day, the first time soon after its start: old lines of the audit go.
+next_pruning=10
+now_and_then() {
+    [ $SECONDS -ge $next_pruning ] && [ -z "${pids[pruning]-}" ] || return 0
+    next_pruning=$((SECONDS + 86400))
+    launch_pruning
+}
+
+# What fails, for the database may be away, is tried again after an hour.
+launch_pruning() {
+    if [ -n "${pids[pruning]-}" ]; then
+        next_pruning=$((SECONDS + 3600))
+        unset "pids[pruning]"
+        return
+    fi
+    "$build/roster" prune audit >"$var/run/pruned" 2>&1 </dev/null 9>&- &
+    pids[pruning]=$!
+}
