@@ -4,7 +4,7 @@ The admin area's first page: the state of the site in one look.
 
 AWAY      value, optional: why the database cannot say who is there; this is somebody with the admin key then
 CLOSED    value, optional: why the site is closed to others, and what happens next
-VERDICT   value: the state in a sentence
+VERDICT   value, optional: the state in a sentence
 GOOD      show: nothing to do
 CARD      add: one part of the state
   LABEL   value: "Revisions"
@@ -19,7 +19,7 @@ PLACE     add: one page of the area
 <h1>Admin</h1>
 {{#AWAY}}<p class="note bad">{{AWAY}}</p>{{/AWAY}}
 {{#CLOSED}}<p class="note bad">{{CLOSED}}</p>{{/CLOSED}}
-<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>
+{{#VERDICT}}<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>{{/VERDICT}}
 <ul class="states">
 {{#CARD}}
 <li class="state">

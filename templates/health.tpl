@@ -4,7 +4,7 @@ How the site is doing, fact by fact; the same as `roster doctor`.
 
 AWAY     value, optional: why the database cannot say who is there
 CLOSED    value, optional: why the site is closed to others, and what happens next
-VERDICT  value: in a sentence
+VERDICT  value, optional: in a sentence
 GOOD     show: nothing to do
 FACT     add
   WHAT   value: what it is about
@@ -16,7 +16,7 @@ FACT     add
 <h1>Health</h1>
 {{#AWAY}}<p class="note bad">{{AWAY}}</p>{{/AWAY}}
 {{#CLOSED}}<p class="note bad">{{CLOSED}}</p>{{/CLOSED}}
-<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>
+{{#VERDICT}}<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>{{/VERDICT}}
 <div class="scroll" role="region" aria-label="Facts" tabindex="0">
 <table class="wraps">
 <caption class="unseen">Facts</caption>

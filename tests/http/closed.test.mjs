@@ -50,6 +50,7 @@ test('while its outside database is down it starts, says so, and opens to the ke
     const page = await (await withKey(site)).get('/admin/');
     assert.equal(page.status, 200);
     assert.match(page.words, /The site is closed; this is tried again every minute, and the site then opens by itself\./);
+    assert.equal(page.words.split('cannot be reached through its pooler').length + page.words.split('cannot connect').length, 3, `said once: ${page.words}`);
 });
 
 test('it tells of a database that is missing on a server that answers', async () => {
@@ -115,13 +116,15 @@ test('an upgrade that fails at the start leaves the site closed, and is not trie
         const page = await admin.get('/admin/');
         assert.equal(page.status, 200);
         assert.match(page.words, /The site is closed: the database could not be brought to head: .*see the page Migrations/);
-        assert.equal((await admin.get('/admin/migrations')).status, 200);
+        assert.equal(page.words.split('division by zero').length, 2, 'said once');
+        assert.match((await admin.get('/admin/health')).words, /start ?bad ?the site is closed: the database could not be brought to head/);
+        assert.match((await admin.get('/admin/migrations')).page.one('.verdict').words, /^1 revision is pending: apply what is pending/);
         await new Promise((resolve) => setTimeout(resolve, 3500)); // longer than the first pause
         assert.equal(value('SELECT last_value FROM tries', {}, own.database), '1', 'one try');
         assert.equal((await admin.get('/teams/')).status, 503);
 
         write('CREATE TABLE later (id integer);');
-        const asked = await (await admin.form('/admin/migrations/upgrade?to=head', 'form.act')).submit();
+        const asked = await (await admin.form('/admin/migrations/upgrade', 'form.act')).submit();
         const answer = asked.status === 403 ? await asked.form('form').set('_password', PASSWORD).submit() : asked;
         assert.equal(answer.status, 303, answer.words);
         await until('the site opens by itself', async () => (await admin.get('/teams/')).status === 200, 90);
