@@ -160,10 +160,3 @@ struct error *admin_page(struct request *request)
     add_places(page);
     return page_send(page, 200, "Admin");
 }
-
-struct error *admin_without_slash(struct request *request)
-{
-    TRY(admin_run(request, &(const struct error *){ NULL }));
-    response_redirect(request->response, "/admin/");
-    return NULL;
-}

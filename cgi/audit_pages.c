@@ -173,6 +173,15 @@ static const char *title_of(const struct request *request, const struct audit_fi
     return text->data;
 }
 
+static const char *kept_for(const struct request *request)
+{
+    const int days = request->site->settings->audit_days;
+    if (days == 0)
+        return "All lines are kept (ROSTER_AUDIT_DAYS).";
+    return memory_printf(request, "Lines of sign-ins and administration are kept for %d day%s (ROSTER_AUDIT_DAYS); what removes "
+                         "older ones is itself a line here. Changes of records are always kept.", days, days == 1 ? "" : "s");
+}
+
 struct error *audit_page(struct request *request)
 {
     struct audit_filter filter;
@@ -185,6 +194,7 @@ struct error *audit_page(struct request *request)
     TRY(admin_run(request, NULL));
     struct page *page = page_new(request, TPL_AUDIT);
     view_set(page->main, T_CSRF, cookie_csrf(request));
+    view_set(page->main, T_KEPT, kept_for(request));
     view_set(page->main, T_EXPORT_MAX, words_number(request, EXPORT_MAX));
     fill_filters(page, &filter, &problems);
     for (int row = 0; row < query_rows(lines) && row < shown; row++)

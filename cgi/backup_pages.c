@@ -80,9 +80,13 @@ static void fill_verdict(struct page *page, const struct shelf *shelf)
                                                    : memory_printf(request, "%lld days", age / DAY_SECONDS)));
         return;
     }
+    bool whole = false;
+    for (size_t i = 0; i < shelf->count; i++)
+        whole = whole || shelf->backups[i].state != BACKUP_DAMAGED;
     view_set(page->main, T_VERDICT,
-             shelf->count ? "None is proved to be good. Open the newest, and verify it."
-                          : "There is no backup. Make one now.");
+             whole          ? "None is proved to be good. Open the newest that is not damaged, and verify it."
+             : shelf->count ? "What there is is damaged, and cannot be restored. Make another one now."
+                            : "There is no backup. Make one now.");
 }
 
 static void fill_room(struct page *page, const struct shelf *shelf)

@@ -1,6 +1,8 @@
 /* The table of routes, and the way of every request through it. */
 #include <names.h>
+#include <string.h>
 
+#include "../db/closed.h"
 #include "../db/connection.h"
 #include "cookie.h"
 #include "error_pages.h"
@@ -20,7 +22,6 @@ static const struct route routes[] = {
     { METHOD_GET, ROLE_USER, "/account", account_page, false, false },
     { METHOD_GET, ROLE_USER, "/account/password", password_page, false, true },
     { METHOD_POST, ROLE_USER, "/account/password", password_post, false, true },
-    { METHOD_GET, ROLE_SUPERUSER, "/admin", admin_without_slash, false, false },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/", admin_page, false, false },
     { METHOD_POST, ROLE_SUPERUSER, "/admin/confirm", admin_confirm_post, false, false },
     { METHOD_GET, ROLE_ANYONE, "/admin/key", key_page, false, true },
@@ -66,7 +67,6 @@ static const struct route routes[] = {
     { METHOD_GET, ROLE_SUPERUSER, "/admin/queries", queries_page, false, false },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/queries/{id}", query_page, false, false },
     { METHOD_POST, ROLE_SUPERUSER, "/admin/queries/cancel", query_cancel_post, false, false },
-    { METHOD_GET, ROLE_USER, "/{model}", list_without_slash, false, false },
     { METHOD_GET, ROLE_USER, "/{model}/", list_page, false, false },
     { METHOD_GET, ROLE_USER, "/{model}/new", form_new, true, false },
     { METHOD_POST, ROLE_USER, "/{model}/new", form_new_post, true, false },
@@ -92,9 +92,32 @@ static struct error *ask_first(struct request *request, struct error *error)
     return error;
 }
 
+/* What stays open while the site is closed: administration, and what leads there. */
+static bool is_for_administration(const char *path)
+{
+    static const char *const open[] = { "/admin/", "/sign-in", "/sign-out", "/account", "/healthz", "/readyz", "/metrics" };
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+        if (strncmp(path, open[i], strlen(open[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Models and tables may differ then: nobody is to read or write records. */
+static struct error *refuse_while_closed(struct request *request)
+{
+    if (is_for_administration(request->path) || !closed_read(request, request->site->settings))
+        return NULL;
+    request->closed = true;
+    return error_new(request, ERROR_UNAVAILABLE, "the site is closed");
+}
+
 static struct error *answer(struct request *request)
 {
-    TRY(router_find(request, routes, sizeof routes / sizeof *routes));
+    struct error *missing = router_find(request, routes, sizeof routes / sizeof *routes);
+    if (missing && missing->code == ERROR_NOT_FOUND && router_mend_slash(request, routes, sizeof routes / sizeof *routes))
+        return NULL;
+    TRY(missing);
+    TRY(refuse_while_closed(request));
     if (request->method == METHOD_POST && !cookie_csrf_matches(request))
         return error_new(request, ERROR_FORBIDDEN,
                          "this form does not come from a page of this site that is still valid: open the page again, "

@@ -92,19 +92,25 @@ static void answer_redirect(struct request *request, const struct error *error)
 
 static struct error *render(struct request *request, const struct meaning *meaning, const struct error *error)
 {
+    const char *heading = request->closed ? "The site is not open yet" : meaning->heading;
     struct page *page = page_new(request, TPL_ERROR);
-    view_set(page->main, T_HEADING, meaning->heading);
+    view_set(page->main, T_HEADING, heading);
     view_set(page->main, T_TEXT, meaning->text ? meaning->text : as_sentence(request, error->message));
     if (meaning->status == 503) {
         view_set(page->main, T_RETRY, "Try again in a few seconds.");
         view_set(page->main, T_RETRY_HREF, request->method == METHOD_GET ? request->address : "/");
+    }
+    if (request->closed) {
+        view_set(page->main, T_TEXT, "Its database is being prepared. Nothing was changed; what is saved is kept.");
+        view_set(page->main, T_ACTION_HREF, "/admin/");
+        view_set(page->main, T_ACTION_LABEL, "For administrators");
     }
     if (request->locked_out) {
         view_set(page->main, T_TEXT, memory_printf(request, "Nobody can sign in now: %s.", error->message));
         view_set(page->main, T_ACTION_HREF, "/admin/key");
         view_set(page->main, T_ACTION_LABEL, "Open the admin page with its key");
     }
-    return page_send(page, meaning->status, meaning->heading);
+    return page_send(page, meaning->status, heading);
 }
 
 void error_pages_answer(struct request *request, const struct error *error)

@@ -10,7 +10,6 @@
 struct error *overview_page(struct request *request) MUST_USE;
 /* list_pages.c */
 struct error *list_page(struct request *request) MUST_USE;
-struct error *list_without_slash(struct request *request) MUST_USE;
 /* record_pages.c */
 struct error *record_page(struct request *request) MUST_USE;
 struct error *record_file(struct request *request) MUST_USE;
@@ -42,7 +41,6 @@ struct error *password_post(struct request *request) MUST_USE;
 struct error *admin_confirm_post(struct request *request) MUST_USE;
 /* admin_pages.c */
 struct error *admin_page(struct request *request) MUST_USE;
-struct error *admin_without_slash(struct request *request) MUST_USE;
 struct error *health_page(struct request *request) MUST_USE;
 /* job_pages.c */
 struct error *jobs_page(struct request *request) MUST_USE;

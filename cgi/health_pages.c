@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../db/closed.h"
 #include "../db/migrate.h"
 #include "../db/password.h"
 #include "../db/text.h"
@@ -26,16 +27,18 @@ struct error *health_live(struct request *request)
     return NULL;
 }
 
-/* 503 while the database is away or revisions are pending, without saying more to the world than that. */
+/* 503 while the database is away, revisions are pending or the site is closed, without saying more to the world than that. */
 struct error *health_ready(struct request *request)
 {
     const struct error *error = migrate_ready(request, request->site->settings, request->db);
-    if (!error) {
+    const struct closed *closed = closed_read(request, request->site->settings);
+    if (!error && !closed) {
         say(request, 200, "ready\n");
         return NULL;
     }
     response_header(request->response, "Retry-After", "5");
-    say(request, 503, error->code == ERROR_UNAVAILABLE ? "the database does not answer\n"
+    say(request, 503, !error                             ? "the site is closed\n"
+                      : error->code == ERROR_UNAVAILABLE ? "the database does not answer\n"
                       : error->code == ERROR_PENDING   ? "revisions are pending\n"
                                                        : "the database and the revision files do not agree\n");
     return NULL;

@@ -3,8 +3,10 @@
 
 #include <libpq-fe.h>
 #include <names.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "../db/closed.h"
 #include "../db/memory.h"
 
 struct error *health_view_load(struct request *request, struct health *health, const struct query *facts,
@@ -18,6 +20,7 @@ struct error *health_view_load(struct request *request, struct health *health, c
         TRY(connection_handle(request->db, &handle));
     if (!away)
         health_load(health, facts, "serving", CONNECTION_SERVE, PQbackendPID(handle));
+    health_look_at_start(health);
     health_look_at_revisions(health, away ? NULL : request->db, there);
     health_look_at_backups(health);
     health_look_at_disk(health);
@@ -25,21 +28,35 @@ struct error *health_view_load(struct request *request, struct health *health, c
     return NULL;
 }
 
-static const char *verdict(const void *context, const struct health *health)
+/* What the page says above its verdict. */
+static bool is_told(const struct health_fact *fact, const struct error *away)
+{
+    return strcmp(fact->what, "start") == 0 || (away && strcmp(fact->what, "serving") == 0);
+}
+
+/* NULL: there is no more to say than was told. */
+static const char *verdict(const void *context, const struct health *health, const struct error *away)
 {
     const struct health_fact *bad = NULL, *advice = NULL;
-    size_t bad_count = 0, advice_count = 0;
+    size_t bad_count = 0, advice_count = 0, told = 0;
     for (size_t i = health->fact_count; i > 0; i--) {
         const struct health_fact *fact = &health->facts[i - 1];
+        if (is_told(fact, away)) {
+            told++;
+            continue;
+        }
         bad = fact->error ? fact : bad;
         advice = fact->advice ? fact : advice;
         bad_count += fact->error != NULL;
         advice_count += fact->advice;
     }
     if (bad_count > 1)
-        return memory_printf(context, "%zu things need you, the first of them: %s: %s.", bad_count, bad->what, bad->text);
+        return memory_printf(context, "%zu %sthings need you, the first of them: %s: %s.", bad_count,
+                             told ? "more " : "", bad->what, bad->text);
     if (bad)
-        return memory_printf(context, "One thing needs you: %s: %s.", bad->what, bad->text);
+        return memory_printf(context, "One %sthing needs you: %s: %s.", told ? "more " : "", bad->what, bad->text);
+    if (told)
+        return NULL;
     if (advice_count > 1)
         return memory_printf(context, "Nothing is wrong. %zu things could be better, the first of them: %s: %s.",
                              advice_count, advice->what, advice->text);
@@ -54,6 +71,11 @@ void health_view_verdict(struct page *page, const struct health *health, const s
     if (away)
         view_set(page->main, T_AWAY, memory_printf(request, "The database cannot say who is there: %s. You are here by "
                                                    "the key of the configuration.", away->message));
+    const struct closed *closed = closed_read(request, request->site->settings);
+    if (closed)
+        view_set(page->main, T_CLOSED, away ? memory_printf(request, "The site is closed; %s.", closed->next)
+                                            : memory_printf(request, "The site is closed: %s; %s.", closed->why,
+                                                            closed->next));
     view_show_if(page->main, T_GOOD, !health_worst(health));
-    view_set(page->main, T_VERDICT, verdict(request, health));
+    view_set(page->main, T_VERDICT, verdict(request, health, away));
 }

@@ -263,10 +263,3 @@ struct error *list_page(struct request *request)
     TRY(list_load(request->db, list));
     return render(request, list);
 }
-
-struct error *list_without_slash(struct request *request)
-{
-    TRY(page_run(request));
-    response_redirect(request->response, own_path(request));
-    return NULL;
-}

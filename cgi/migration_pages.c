@@ -124,6 +124,15 @@ static struct error *add_difference(struct page *page, const struct migration_lo
     return NULL;
 }
 
+/* What the command line would say of a verb, said of the button. */
+static const char *words_of(const struct request *request, const struct health *health, const struct error *worst)
+{
+    if (worst->code == ERROR_PENDING && health->pending > 0 && !health->applied->on_its_way)
+        return memory_printf(request, "%zu revision%s pending: apply what is pending, which shows first what it does.",
+                             health->pending, health->pending == 1 ? " is" : "s are");
+    return words_capital(request, memory_printf(request, "%s.", worst->message));
+}
+
 static void set_verdict(struct page *page, const struct migration_look *look)
 {
     const struct health *health = look->health;
@@ -132,7 +141,7 @@ static void set_verdict(struct page *page, const struct migration_look *look)
         if (strcmp(health->facts[i].what, "applied") == 0 || strcmp(health->facts[i].what, "revisions") == 0)
             worst = health->facts[i].error;
     view_show_if(page->main, T_GOOD, health->revisions_state == REVISIONS_AT_HEAD);
-    view_set(page->main, T_VERDICT, worst ? words_capital(page->request, memory_printf(page->request, "%s.", worst->message))
+    view_set(page->main, T_VERDICT, worst ? words_of(page->request, health, worst)
                                     : health->applied ? "All revisions are applied."
                                                       : "The database cannot be asked which revisions it has.");
     if (look->away)

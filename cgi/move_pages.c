@@ -113,6 +113,8 @@ static struct error *show(struct move *move, const char *problem)
 static struct error *move_page(struct request *request, enum direction direction)
 {
     struct move move = { .request = request, .direction = direction, .target = form_get(request->query, "to") };
+    if (!move.target && direction == DIRECTION_UP)
+        move.target = "head";
     TRY(migration_look(request, &move.look));
     TRY(plan(&move));
     return show(&move, NULL);

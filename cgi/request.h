@@ -47,6 +47,7 @@ struct request {
     struct session *session;   /* set by the dispatcher */
     bool by_key;               /* session is that of whoever has the admin key: nobody who is known (admin.h) */
     bool audited;              /* the database keeps an audit: set by those who write it */
+    bool closed;               /* the site is (db/closed.h), and this is a page that is not for administration */
     bool locked_out;           /* the database cannot say who is there, and the admin key was not given yet */
 };
 

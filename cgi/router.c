@@ -69,9 +69,10 @@ static bool match_component(const struct request *request, struct component patt
     return true;
 }
 
-static bool match_route(const struct request *request, const struct route *route, struct match *match)
+static bool match_route(const struct request *request, const char *path, const struct route *route,
+                        struct match *match)
 {
-    const char *pattern = route->pattern, *path = request->path;
+    const char *pattern = route->pattern;
 
     *match = (struct match){ .route = route };
     while (*pattern && *path) {
@@ -90,7 +91,7 @@ static struct error *refuse_method(struct request *request, const struct route *
     struct match match;
 
     for (size_t i = 0; i < count; i++)
-        if (match_route(request, &routes[i], &match) && match.rank == rank) {
+        if (match_route(request, request->path, &routes[i], &match) && match.rank == rank) {
             get = get || routes[i].method == METHOD_GET;
             post = post || routes[i].method == METHOD_POST;
         }
@@ -108,7 +109,7 @@ struct error *router_find(struct request *request, const struct route *routes, s
     struct match match, best = { 0 };
 
     for (size_t i = 0; i < count; i++) {
-        if (!match_route(request, &routes[i], &match) || (best.route && match.rank > best.rank))
+        if (!match_route(request, request->path, &routes[i], &match) || (best.route && match.rank > best.rank))
             continue;
         /* of two that fit equally well, the one that takes the method */
         if (!best.route || match.rank < best.rank || routes[i].method == request->method)
@@ -123,4 +124,28 @@ struct error *router_find(struct request *request, const struct route *routes, s
     request->id = copy_component(request, best.id);
     request->part = copy_component(request, best.part);
     return NULL;
+}
+
+/* The path with a final slash when it has none, and without when it has one. */
+static char *other_form(const struct request *request, const char *path, size_t length)
+{
+    if (length > 1 && path[length - 1] == '/')
+        return memory_copy_length(request, path, length - 1);
+    return memory_printf(request, "%.*s/", (int)length, path);
+}
+
+bool router_mend_slash(struct request *request, const struct route *routes, size_t count)
+{
+    const char *other = other_form(request, request->path, strlen(request->path));
+    const size_t sent = strcspn(request->address, "?");
+    struct match match;
+
+    for (size_t i = 0; i < count && request->method == METHOD_GET; i++) {
+        if (routes[i].method != METHOD_GET || !match_route(request, other, &routes[i], &match))
+            continue;
+        response_redirect(request->response, memory_printf(request, "%s%s", other_form(request, request->address, sent),
+                                                           request->address + sent));
+        return true;
+    }
+    return false;
 }

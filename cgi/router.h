@@ -21,6 +21,9 @@ struct route {
 /* Finds the route, filling request->route, model, id and part. ERROR_NOT_FOUND, or ERROR_METHOD when only the method
  * does not fit (then the Allow header is set). */
 struct error *router_find(struct request *request, const struct route *routes, size_t count) MUST_USE;
+/* For a path that has no route: whether a page's address differs from it only by the slash at its end. Then the answer
+ * leads there, query string and all. */
+bool router_mend_slash(struct request *request, const struct route *routes, size_t count);
 /* Finds the route, checks who is asking and runs the handler; every error becomes its page. Never fails. */
 void router_answer(struct request *request);
 

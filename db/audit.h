@@ -21,6 +21,7 @@
 #define AUDIT_BACKUP_DELETED "backup deleted"
 #define AUDIT_REVISION_WRITTEN "revision written"
 #define AUDIT_EXPORTED "audit exported"
+#define AUDIT_PRUNED "audit pruned"
 
 struct audit_line {
     const char *action;  /* one of the above */

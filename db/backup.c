@@ -137,10 +137,15 @@ static void show_growth(void *argument)
     progress_percent(percent < AT_HASH ? (int)percent : AT_HASH);
 }
 
+/* Compressing is most of pg_dump's work. This level takes two thirds of the time that its own (6) takes, for an archive
+ * that is 3 % larger; what the manifest costs beside it is less than that. */
+#define COMPRESS "--compress=5"
+
 /* While pg_dump writes, the tables are read once more for the manifest, on the other processor. */
 static struct error *dump(struct maker *maker, const struct settings *settings, const char *snapshot)
 {
     const char *const words[] = { "--format=custom",
+                                  COMPRESS,
                                   memory_printf(maker->context, "--snapshot=%s", snapshot),
                                   "--no-password",
                                   "--lock-wait-timeout=60s",

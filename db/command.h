@@ -74,6 +74,7 @@ struct error *command_user_password(struct command *command) MUST_USE;
 struct error *command_backup(struct command *command) MUST_USE;
 struct error *command_backups(struct command *command) MUST_USE;
 struct error *command_verify_backup(struct command *command) MUST_USE;
+struct error *command_prune_audit(struct command *command) MUST_USE;
 struct error *command_prune(struct command *command) MUST_USE;
 struct error *command_restore(struct command *command) MUST_USE;
 struct error *command_job_start(struct command *command) MUST_USE;

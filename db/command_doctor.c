@@ -41,6 +41,7 @@ struct error *command_doctor(struct command *command)
     health_look_at_pool(health);
     struct connection *direct = look_at_database(health, CONNECTION_DIRECT, "direct");
     look_at_models(health, command);
+    health_look_at_start(health);
     health_look_at_revisions(health, direct, NULL);
     health_look_at_backups(health);
     health_look_at_disk(health);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "closed.h"
 #include "conninfo.h"
 #include "memory.h"
 
@@ -96,4 +97,12 @@ void health_look_at_disk(struct health *health)
         health_add_error(health, "disk", error_new(health, ERROR_FAILED, "%s; make room", finding));
     else
         health_add(health, "disk", finding);
+}
+
+void health_look_at_start(struct health *health)
+{
+    const struct closed *closed = closed_read(health, health->settings);
+    if (closed)
+        health_add_error(health, "start", error_new(health, ERROR_PENDING, "the site is closed: %s; %s", closed->why,
+                                                    closed->next));
 }

@@ -69,6 +69,8 @@ struct error *health_worst(const struct health *health);
 /* health.c: settings and disk. */
 void health_look_at_settings(struct health *health);
 void health_look_at_disk(struct health *health);
+/* Whether the site's start is done (db/closed.h). */
+void health_look_at_start(struct health *health);
 /* Where a connection string leads, without the password. */
 const char *health_place(const void *context, const char *conninfo);
 

@@ -92,6 +92,10 @@ static const struct command_verb verbs[] = {
         { "kept", 0, NULL, "list the databases that were put aside" },
         { "drop-kept", 0, "NAME", "drop one of them" },
         { 0 } } },
+    { "prune audit", "", 0, 0, "remove lines of the audit that are older than ROSTER_AUDIT_DAYS",
+      "Also sign-ins that have ended and the tokens of forms that were sent more than 30 days ago. The history of records\n"
+      "is kept. The audit says how many lines are gone. The site does this once a day.\n",
+      command_prune_audit, { { "dry-run", 0, NULL, "only say how many would go" }, { 0 } } },
     { "prune", "", 0, 0, "remove backups that are older than what is kept",
       "Kept are the last ROSTER_KEEP_LAST, and the newest of as many days, weeks and months as ROSTER_KEEP_DAILY, _WEEKLY\n"
       "and _MONTHLY say. At least two stay, and none goes without a newer one that is verified.\n",

@@ -36,6 +36,7 @@ static const struct number numbers[] = {
     { "ROSTER_KEEP_DAILY", offsetof(struct settings, keep_daily), 0, 1000, 7, " backups" },
     { "ROSTER_KEEP_WEEKLY", offsetof(struct settings, keep_weekly), 0, 1000, 4, " backups" },
     { "ROSTER_KEEP_MONTHLY", offsetof(struct settings, keep_monthly), 0, 1000, 6, " backups" },
+    { "ROSTER_AUDIT_DAYS", offsetof(struct settings, audit_days), 0, 36500, 400, " days, or 0 for ever" },
     { "ROSTER_SESSION_DAYS", offsetof(struct settings, session_days), 1, 365, 14, " days" },
     { "ROSTER_REQUEST_BUDGET", offsetof(struct settings, request_budget_ms), 200, 600000, 10000,
       " milliseconds" },

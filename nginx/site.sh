@@ -160,7 +160,9 @@ status_of() {
 }
 
 site_is_ready() {
-    [ "$(status_of /readyz)" = 200 ] || gone "${pids[program]}"
+    local page=/readyz
+    [ -z "$closed" ] || page=/healthz
+    [ "$(status_of $page)" = 200 ] || gone "${pids[program]}"
 }
 
 start_nginx() {
@@ -174,7 +176,12 @@ start_nginx() {
 
 report() {
     local url=$1
-    printf '\n  Roster is ready at %s/\n' "$url"
+    if [ -z "$closed" ]; then
+        printf '\n  Roster is ready at %s/\n' "$url"
+    else
+        printf '\n  Roster runs at %s/ and is not ready\n' "$url"
+        report_closed "$url"
+    fi
     show_first_sign_in
     if [ $own_database = yes ]; then
         printf '  Its database    %s\n' "$DATABASE_DIRECT_URL"
@@ -199,6 +206,8 @@ finish() {
     [ -z "$current" ] || kill "$current" 2>/dev/null || :
     show_first_sign_in
     [ $stage = starting ] || say "stopping"
+    stop preparing 20 TERM
+    stop pruning 5 TERM
     stop nginx 2 QUIT TERM
     stop_jobs
     stop program 12 TERM
@@ -223,7 +232,7 @@ serve() {
         find_postgres
         make_cluster
         start_postgres
-        start_pgbouncer "host=$sockets port=5432" roster_web '' roster roster
+        start_pgbouncer "host=$sockets port=5432" roster_web '' roster
         export DATABASE_URL="postgresql://roster_web@/roster?host=$sockets&port=6432"
         export DATABASE_DUMP_URL="postgresql://roster_dump@/roster?host=$sockets&port=5432"
         export DATABASE_DIRECT_URL="postgresql://roster@/roster?host=$sockets&port=5432"
@@ -236,6 +245,7 @@ serve() {
     [ "$listen" != 0.0.0.0 ] || url=http://127.0.0.1:$port
     report "$url" || : # nobody may be listening
     write_ready_file "$url"
+    start_preparing
     supervise
 }
 

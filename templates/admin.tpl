@@ -3,7 +3,8 @@
 The admin area's first page: the state of the site in one look.
 
 AWAY      value, optional: why the database cannot say who is there; this is somebody with the admin key then
-VERDICT   value: the state in a sentence
+CLOSED    value, optional: why the site is closed to others, and what happens next
+VERDICT   value, optional: the state in a sentence
 GOOD      show: nothing to do
 CARD      add: one part of the state
   LABEL   value: "Revisions"
@@ -17,7 +18,8 @@ PLACE     add: one page of the area
 }}
 <h1>Admin</h1>
 {{#AWAY}}<p class="note bad">{{AWAY}}</p>{{/AWAY}}
-<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>
+{{#CLOSED}}<p class="note bad">{{CLOSED}}</p>{{/CLOSED}}
+{{#VERDICT}}<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>{{/VERDICT}}
 <ul class="states">
 {{#CARD}}
 <li class="state">

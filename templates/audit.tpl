@@ -17,11 +17,12 @@ OLDER_HREF, NEWEST_HREF  values, optional
 PAGER      show: there is more than one page; RANGE value: which part this is
 CSRF       value
 HIDDEN     add: NAME, VALUE values: the filters, for the export
+KEPT       value: how long lines are kept
 EXPORT_MAX value: how many lines the export holds at most
 }}
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li></ul></nav>
 <h1>Audit</h1>
-<p class="hint">Who signed in or failed to, changed a record, or ran the site: when, and from where.</p>
+<p class="hint">Who signed in or failed to, changed a record, or ran the site: when, and from where. {{KEPT}}</p>
 <form class="filters" method="get" action="/admin/audit" role="search" aria-label="Filter">
 <div class="grid">
 <div class="field">

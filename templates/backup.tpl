@@ -14,7 +14,7 @@ USABLE    show: it can be verified, restored and downloaded
 }}
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li><li><a href="/admin/backups/">Backups</a></li></ul></nav>
 <h1>{{NAME}} <span class="badge {{TONE}}">{{BADGE}}</span></h1>
-{{#PROBLEM}}<p class="note bad">{{PROBLEM}}</p>{{/PROBLEM}}
+{{#PROBLEM}}<p class="note bad">It cannot be restored: {{PROBLEM}}. <a href="/admin/backups/">Make another one</a>, and delete this one then.</p>{{/PROBLEM}}
 {{#ADVICE}}<p class="verdict">{{ADVICE}}</p>{{/ADVICE}}
 <div class="buttons">
 {{#USABLE}}

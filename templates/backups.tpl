@@ -47,7 +47,7 @@ FULL      value: how much room they take, and how much is left
 <thead><tr><th scope="col">Made</th><th scope="col">State</th><th scope="col" class="number">Size</th><th scope="col" class="number">Rows</th><th scope="col">Revision</th><th scope="col">By</th><th scope="col">Stays</th></tr></thead>
 <tbody>
 {{#BACKUP}}
-<tr><th scope="row"><a href="{{HREF}}">{{#AT}}<time datetime="{{AT_DATETIME}}">{{AT}}</time>{{/AT}}{{#NO_AT}}{{NAME}}{{/NO_AT}}</a>{{#NOTE}}<small>{{NOTE}}</small>{{/NOTE}}</th><td><span class="badge {{TONE}}">{{BADGE}}</span>{{#PROBLEM}}<small>{{PROBLEM}}</small>{{/PROBLEM}}</td><td data-label="Size" class="number">{{SIZE}}</td><td data-label="Rows" class="number">{{ROWS}}</td><td data-label="Revision">{{REVISION}}</td><td data-label="By">{{WHO}}</td><td data-label="Stays">{{KEPT}}</td></tr>
+<tr><th scope="row"><a href="{{HREF}}">{{#AT}}<time datetime="{{AT_DATETIME}}">{{AT}}</time>{{/AT}}{{#NO_AT}}{{NAME}}{{/NO_AT}}</a>{{#NOTE}}<small>{{NOTE}}</small>{{/NOTE}}</th><td><span class="badge {{TONE}}">{{BADGE}}</span>{{#PROBLEM}}<small>{{PROBLEM}}</small>{{/PROBLEM}}</td><td data-label="Size" class="number">{{SIZE}}</td><td data-label="Rows" class="number">{{ROWS}}</td><td data-label="Revision" class="short">{{REVISION}}</td><td data-label="By">{{WHO}}</td><td data-label="Stays">{{KEPT}}</td></tr>
 {{/BACKUP}}
 </tbody>
 </table>

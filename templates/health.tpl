@@ -3,7 +3,8 @@
 How the site is doing, fact by fact; the same as `roster doctor`.
 
 AWAY     value, optional: why the database cannot say who is there
-VERDICT  value: in a sentence
+CLOSED    value, optional: why the site is closed to others, and what happens next
+VERDICT  value, optional: in a sentence
 GOOD     show: nothing to do
 FACT     add
   WHAT   value: what it is about
@@ -14,7 +15,8 @@ FACT     add
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li></ul></nav>
 <h1>Health</h1>
 {{#AWAY}}<p class="note bad">{{AWAY}}</p>{{/AWAY}}
-<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>
+{{#CLOSED}}<p class="note bad">{{CLOSED}}</p>{{/CLOSED}}
+{{#VERDICT}}<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>{{/VERDICT}}
 <div class="scroll" role="region" aria-label="Facts" tabindex="0">
 <table class="wraps">
 <caption class="unseen">Facts</caption>

@@ -42,6 +42,8 @@ finish() {
     trap - EXIT
     [ -z "$current" ] || kill "$current" 2>/dev/null || :
     show_first_sign_in
+    stop preparing 8 TERM
+    stop pruning 5 TERM
     stop_jobs
     stop program 12 TERM
     stop pgbouncer 5 TERM
@@ -60,7 +62,7 @@ trap finish EXIT
 trap 'exit 0' INT TERM HUP
 web_password=$(cat /run/secret/web_password)
 dump_password=$(cat /run/secret/dump_password)
-start_pgbouncer "host=$host port=$port" "${user}_web" "$web_password" "$name"
+start_pgbouncer "host=$host port=$port" "${user}_web" "$web_password"
 who=$(encoded "$user")
 # A file, so that docker compose exec program roster VERB finds the database too.
 cat >"$ROSTER_ENV.new" <<SETTINGS
@@ -72,6 +74,12 @@ mv "$ROSTER_ENV.new" "$ROSTER_ENV"
 cd "$root"
 prepare_database
 start_program
-say "ready"
+if [ -z "$closed" ]; then
+    say "ready"
+else
+    say "runs, and is not ready"
+    report_closed "" >&2
+fi
 show_first_sign_in
+start_preparing
 supervise

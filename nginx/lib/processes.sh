@@ -144,6 +144,7 @@ supervise() {
             current=$!
         fi
         { wait -n || :; } 2>/dev/null # bash itself would say what was killed
+        ! declare -F now_and_then >/dev/null || now_and_then
         for name in "${!pids[@]}"; do
             alive "${pids[$name]}" || revive "$name"
         done
@@ -158,6 +159,15 @@ revive() {
     if [ "$name" = postgres ] && [ $status -eq 0 ]; then
         say "PostgreSQL was shut down; pages answer 503 until it runs again: nginx/site.sh database start"
         unset "pids[postgres]"
+        return
+    fi
+    if [ $status -eq 0 ] && [[ $name == preparing || $name == pruning ]]; then
+        unset "pids[$name]"
+        return
+    fi
+    if [ "$name" = pruning ]; then
+        say "old lines of the audit could not be removed: $(tail -n 1 "$var/run/pruned")"
+        launch_pruning
         return
     fi
     read -r -a times <<<"${deaths[$name]-}"

@@ -1,6 +1,6 @@
 // Backing up and restoring beside PostgreSQL's own programs on the same rows, alternately: what the manifest, the proof and
 // the swap cost.
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { alternate, run } from './load.mjs';
 
@@ -30,7 +30,7 @@ async function forgetEarlier() {
 }
 
 async function newest() {
-    return JSON.parse(await run(ROSTER, ['backups', '--json']))[0].name;
+    return JSON.parse(await run(ROSTER, ['backups', '--json']))[0];
 }
 
 export async function measureBackup(report, work, rounds) {
@@ -40,7 +40,9 @@ export async function measureBackup(report, work, rounds) {
         'roster backup': () => seconds(() => run(ROSTER, ['backup'])),
     }, rounds);
     report.table('backup of all rows (p50: milliseconds of one)', backups);
-    const name = await newest();
+    const { name, size } = await newest();
+    const bytes = { 'pg_dump -Fc': statSync(file).size, 'roster backup': size };
+    console.log(`bytes of one archive: ${JSON.stringify(bytes)}`);
     const restores = await alternate({
         'pg_restore': () => bareRestore(file, 1),
         'pg_restore -j 2': () => bareRestore(file, 2),
@@ -52,7 +54,7 @@ export async function measureBackup(report, work, rounds) {
         },
     }, rounds);
     report.table('restore and comparison of all rows', restores);
-    report.results.backup = { backups, restores };
+    report.results.backup = { backups, bytes, restores };
     report.target('backup beside pg_dump -Fc', backups['roster backup'].ratio, 'at most', 1.1);
     report.target('restore and comparison beside pg_restore', restores['roster restore'].ratio, 'at most', 1.5);
     report.target('proof of a backup beside pg_restore', restores['roster verify-backup'].ratio, 'at most', 1.5);

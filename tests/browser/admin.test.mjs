@@ -91,3 +91,18 @@ for (const script of [true, false]) {
     await signIn(page);
   }, { cookies: nobody });
 }
+
+test('on a narrow screen the names of figures stand in one column with the other names', async () => {
+  const context = await visitor(browser, { width: 375 });
+  try {
+    const page = await openPage(context);
+    await page.goto('/sign-in');
+    await page.locator('main').evaluate(main => (main.innerHTML =
+      '<table class="wraps"><tbody><tr><td data-label="Size" class="number">1</td><td data-label="By">x</td></tr></tbody></table>'));
+    const aligned = await page.locator('td').evaluateAll(cells =>
+      cells.map(cell => getComputedStyle(cell, '::before').textAlign.replace('start', 'left')));
+    assert.deepEqual(aligned, ['left', 'left']);
+  } finally {
+    await context.close();
+  }
+});

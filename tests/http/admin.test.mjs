@@ -41,9 +41,29 @@ test('the first page says the state, and leads to every page of the area', async
         assert.equal((await admin.get(link.get('href'))).status, 200, link.get('href'));
 });
 
-test('the address without a slash leads to the one with', async () => {
-    const answer = await admin.get('/admin');
-    assert.deepEqual([answer.status, answer.location], [303, '/admin/']);
+for (const [asked, right] of [['/admin', '/admin/'], ['/admin/jobs?status=failed', '/admin/jobs/?status=failed'], ['/admin/backups', '/admin/backups/'],
+    ['/admin/migrations/', '/admin/migrations'], ['/admin/audit/?kind=sign-ins&who=a%2Fb', '/admin/audit?kind=sign-ins&who=a%2Fb'],
+    ['/admin/migrations/upgrade/', '/admin/migrations/upgrade'], ['/account/', '/account'], ['/teams/new/?name=x', '/teams/new?name=x']])
+    test(`${asked} leads to ${right}`, async () => {
+        const answer = await admin.get(asked);
+        assert.deepEqual([answer.status, answer.location], [303, right]);
+    });
+
+test('no link of the admin area leads to an address with the wrong ending', async () => {
+    const seen = new Set(['/admin/']);
+    for (const address of seen) { // grows meanwhile
+        const answer = await admin.get(address);
+        assert.ok(answer.status < 300 || !new RegExp(`^${address.replace(/\/?(\?.*)?$/, '')}/?([?]|$)`).test(answer.location), `${address} leads to ${answer.location}`);
+        const links = /text\/html/.test(answer.header('content-type')[0]) ? answer.page.all('nav a').concat(answer.page.all('main a')) : [];
+        for (const link of links.filter((each) => each.get('href')?.startsWith('/admin/') && !/[?#]|\/(download|manifest|show)\b|\/(jobs|queries)\/./.test(each.get('href'))))
+            seen.add(link.get('href'));
+    }
+    assert.ok(seen.size >= 12, [...seen].join());
+});
+
+test('what is nowhere is nowhere with a slash, too', async () => {
+    for (const address of ['/no-such/', '/admin/no-such/', '/teams/1/no-such/'])
+        assert.equal((await admin.get(address)).status, 404, address);
 });
 
 test('a revision that is pending is said on the first page', async () => {

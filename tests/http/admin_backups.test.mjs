@@ -1,7 +1,7 @@
 // The pages of backups: making, proving, downloading, uploading, restoring, going back and removing, as a person does it.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { PASSWORD } from './lib.mjs';
 import { JobsSite } from './jobs_site.mjs';
@@ -90,7 +90,7 @@ test('a damaged one is said, and neither restored nor downloaded', async () => {
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.subarray(0, bytes.length - 1));
     let page = await site.admin.get(`/admin/backups/${name}`);
-    assert.match(page.words, /damaged/);
+    assert.match(page.words, /It cannot be restored: its file has \d+ bytes instead of \d+\. Make another one, and delete this one then\./);
     assert.equal(page.page.all('main a').some((link) => link.words === 'Restore it'), false);
     const flipped = Buffer.from(bytes);
     flipped[1000] ^= 16;
@@ -107,6 +107,17 @@ test('a damaged one is said, and neither restored nor downloaded', async () => {
     await site.done(site.idOf(await site.confirmed(await site.admin.post(`/admin/backups/${name}/verify`,
         [['csrf', page.page.one('main form [name="csrf"]').get('value')]]))));
     assert.equal((await site.backups()).rows.some((row) => row.State.startsWith('damaged')), false);
+});
+
+test('when all are damaged, the page does not send anybody to verify one', async () => {
+    const files = readdirSync(site.var('backups')).filter((file) => file.endsWith('.dump')).map((file) => site.var('backups', file));
+    const kept = files.map((file) => readFileSync(file));
+    files.forEach((file, i) => writeFileSync(file, kept[i].subarray(1)));
+    try {
+        assert.equal((await site.backups()).page.one('.verdict').words, 'What there is is damaged, and cannot be restored. Make another one now.');
+    } finally {
+        files.forEach((file, i) => writeFileSync(file, kept[i]));
+    }
 });
 
 test('a restore wants the name typed and the password, swaps, signs everybody out, and can be undone', async () => {

@@ -220,18 +220,16 @@ for (const [what, more, message] of [
     ['a port that is none', { PORT: '80000' }, /PORT is '80000'/],
     ['a number of workers that is none', { ROSTER_WORKERS: 'many' }, /ROSTER_WORKERS is 'many'/],
     ['an address that is none', { ROSTER_LISTEN: 'here' }, /ROSTER_LISTEN is 'here'/],
-    ['a server that is not there', { DATABASE_URL: 'postgresql://roster@127.0.0.1:1/roster' }, /127\.0\.0\.1|refused|unreachable/],
-    ['a database that is not there', { DATABASE_URL: 'nowhere' }, /database "?nowhere"? does not exist/],
+    ['an address of a database that is none', { DATABASE_URL: 'http://127.0.0.1/roster' }, /DATABASE_URL/],
 ])
     test(`${what} is refused in clear words`, () => {
-        const url = more.DATABASE_URL === 'nowhere' ? { DATABASE_URL: site.database.replace('/roster?', '/nowhere?') } : {};
-        const { status, said, lines } = refusedSite(newFolder(), { ...more, ...url });
+        const { status, said, lines } = refusedSite(newFolder(), more);
         assert.notEqual(status, 0);
         assert.match(said, message);
         assert.ok(lines.length <= 2, said);
     });
 
-test('a server of somebody else is used as it is, and a wrong password is refused', async () => {
+test('a server of somebody else is used as it is, and a wrong password is told', async () => {
     const superuser = { ...site, database: site.database.replace('roster@', 'postgres@') };
     const hba = join(site.folder, 'postgres/pg_hba.conf');
     const before = readFileSync(hba, 'utf8');
@@ -240,10 +238,10 @@ test('a server of somebody else is used as it is, and a wrong password is refuse
     sql(superuser, 'CREATE DATABASE guest OWNER guest');
     sql(superuser, 'SELECT pg_reload_conf()');
     const url = (password) => site.database.replace('roster@/roster', `guest:${encodeURIComponent(password)}@/guest`);
-    const refused = refusedSite(newFolder(), { DATABASE_URL: url('wrong') });
-    assert.notEqual(refused.status, 0);
-    assert.match(refused.said, /password authentication failed for user "guest"/);
-    assert.ok(!refused.said.includes('wrong'), 'the password is not shown');
+    const closed = await startSite(newFolder(), { DATABASE_URL: url('wrong') });
+    assert.equal(await closed.stop(), 0);
+    assert.match(closed.output(), /The site is closed: .*password authentication failed for user "guest"/);
+    assert.ok(!closed.output().includes('wrong'), 'the password is not shown');
     const guest = await startSite(newFolder(), { DATABASE_URL: url('p%s w') });
     try {
         assert.equal((await guest.get('/readyz')).status, 200);

@@ -154,7 +154,46 @@ START_TEST(wrong_method_is_told_the_right_ones)
 }
 END_TEST
 
+static const struct {
+    enum method method;
+    const char *path, *address, *location; /* NULL: there is nothing either way */
+} slashes[] = {
+    { METHOD_GET, "/admin", "/admin", "/admin/" },
+    { METHOD_GET, "/admin", "/admin?a=1&b=%2F/", "/admin/?a=1&b=%2F/" },
+    { METHOD_GET, "/teams/42/", "/teams/42/?q=a/", "/teams/42?q=a/" },
+    { METHOD_GET, "/teams/42/edit/", "/teams/42/edit/", "/teams/42/edit" },
+    { METHOD_GET, "/teams/\xc3\xa4/", "/teams/%c3%a4/", "/teams/%c3%a4" },
+    { METHOD_GET, "/nothing", "/nothing", NULL },
+    { METHOD_GET, "/nothing/42/", "/nothing/42/", NULL },
+    { METHOD_GET, "/sign-out/", "/sign-out/", NULL },
+    { METHOD_GET, "/teams//", "/teams//", "/teams/" },
+    { METHOD_POST, "/admin", "/admin", NULL },
+    { METHOD_POST, "/teams/42/edit/", "/teams/42/edit/", NULL },
+};
+
+START_TEST(slash_at_the_end_leads_to_the_page)
+{
+    struct request *request = request_for(slashes[_i].method, slashes[_i].path);
+    struct text *sent = text_new(context);
+    /* without those that take anything */
+    struct route few[LENGTH(routes)];
+    size_t count = 0;
+
+    for (size_t i = 0; i < LENGTH(routes); i++)
+        if (strcmp(routes[i].pattern, "/{part}") != 0)
+            few[count++] = routes[i];
+    request->address = slashes[_i].address;
+    ck_assert_int_eq(router_mend_slash(request, few, count), slashes[_i].location != NULL);
+    ck_assert(response_send(request->response, false, keep, sent));
+    if (slashes[_i].location)
+        ck_assert_ptr_nonnull(strstr(sent->data, memory_printf(context, "Location: %s\r\n", slashes[_i].location)));
+    else
+        ck_assert_ptr_null(strstr(sent->data, "Location:"));
+}
+END_TEST
+
 UNIT_MAIN("router", { path_finds_its_route, LENGTH(found) },
           { order_of_routes_does_not_matter, LENGTH(found) }, { unknown_path_is_not_found, LENGTH(nowhere) },
           { method_chooses_between_equal_patterns, 0 },
-          { wrong_method_is_told_the_right_ones, LENGTH(refused) })
+          { wrong_method_is_told_the_right_ones, LENGTH(refused) },
+          { slash_at_the_end_leads_to_the_page, LENGTH(slashes) })
