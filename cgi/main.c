@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "../db/log.h"
 #include "../db/memory.h"
 #include "../db/model.h"
 #include "listener.h"
@@ -98,9 +99,12 @@ static struct error *open_site(const void *context, struct site *site)
 
 static int fail(const struct error *error)
 {
-    fprintf(stderr, "roster.fcgi: %s\n", error->message);
-    if (error->hint)
-        fprintf(stderr, "roster.fcgi: %s\n", error->hint);
+    struct log_line line;
+
+    log_begin(&line, LOG_ERROR, "not started");
+    log_text(&line, "message", error->message);
+    log_text(&line, "hint", error->hint);
+    log_end(&line);
     return error_exit_code(error);
 }
 
@@ -143,7 +147,7 @@ static int serve_standard_input(const struct site *site, const struct options *o
     int flags = fcntl(STDIN_FILENO, F_GETFL);
 
     if (flags < 0 || fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) < 0) {
-        fprintf(stderr, "roster.fcgi: cannot use standard input as a socket: %s\n", strerror(errno));
+        log_event(LOG_ERROR, "cannot use standard input as a socket", strerror(errno));
         return EXIT_FAILURE;
     }
     return serve(site, options, STDIN_FILENO);

@@ -100,18 +100,20 @@ static int send_preparation(struct connection *connection)
 {
     static const char text[] =
         "SELECT set_config('search_path', 'public', true), set_config('TimeZone', $1, true),"
-        " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true)";
+        " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true),"
+        " set_config('application_name', $4, true)";
     static const char read_only[] =
         "SELECT set_config('search_path', 'public', true), set_config('TimeZone', $1, true),"
         " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true),"
-        " set_config('transaction_read_only', 'on', true)";
+        " set_config('application_name', $4, true), set_config('transaction_read_only', 'on', true)";
     const struct settings *settings = connection->settings;
     const bool bounded = connection->use == CONNECTION_SERVE;
     char statement_timeout[16], lock_timeout[16];
     snprintf(statement_timeout, sizeof statement_timeout, "%d", bounded ? settings->statement_timeout_ms : 0);
     snprintf(lock_timeout, sizeof lock_timeout, "%d", bounded ? settings->lock_timeout_ms : 0);
-    const char *const values[] = { settings->time_zone, statement_timeout, lock_timeout };
-    return PQsendQueryParams(connection->handle, connection->read_only ? read_only : text, 3, NULL, values,
+    const char *const values[] = { settings->time_zone, statement_timeout, lock_timeout,
+                                   connection->transaction_name };
+    return PQsendQueryParams(connection->handle, connection->read_only ? read_only : text, 4, NULL, values,
                              NULL, NULL, 0);
 }
 
