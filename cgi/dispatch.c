@@ -1,5 +1,6 @@
 /* The table of routes, and the way of every request through it. */
 #include <names.h>
+#include <string.h>
 
 #include "cookie.h"
 #include "error_pages.h"
@@ -91,13 +92,20 @@ static struct error *ask_first(struct request *request, struct error *error)
     return error;
 }
 
+static struct error *refuse_form(const struct request *request)
+{
+    bool unaware = !request->secure && request->origin && strncmp(request->origin, "https:", strlen("https:")) == 0;
+    return error_new(request, ERROR_FORBIDDEN,
+                     "this form does not come from a page of this site that is still valid: %s",
+                     unaware ? "the page came by https, which the site knows only with ROSTER_SECURE_COOKIES=1"
+                             : "open the page again, and allow cookies");
+}
+
 static struct error *answer(struct request *request)
 {
     TRY(router_find(request, routes, sizeof routes / sizeof *routes));
     if (request->method == METHOD_POST && !cookie_csrf_matches(request))
-        return error_new(request, ERROR_FORBIDDEN,
-                         "this form does not come from a page of this site that is still valid: open the page again, "
-                         "and allow cookies");
+        return refuse_form(request);
     TRY(ask_first(request, request->route->handler(request)));
     /* A handler that answered without asking who is there has forgotten something: nothing leaves the house then. */
     if (request->route->role != ROLE_ANYONE && !request->session)
