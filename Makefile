@@ -52,7 +52,7 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all help deps run test test-programs bench lint asan valgrind coverage clean FORCE
+.PHONY: all help deps run install uninstall test test-programs bench lint asan valgrind coverage clean FORCE
 export BUILD
 
 all: $(PROGRAMS) $(BUILD)/gen/assets.h
@@ -61,6 +61,7 @@ help:
 	@echo 'make            build the programs in $(BUILD)/'
 	@echo 'make deps       install the Debian packages that building and running need'
 	@echo 'make run        the whole site on http://127.0.0.1:8080/ (PORT=, ROSTER_VAR=); Ctrl-C stops it'
+	@echo 'make install    put the programs, their files and systemd units below PREFIX (/usr/local); make uninstall'
 	@echo 'make test       unit, database, HTTP and browser tests'
 	@echo 'make bench      measure against the same statements without the program'
 	@echo 'make lint       clang-tidy, cppcheck, shellcheck'
@@ -146,6 +147,12 @@ $(BUILD)/.models $(BUILD)/.flags: FORCE
 # The site stops when make is gone, however make went.
 run: all $(BUILD)/.deps-run
 	@exec bash nginx/site.sh --with-parent
+
+# --- Installing -----------------------------------------------------------------------------------------------------
+
+# Not made here, so that root never builds: make, then sudo make install. nginx/install.sh tells what it takes.
+install uninstall:
+	@BUILD=$(BUILD) bash nginx/install.sh $@
 
 # --- Tests ----------------------------------------------------------------------------------------------------------
 

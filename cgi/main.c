@@ -13,6 +13,7 @@
 #include "../db/log.h"
 #include "../db/memory.h"
 #include "../db/model.h"
+#include "../db/place.h"
 #include "listener.h"
 #include "supervisor.h"
 #include "view.h"
@@ -92,7 +93,7 @@ static struct error *open_site(const void *context, struct site *site)
         return error_new(context, ERROR_FAILED, "the system gives no random numbers");
     TRY(settings_open(context, &settings));
     TRY(schema_open(context, models, overview_panels, &schema));
-    TRY(view_open(context, templates && *templates ? templates : "templates"));
+    TRY(view_open(context, templates && *templates ? templates : place_find(context, "templates", "templates")));
     *site = (struct site){ .settings = settings, .schema = schema };
     return NULL;
 }

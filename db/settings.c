@@ -13,6 +13,7 @@
 #include "env_file.h"
 #include "file.h"
 #include "memory.h"
+#include "place.h"
 #include "secret_key.h"
 
 struct number {
@@ -177,7 +178,7 @@ static struct error *read_folders(const struct source *source)
             return error_new(source->settings, ERROR_USAGE, "%s is not a path; write a folder, such as %s",
                              folders[i].name, folders[i].fallback);
         const char **target = (const char **)(void *)((char *)source->settings + folders[i].offset);
-        *target = value ? value : folders[i].fallback;
+        *target = value ? value : place_find(source->settings, folders[i].fallback, folders[i].fallback);
     }
     return NULL;
 }
@@ -331,7 +332,10 @@ static struct error *open_settings(const void *context, bool files_alone, struct
     const size_t count = sizeof readers / sizeof *readers - (files_alone ? 2 : 0);
     struct source source = { .settings = NEW(context, struct settings) };
     const char *path = from_environment("ROSTER_ENV");
-    TRY(env_file_open(source.settings, path ? path : ".env", path != NULL, &source.file));
+    if (path)
+        TRY(env_file_open(source.settings, path, true, &source.file));
+    else
+        TRY(env_file_open(source.settings, place_find(source.settings, "env", ".env"), false, &source.file));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         TRY(read_number(&source, &numbers[i]));
     for (size_t i = 0; i < count; i++)
