@@ -127,8 +127,15 @@ static int serve(const struct site *site, const struct options *options, int lis
     struct service service = { .site = site, .listener = listener };
     int workers = options->workers ? options->workers : site->settings->workers;
     int patience_ms = site->settings->request_budget_ms + 5000; /* rendering and sending come on top */
+    struct log_line line;
+    int code;
 
-    return supervisor_run(workers, patience_ms, work, &service);
+    log_begin(&line, LOG_INFO, "started");
+    log_number(&line, "workers", workers);
+    log_end(&line);
+    code = supervisor_run(workers, patience_ms, work, &service);
+    log_event(LOG_INFO, "stopped", NULL);
+    return code;
 }
 
 static int serve_socket(const void *context, const struct site *site, const struct options *options)

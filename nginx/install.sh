@@ -14,6 +14,7 @@ build=${BUILD:-build} destination=${DESTDIR-}
 prefix=${PREFIX:-/usr/local}
 config=${CONFIG:-/etc/roster}
 bin=$prefix/bin share=$prefix/share/roster units=$prefix/lib/systemd/system users=$prefix/lib/sysusers.d
+state=${STATE:-/var/lib/roster}
 server_name=${SERVER_NAME:-roster.example.com}
 http_port=${HTTP_PORT:-80} https_port=${HTTPS_PORT:-443}
 services=(roster.service roster-pooler.service roster-nginx.service roster-backup.service roster-backup.timer)
@@ -28,7 +29,7 @@ render() {
     local server=$server_name
     [ "$https_port" = 443 ] || server=$server:$https_port
     sed -e "s|@BIN@|$bin|g" -e "s|@SHARE@|$share|g" -e "s|@CONFIG@|$config|g" \
-        -e "s|@STATE@|${STATE:-/var/lib/roster}|g" -e "s|@RUN@|${RUN:-/run/roster}|g" \
+        -e "s|@STATE@|$state|g" -e "s|@RUN@|${RUN:-/run/roster}|g" \
         -e "s|@NGINX_RUN@|${NGINX_RUN:-/run/roster-nginx}|g" -e "s|@NGINX_CACHE@|${NGINX_CACHE:-/var/cache/roster-nginx}|g" \
         -e "s|@ACCESS_LOG@|${ACCESS_LOG:-syslog:server=unix:/dev/log,nohostname,tag=roster_nginx}|g" \
         -e "s|@ERROR_LOG@|${ERROR_LOG:-stderr}|g" -e "s|@UPLOAD_MAX@|${UPLOAD_MAX:-32M}|g" \
@@ -42,7 +43,7 @@ render() {
 # render_pooler: PgBouncer between the workers and the server of this machine.
 render_pooler() {
     sed -e "s|@SERVER@|host=/var/run/postgresql port=5432|g" -e "s|@SOCKETS@|/run/roster-pooler|g" \
-        -e "s|@VAR@/run|$config|g" nginx/pgbouncer.ini.in
+        -e "s|@VAR@/run|$config|g" -e "s|@STATS@|roster|g" nginx/pgbouncer.ini.in
 }
 
 # put MODE FILE: standard input becomes the file.
@@ -108,8 +109,11 @@ install_configuration() {
     echo '"roster" ""' | keep 640 pgbouncer.users
     link "${TLS_CERTIFICATE-}" tls/certificate "/etc/letsencrypt/live/$server_name/fullchain.pem"
     link "${TLS_KEY-}" tls/key "/etc/letsencrypt/live/$server_name/privkey.pem"
+    mkdir -p "$destination$state/tmp"
+    chmod 700 "$destination$state" "$destination$state/tmp"
     if [ "$(id -u)" -eq 0 ] && id roster >/dev/null 2>&1; then
         chgrp roster "$destination$config"/{env,pgbouncer.users}
+        chown roster:roster "$destination$state" "$destination$state/tmp"
     fi
 }
 
@@ -123,10 +127,10 @@ uninstall() {
     echo "install: the configuration in '$config' and the data stay" >&2
 }
 
-for path in "$prefix" "$config" "$destination"; do
+for path in "$prefix" "$config" "$state" "$destination"; do
     [[ $path != *[[:space:]\"\'\\\;\|\&\$\{\}%]* ]] || fail "'$path' has a character that nginx or systemd would take for another thing"
 done
-[[ $prefix == /* && $config == /* ]] || fail "PREFIX and CONFIG must begin with '/'"
+[[ $prefix == /* && $config == /* && $state == /* ]] || fail "PREFIX, CONFIG and STATE must begin with '/'"
 [[ $server_name =~ ^[A-Za-z0-9.-]+$ ]] || fail "SERVER_NAME is '$server_name'; write a host's name, such as roster.example.com"
 [[ $http_port =~ ^[0-9]+$ && $https_port =~ ^[0-9]+$ ]] || fail "HTTP_PORT and HTTPS_PORT are numbers"
 umask 022

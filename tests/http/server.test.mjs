@@ -10,7 +10,7 @@ import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 import { gunzipSync } from 'node:zlib';
-import { Answer, Browser, EMAIL, PASSWORD, encode, send } from './lib.mjs';
+import { Answer, Browser, EMAIL, PASSWORD, encode, send, unique } from './lib.mjs';
 import { assertHeaders, assertSitePage } from './headers.mjs';
 import { BUILD, ROOT, newFolder, until } from './own_site.mjs';
 
@@ -92,7 +92,6 @@ before(async () => {
         mkdirSync(each, { recursive: true });
     certificate = makeCertificate();
     installServer();
-    mkdirSync(join(SERVER.state, 'tmp'));
     mkdirSync(join(folder, 'webroot/.well-known/acme-challenge'), { recursive: true });
     writeFileSync(join(folder, 'webroot/.well-known/acme-challenge/token'), 'answer');
     if (isRoot)
@@ -332,7 +331,16 @@ test('without the program: 503, with every header once', async () => {
     await until('pages again', async () => (await admin.get('/healthz')).status === 200);
 });
 
-test('its log is JSON', () => {
+test('a file that is uploaded arrives, through temporary files of the installed site', async () => {
+    const form = await admin.form('/files/new'), name = unique('installed');
+    form.fill({ name }).set('content', { name: 'a.txt', type: 'text/plain', bytes: Buffer.alloc(300000, 'x') });
+    const answer = await form.submit('_save');
+    assert.equal(answer.status, 303, answer.words);
+});
+
+test('its logs are JSON', () => {
+    const said = running.program.said.trim().split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual([said[0].event, said[0].workers], ['started', 2]);
     const lines = readFileSync(join(SERVER.run, 'access.log'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
     assert.ok(lines.some(({ path, status, protocol }) => path === '/sign-in' && status === 200 && protocol === 'HTTP/2.0'));
     assert.ok(lines.every(({ time }) => /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/.test(time)));

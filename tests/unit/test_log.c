@@ -137,7 +137,7 @@ START_TEST(a_line_never_outgrows_what_a_pipe_takes_whole)
 }
 END_TEST
 
-enum { WRITERS = 8, LINES = 200 };
+enum { WRITERS = 8, LINES = 200, ALL = WRITERS * LINES };
 
 static void write_together(void)
 {
@@ -164,7 +164,7 @@ START_TEST(lines_of_several_processes_do_not_mix)
         ck_assert_str_eq(member(json, "message"), value);
         json_decref(json);
     }
-    ck_assert_int_eq(lines, WRITERS * LINES);
+    ck_assert_int_eq(lines, ALL);
 }
 END_TEST
 
