@@ -15,6 +15,7 @@ prefix=${PREFIX:-/usr/local}
 config=${CONFIG:-/etc/roster}
 bin=$prefix/bin share=$prefix/share/roster units=$prefix/lib/systemd/system users=$prefix/lib/sysusers.d
 state=${STATE:-/var/lib/roster}
+pooler=${POOLER_RUN:-/run/roster-pooler}
 server_name=${SERVER_NAME:-roster.example.com}
 http_port=${HTTP_PORT:-80} https_port=${HTTPS_PORT:-443}
 services=(roster.service roster-pooler.service roster-nginx.service roster-backup.service roster-backup.timer)
@@ -36,13 +37,13 @@ render() {
         -e "s|@HTTP_PORT@|$http_port|g" -e "s|@HTTPS_PORT@|$https_port|g" \
         -e "s|@SERVER_NAME@|$server_name|g" -e "s|@SERVER@|$server|g" -e "s|@WEBROOT@|${WEBROOT:-/var/www/html}|g" \
         -e "s|@CREDENTIALS@|${CREDENTIALS:-/run/credentials/roster-nginx.service}|g" \
-        -e "s|@DATABASE_URL@|${DATABASE_URL:-postgresql://roster@/roster?host=/run/roster-pooler\&port=6432}|g" \
+        -e "s|@DATABASE_URL@|${DATABASE_URL:-postgresql://roster@/roster?host=$pooler\&port=6432}|g" \
         -e "s|@DATABASE_DIRECT_URL@|${DATABASE_DIRECT_URL:-postgresql://roster@/roster?host=/var/run/postgresql}|g" "$1"
 }
 
 # render_pooler: PgBouncer between the workers and the server of this machine.
 render_pooler() {
-    sed -e "s|@SERVER@|host=/var/run/postgresql port=5432|g" -e "s|@SOCKETS@|/run/roster-pooler|g" \
+    sed -e "s|@SERVER@|${DATABASE_SERVER:-host=/var/run/postgresql port=5432}|g" -e "s|@SOCKETS@|$pooler|g" \
         -e "s|@VAR@/run|$config|g" -e "s|@STATS@|roster|g" nginx/pgbouncer.ini.in
 }
 

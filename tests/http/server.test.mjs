@@ -57,13 +57,15 @@ async function stop(name, signal = 'SIGTERM') {
 }
 
 const SERVER = { prefix: join(folder, 'usr'), config: join(folder, 'etc'), state: join(folder, 'state'), run: join(folder, 'run'), cache: join(folder, 'cache'),
-    credentials: join(folder, 'credentials') };
+    credentials: join(folder, 'credentials'), pooler: join(folder, 'pooler') };
+const [, host, port] = process.env.DATABASE_DIRECT_URL.match(/[?&]host=([^&]+)&port=(\d+)/);
 
 function installServer() {
     const made = make('install', { PREFIX: SERVER.prefix, CONFIG: SERVER.config, STATE: SERVER.state, RUN: SERVER.run, NGINX_RUN: SERVER.run,
         NGINX_CACHE: SERVER.cache, ACCESS_LOG: join(SERVER.run, 'access.log'), ERROR_LOG: join(SERVER.run, 'error.log'), CREDENTIALS: SERVER.credentials,
         WEBROOT: join(folder, 'webroot'), SERVER_NAME: 'localhost', HTTP_PORT: String(ports[0]), HTTPS_PORT: String(ports[1]), UPLOAD_MAX: '1M',
-        DATABASE_URL: process.env.DATABASE_URL.replace('&', '\\&'), DATABASE_DIRECT_URL: process.env.DATABASE_DIRECT_URL.replace('&', '\\&') });
+        POOLER_RUN: SERVER.pooler, DATABASE_SERVER: `host=${decodeURIComponent(host)} port=${port}`,
+        DATABASE_DIRECT_URL: process.env.DATABASE_DIRECT_URL.replace('&', '\\&') });
     assert.equal(made.status, 0, made.stderr);
     // That the cookies are secure must follow from how nginx is reached, too.
     const env = join(SERVER.config, 'env'), nginx = join(SERVER.config, 'nginx.conf');
@@ -96,8 +98,11 @@ before(async () => {
     writeFileSync(join(folder, 'webroot/.well-known/acme-challenge/token'), 'answer');
     if (isRoot)
         execFileSync('chown', ['-R', 'roster:roster', folder]);
+    const path = `${process.env.PATH}:/usr/sbin`;
+    launch('pooler', ['pgbouncer', join(SERVER.config, 'pgbouncer.ini')], { env: { PATH: path } });
+    await until('the pooler listens', () => existsSync(join(SERVER.pooler, '.s.PGSQL.6432')));
     await startProgram();
-    const nginx = launch('nginx', ['nginx', '-e', 'stderr', '-c', join(SERVER.config, 'nginx.conf')], { env: { PATH: `${process.env.PATH}:/usr/sbin`, TZ: 'UTC' } });
+    const nginx = launch('nginx', ['nginx', '-e', 'stderr', '-c', join(SERVER.config, 'nginx.conf')], { env: { PATH: path, TZ: 'UTC' } });
     admin = new SecureBrowser();
     await until('nginx serves', async () => {
         assert.equal(nginx.child.exitCode, null, nginx.said);
@@ -107,6 +112,7 @@ before(async () => {
 after(async () => {
     await stop('nginx', 'SIGQUIT');
     await stop('program');
+    await stop('pooler', 'SIGINT');
     rmSync(folder, { recursive: true, force: true });
 });
 
