@@ -13,6 +13,7 @@ RUN make build/.deps-build
 COPY cgi cgi
 COPY db db
 COPY templates templates
+COPY static static
 RUN make
 
 FROM base AS database
@@ -41,6 +42,6 @@ FROM base AS nginx
 RUN apt-get update && apt-get install -y --no-install-recommends nginx && rm -rf /var/lib/apt/lists/*
 WORKDIR /roster
 COPY nginx nginx
-COPY static static
+COPY --from=build /roster/build/static static
 EXPOSE 80
 ENTRYPOINT ["bash", "/roster/nginx/docker/nginx.sh"]

@@ -39,7 +39,8 @@ DB_TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/db/*.c))
 OBJECTS     := $(DB_OBJECTS) $(CGI_OBJECTS) $(MAINS) $(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS))
 PROGRAMS    := $(BUILD)/roster $(BUILD)/roster.fcgi
 TEMPLATES   := $(wildcard templates/*.tpl)
-SCRIPTS      = nginx/*.sh nginx/lib/*.sh nginx/docker/*.sh tests/*.sh tests/*/*.sh templates/make-names .ci/run
+STATIC      := $(wildcard static/*.css static/*.js static/*.svg static/*.html)
+SCRIPTS      = nginx/*.sh nginx/lib/*.sh nginx/docker/*.sh tests/*.sh tests/*/*.sh templates/make-names static/make-assets .ci/run
 
 # One short line a step; V=1 shows the commands.
 say = $(if $(V),,@echo '  $1' &&)
@@ -51,15 +52,16 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all help deps run test test-programs bench lint asan valgrind coverage clean FORCE
+.PHONY: all help deps run install uninstall test test-programs bench lint asan valgrind coverage clean FORCE
 export BUILD
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(BUILD)/gen/assets.h
 
 help:
 	@echo 'make            build the programs in $(BUILD)/'
 	@echo 'make deps       install the Debian packages that building and running need'
 	@echo 'make run        the whole site on http://127.0.0.1:8080/ (PORT=, ROSTER_VAR=); Ctrl-C stops it'
+	@echo 'make install    put the programs, their files and systemd units below PREFIX (/usr/local); make uninstall'
 	@echo 'make test       unit, database, HTTP and browser tests'
 	@echo 'make bench      measure against the same statements without the program'
 	@echo 'make lint       clang-tidy, cppcheck, shellcheck'
@@ -103,7 +105,7 @@ $(UNIT_TESTS) $(DB_TESTS): %: %.o $(BUILD)/cgi.a $(BUILD)/db.a
 	$(call say,link     $@) $(CXX) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(CGI_LIBS) $(DB_LIBS)
 
 $(OBJECTS): $(BUILD)/.flags | $(BUILD)/.deps-build
-$(CGI_OBJECTS) $(BUILD)/cgi/main.o: | $(BUILD)/gen/names.h
+$(CGI_OBJECTS) $(BUILD)/cgi/main.o: | $(BUILD)/gen/names.h $(BUILD)/gen/assets.h
 $(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS)): | $(BUILD)/.deps-test $(BUILD)/gen/names.h
 
 $(BUILD)/%.o: %.c
@@ -127,6 +129,10 @@ $(BUILD)/gen/names.h: $(TEMPLATES) templates/make-names | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
 	$(call say,names    $@) templates/make-names $@ $(TEMPLATES)
 
+# What nginx serves, $(BUILD)/static/, and its addresses as C constants.
+$(BUILD)/gen/assets.h: $(STATIC) static/make-assets
+	$(call say,assets   $@) static/make-assets $@ $(BUILD)/static $(STATIC)
+
 # Files that hold a choice made on the command line and become newer only when it changes.
 $(BUILD)/.models: CHOICE = $(MODELS)
 $(BUILD)/.flags: CHOICE = $(CC) $(CXX) $(CFLAGS) $(LDFLAGS)
@@ -141,6 +147,12 @@ $(BUILD)/.models $(BUILD)/.flags: FORCE
 # The site stops when make is gone, however make went.
 run: all $(BUILD)/.deps-run
 	@exec bash nginx/site.sh --with-parent
+
+# --- Installing -----------------------------------------------------------------------------------------------------
+
+# Not made here, so that root never builds: make, then sudo make install. nginx/install.sh tells what it takes.
+install uninstall:
+	@BUILD=$(BUILD) bash nginx/install.sh $@
 
 # --- Tests ----------------------------------------------------------------------------------------------------------
 
@@ -167,7 +179,7 @@ coverage: $(BUILD)/.deps-lint
 	    --html-details $(BUILD)/coverage/index.html
 
 # The suppression: view.cc fills a buffer within the call that reads it, which cppcheck cannot follow.
-lint: $(BUILD)/gen/names.h $(BUILD)/.deps-lint
+lint: $(BUILD)/gen/names.h $(BUILD)/gen/assets.h $(BUILD)/.deps-lint
 	shellcheck -x -P SCRIPTDIR $(wildcard $(SCRIPTS))
 	cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --suppress=missingIncludeSystem --suppress=uninitvar:cgi/view.cc -D_GNU_SOURCE -I$(BUILD)/gen db cgi tests/unit tests/db

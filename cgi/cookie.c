@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "../db/memory.h"
@@ -17,15 +18,14 @@
  * section 4.1.3). */
 static const char *cookie_name(const struct request *request, const char *name)
 {
-    return memory_printf(request, "%s%s", request->site->settings->secure_cookies ? "__Host-" : "", name);
+    return memory_printf(request, "%s%s", request->secure ? "__Host-" : "", name);
 }
 
 static void set_cookie(struct request *request, const char *name, const char *value, const char *lifetime)
 {
-    bool secure = request->site->settings->secure_cookies;
     response_header(request->response, "Set-Cookie",
                     memory_printf(request, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", cookie_name(request, name),
-                                  value, secure ? "; Secure" : "", lifetime));
+                                  value, request->secure ? "; Secure" : "", lifetime));
 }
 
 static const char *get_cookie(const struct request *request, const char *name)
@@ -92,12 +92,16 @@ const char *cookie_csrf_of(const struct request *request, const char *session_to
     return csrf_for(request, session_token);
 }
 
+/* What browsers say of where a form comes from, as far as they say it: the Origin header with its scheme (RFC 6454; "null"
+ * is nobody's), and Sec-Fetch-Site (W3C Fetch Metadata), in which "none" is a person. A page of another host below the
+ * same domain is not ours. Old browsers and programs say neither, and then the token decides alone. */
 static bool same_origin(const struct request *request)
 {
-    const char *host = request->origin ? strstr(request->origin, "://") : NULL;
-    if (!request->origin)
-        return true; /* old browsers and programs: the token decides alone */
-    return host && strcmp(host + 3, request->host) == 0;
+    const char *ours = memory_printf(request, "%s://%s", request->secure ? "https" : "http", request->host);
+    const char *site = request->fetch_site;
+    if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+        return false;
+    return !request->origin || (*request->host && strcasecmp(request->origin, ours) == 0);
 }
 
 bool cookie_csrf_matches(struct request *request)

@@ -17,8 +17,8 @@ void cookie_clear_session(struct request *request);
 const char *cookie_csrf(struct request *request);
 /* The same for a session that begins with this answer. */
 const char *cookie_csrf_of(const struct request *request, const char *session_token);
-/* Whether a POST comes from one of our own forms: its token is right and its Origin, when there is one, is this site
- * (ASVS 3.5.1). */
+/* Whether a POST comes from one of our own forms: its token is right, and Origin and Sec-Fetch-Site, when there
+ * are any, name this site (ASVS 3.5.1). */
 bool cookie_csrf_matches(struct request *request);
 
 /* Shows that this browser has given the configuration's admin key: sealed for that key, by this machine's clock, since

@@ -111,6 +111,15 @@ static struct error *refuse_while_closed(struct request *request)
     return error_new(request, ERROR_UNAVAILABLE, "the site is closed");
 }
 
+static struct error *refuse_form(const struct request *request)
+{
+    bool unaware = !request->secure && request->origin && strncmp(request->origin, "https:", strlen("https:")) == 0;
+    return error_new(request, ERROR_FORBIDDEN,
+                     "this form does not come from a page of this site that is still valid: %s",
+                     unaware ? "the page came by https, which the site knows only with ROSTER_SECURE_COOKIES=1"
+                             : "open the page again, and allow cookies");
+}
+
 static struct error *answer(struct request *request)
 {
     struct error *missing = router_find(request, routes, sizeof routes / sizeof *routes);
@@ -119,9 +128,7 @@ static struct error *answer(struct request *request)
     TRY(missing);
     TRY(refuse_while_closed(request));
     if (request->method == METHOD_POST && !cookie_csrf_matches(request))
-        return error_new(request, ERROR_FORBIDDEN,
-                         "this form does not come from a page of this site that is still valid: open the page again, "
-                         "and allow cookies");
+        return refuse_form(request);
     if (cookie_says_superuser(request))
         connection_expect_superuser(request->db);
     TRY(ask_first(request, request->route->handler(request)));

@@ -2,10 +2,11 @@
 #include "error_pages.h"
 
 #include <names.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "../db/log.h"
 #include "../db/memory.h"
+#include "../db/session.h"
 #include "again.h"
 #include "form.h"
 #include "handlers.h"
@@ -65,16 +66,23 @@ static const char *as_sentence(const struct request *request, const char *messag
     return text;
 }
 
-/* What a log line may hold: no line ends that a message could have brought in (CWE-117). */
-static void log_error(const struct request *request, const struct error *error)
+/* Failures, and refusals of what somebody may not do (ASVS 16.3). The address goes without its query, in which people
+ * search for other people. */
+static void log_error(const struct request *request, const struct error *error, int status)
 {
-    char *line = memory_printf(request, "%s %s: %s%s%s", request->method == METHOD_POST ? "POST" : "GET",
-                               request->path ? request->path : "", error->message, *error->sqlstate ? " SQLSTATE " : "",
-                               error->sqlstate);
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < ' ')
-            *c = ' ';
-    fprintf(stderr, "roster.fcgi: %s\n", line);
+    static const char *const methods[] = { [METHOD_GET] = "GET", [METHOD_POST] = "POST", [METHOD_OTHER] = "other" };
+    struct log_line line;
+    log_begin(&line, status >= 500 ? LOG_ERROR : LOG_WARNING, status >= 500 ? "request failed" : "request refused");
+    log_text(&line, "request", request->number);
+    log_text(&line, "remote", request->remote);
+    log_text(&line, "method", request->head ? "HEAD" : methods[request->method]);
+    log_text(&line, "path", request->path);
+    log_number(&line, "status", status);
+    log_number(&line, "ms", request_milliseconds(request));
+    log_text(&line, "user", request->session ? request->session->user_id : NULL);
+    log_text(&line, "sqlstate", error->sqlstate);
+    log_text(&line, "message", error->message);
+    log_end(&line);
 }
 
 static void answer_redirect(struct request *request, const struct error *error)
@@ -105,6 +113,8 @@ static struct error *render(struct request *request, const struct meaning *meani
         view_set(page->main, T_ACTION_HREF, "/admin/");
         view_set(page->main, T_ACTION_LABEL, "For administrators");
     }
+    if (meaning->status >= 500)
+        view_set(page->main, T_NUMBER, request->number);
     if (request->locked_out) {
         view_set(page->main, T_TEXT, memory_printf(request, "Nobody can sign in now: %s.", error->message));
         view_set(page->main, T_ACTION_HREF, "/admin/key");
@@ -120,8 +130,8 @@ void error_pages_answer(struct request *request, const struct error *error)
         return;
     }
     const struct meaning *meaning = find_meaning(error->code);
-    if (meaning->status >= 500)
-        log_error(request, error);
+    if (meaning->status >= 500 || meaning->status == 403)
+        log_error(request, error, meaning->status);
     if (meaning->status == 503)
         response_header(request->response, "Retry-After", "5");
     struct error *problem = render(request, meaning, error);

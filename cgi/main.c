@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "../db/log.h"
 #include "../db/memory.h"
 #include "../db/model.h"
+#include "../db/place.h"
 #include "listener.h"
 #include "supervisor.h"
 #include "view.h"
@@ -91,16 +93,19 @@ static struct error *open_site(const void *context, struct site *site)
         return error_new(context, ERROR_FAILED, "the system gives no random numbers");
     TRY(settings_open(context, &settings));
     TRY(schema_open(context, models, overview_panels, &schema));
-    TRY(view_open(context, templates && *templates ? templates : "templates"));
+    TRY(view_open(context, templates && *templates ? templates : place_find(context, "templates", "templates")));
     *site = (struct site){ .settings = settings, .schema = schema };
     return NULL;
 }
 
 static int fail(const struct error *error)
 {
-    fprintf(stderr, "roster.fcgi: %s\n", error->message);
-    if (error->hint)
-        fprintf(stderr, "roster.fcgi: %s\n", error->hint);
+    struct log_line line;
+
+    log_begin(&line, LOG_ERROR, "not started");
+    log_text(&line, "message", error->message);
+    log_text(&line, "hint", error->hint);
+    log_end(&line);
     return error_exit_code(error);
 }
 
@@ -122,8 +127,15 @@ static int serve(const struct site *site, const struct options *options, int lis
     struct service service = { .site = site, .listener = listener };
     int workers = options->workers ? options->workers : site->settings->workers;
     int patience_ms = site->settings->request_budget_ms + 5000; /* rendering and sending come on top */
+    struct log_line line;
+    int code;
 
-    return supervisor_run(workers, patience_ms, work, &service);
+    log_begin(&line, LOG_INFO, "started");
+    log_number(&line, "workers", workers);
+    log_end(&line);
+    code = supervisor_run(workers, patience_ms, work, &service);
+    log_event(LOG_INFO, "stopped", NULL);
+    return code;
 }
 
 static int serve_socket(const void *context, const struct site *site, const struct options *options)
@@ -143,7 +155,7 @@ static int serve_standard_input(const struct site *site, const struct options *o
     int flags = fcntl(STDIN_FILENO, F_GETFL);
 
     if (flags < 0 || fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) < 0) {
-        fprintf(stderr, "roster.fcgi: cannot use standard input as a socket: %s\n", strerror(errno));
+        log_event(LOG_ERROR, "cannot use standard input as a socket", strerror(errno));
         return EXIT_FAILURE;
     }
     return serve(site, options, STDIN_FILENO);

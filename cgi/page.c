@@ -1,6 +1,7 @@
 /* What all pages have in common. */
 #include "page.h"
 
+#include <assets.h>
 #include <ctype.h>
 #include <names.h>
 #include <string.h>
@@ -135,6 +136,9 @@ struct page *page_new(struct request *request, const char *template_file)
     page->request = request;
     page->layout = view_new(request);
     view_set(page->layout, T_SITE, request->site->settings->site_name);
+    view_set(page->layout, T_ICON, ASSET_ICON_SVG);
+    view_set(page->layout, T_STYLESHEET, ASSET_ROSTER_CSS);
+    view_set(page->layout, T_SCRIPT, ASSET_ROSTER_JS);
     if (request->session && !request->session->must_change_password)
         fill_person(page);
     page->main = view_include(page->layout, T_MAIN, template_file);

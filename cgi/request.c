@@ -2,10 +2,12 @@
 #include "request.h"
 
 #include <ctype.h>
+#include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include "../db/memory.h"
 #include "percent.h"
 
@@ -16,6 +18,8 @@ enum {
     VALUE_MAX = 1024 * 1024,
     VALUES_MAX = 2 * 1024 * 1024, /* what a form may put into memory */
     DIGITS_MAX = 18,              /* of a number that surely fits */
+    NUMBER_BYTES = 16,            /* of a request's number, when the web server gives none */
+    NUMBER_MAX = 40,              /* characters; PostgreSQL's application_name has 63 bytes */
 };
 
 /* The body, of which no more is read than Content-Length says (RFC 3875 section 4.2). */
@@ -159,16 +163,46 @@ static struct error *read_query(struct request *request)
                         "in the address");
 }
 
+static bool is_number(const char *text)
+{
+    size_t length = strlen(text);
+
+    return length > 0 && length <= NUMBER_MAX &&
+           strspn(text, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") == length;
+}
+
+static const char *read_number(const struct request *request, const struct request_source *source)
+{
+    const char *given = parameter(source, "REQUEST_ID");
+    unsigned char random[NUMBER_BYTES];
+    char text[2 * NUMBER_BYTES + 1];
+
+    if (is_number(given))
+        return memory_copy(request, given);
+    randombytes_buf(random, sizeof(random));
+    return memory_copy(request, sodium_bin2hex(text, sizeof(text), random, sizeof(random)));
+}
+
+static const char *read_optional(const struct request *request, const struct request_source *source,
+                                 const char *name)
+{
+    const char *value = parameter(source, name);
+
+    return *value ? memory_copy(request, value) : NULL;
+}
+
 static struct error *read_headers(struct request *request, const struct request_source *source)
 {
     const char *accept = parameter(source, "HTTP_ACCEPT");
-    const char *origin = parameter(source, "HTTP_ORIGIN");
-    const char *authorization = parameter(source, "HTTP_AUTHORIZATION");
 
+    request->number = read_number(request, source);
+    request->secure = request->site->settings->secure_cookies || strcmp(parameter(source, "HTTPS"), "on") == 0;
+    connection_name_transactions(request->db, memory_printf(request, "roster web %s", request->number));
     request->remote = memory_copy(request, parameter(source, "REMOTE_ADDR"));
     request->cookies = memory_copy(request, parameter(source, "HTTP_COOKIE"));
-    request->origin = *origin ? memory_copy(request, origin) : NULL;
-    request->authorization = *authorization ? memory_copy(request, authorization) : NULL;
+    request->origin = read_optional(request, source, "HTTP_ORIGIN");
+    request->fetch_site = read_optional(request, source, "HTTP_SEC_FETCH_SITE");
+    request->authorization = read_optional(request, source, "HTTP_AUTHORIZATION");
     request->wants_json = strcasestr(accept, "application/json") && !strcasestr(accept, "text/html");
     request->host = memory_copy(request, parameter(source, "HTTP_HOST"));
     for (const char *at = request->host; *at; at++)
@@ -247,13 +281,27 @@ static struct error *read_form(struct request *request, const struct request_sou
     return NULL;
 }
 
+static long long microseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+long long request_milliseconds(const struct request *request)
+{
+    return (microseconds() - request->began_us) / 1000;
+}
+
 static struct request *request_new(const void *context, const struct site *site)
 {
     struct request *request = NEW(context, struct request);
 
     request->site = site;
     request->path = request->address = "/";
-    request->query_string = request->remote = request->host = request->cookies = "";
+    request->began_us = microseconds();
+    request->number = request->query_string = request->remote = request->host = request->cookies = "";
     request->query = NEW(request, struct form);
     request->form = NEW(request, struct form);
     request->response = response_new(request);

@@ -29,9 +29,12 @@ struct request {
     const char *path;         /* decoded, checked; always starts with "/" */
     const char *address;      /* path and query as sent, to come back to */
     const char *query_string; /* as sent, "" when there is none */
+    const char *number;       /* what the web server's log and ours call this request: letters, digits, "-" */
     const char *remote;       /* the client's address */
     const char *host;         /* the Host header, "" when absent */
+    bool secure;              /* the browser sees https: nginx says so, or the settings, for a proxy in front of it */
     const char *origin;       /* the Origin header, NULL when absent */
+    const char *fetch_site;   /* the Sec-Fetch-Site header, NULL when absent */
     const char *authorization; /* the Authorization header, NULL when absent */
     const char *cookies;      /* the Cookie header, "" when absent */
     bool wants_json;
@@ -39,6 +42,7 @@ struct request {
     struct form *form;        /* never NULL; empty unless POST */
     struct connection *db;
     struct response *response;
+    long long began_us;       /* on the monotonic clock */
 
     const struct route *route;
     const struct model *model; /* of the route's {model}, else NULL */
@@ -62,6 +66,8 @@ struct request_source {
  * that the error can be answered; the body may not have been read to its end. */
 struct error *request_read(const void *context, const struct site *site, const struct request_source *source,
                            struct request **request) MUST_USE;
+/* Since it was begun to be read. */
+long long request_milliseconds(const struct request *request);
 /* The value of one cookie, or NULL; of two with the same name the first (RFC 6265 section 5.4). */
 const char *request_cookie(const struct request *request, const char *name);
 

@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "../db/log.h"
 
 enum {
     SETTLED_MS = 1000,   /* a worker that lived this long got going */
@@ -69,7 +69,7 @@ static void start(const struct supervisor *supervisor, struct worker *worker)
         worker->pid = pid;
         return;
     }
-    fprintf(stderr, "roster.fcgi: cannot start a worker: %s\n", strerror(errno));
+    log_event(LOG_ERROR, "worker not started", strerror(errno));
     worker->due = worker->started + LONGEST_DELAY_MS;
 }
 
@@ -91,12 +91,17 @@ static long long start_due(const struct supervisor *supervisor)
 
 static void report(pid_t pid, int status)
 {
-    if (WIFSIGNALED(status))
-        fprintf(stderr, "roster.fcgi: worker %d was ended by signal %d (%s), starting another\n", (int)pid,
-                WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        fprintf(stderr, "roster.fcgi: worker %d ended with code %d, starting another\n", (int)pid,
-                WEXITSTATUS(status));
+    struct log_line line;
+
+    log_begin(&line, LOG_ERROR, "worker ended");
+    log_number(&line, "pid", pid);
+    if (WIFSIGNALED(status)) {
+        log_number(&line, "signal", WTERMSIG(status));
+        log_text(&line, "message", strsignal(WTERMSIG(status)));
+    } else {
+        log_number(&line, "code", WEXITSTATUS(status));
+    }
+    log_end(&line);
 }
 
 static void schedule(struct supervisor *supervisor, struct worker *worker)
@@ -190,7 +195,7 @@ int supervisor_run(int count, int patience_ms, supervisor_work work, void *argum
     do {
         reap(&supervisor, false);
         if (!supervisor.settled && supervisor.deaths >= count * TRIES) {
-            fprintf(stderr, "roster.fcgi: no worker gets going, giving up\n");
+            log_event(LOG_ERROR, "given up", "no worker gets going");
             break;
         }
         signal = wait_signal(&supervisor, start_due(&supervisor));

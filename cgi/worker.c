@@ -7,12 +7,12 @@
 #include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include "../db/log.h"
 #include "../db/memory.h"
 #include "error_pages.h"
 #include "router.h"
@@ -43,7 +43,7 @@ static void send_out_of_memory(response_writer write, void *sink)
                                  "\r\n"
                                  "There is too much to do at once. Please try again soon.\n";
 
-    fputs("roster.fcgi: out of memory, answered with 503\n", stderr);
+    log_event(LOG_ERROR, "out of memory", "answered with 503");
     write(sink, answer, sizeof(answer) - 1);
 }
 
@@ -200,7 +200,7 @@ int worker_run(const struct site *site, int listener)
 
     if (FCGX_Init() != 0 || FCGX_InitRequest(&fastcgi, listener, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
         !watch(epoll, listener, EPOLLIN | EPOLLEXCLUSIVE) || !watch(epoll, signals, EPOLLIN)) {
-        fprintf(stderr, "roster.fcgi: cannot wait for requests: %s\n", strerror(errno));
+        log_event(LOG_ERROR, "cannot wait for requests", strerror(errno));
         return 1;
     }
     while (wait_request(epoll, signals)) {
@@ -210,7 +210,7 @@ int worker_run(const struct site *site, int listener)
             worker_answer(site, &source, write_stream, &fastcgi);
             finish_request(&fastcgi);
         } else if (!is_passing(result)) {
-            fprintf(stderr, "roster.fcgi: cannot accept requests: %s\n", strerror(-result));
+            log_event(LOG_ERROR, "cannot accept requests", strerror(-result));
             return 1;
         }
     }

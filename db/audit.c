@@ -1,9 +1,7 @@
 /* Writing the audit. */
 #include "audit.h"
 
-#include <stdio.h>
-
-#include "memory.h"
+#include "log.h"
 #include "sql.h"
 
 struct query *audit_queue_is_kept(struct connection *connection)
@@ -27,20 +25,13 @@ void audit_queue(struct connection *connection, const struct audit_line *line)
     query_add(connection, sql);
 }
 
-/* What came from outside starts no new line, and ends no quotes. */
-static const char *harmless(const void *context, const char *text)
-{
-    char *copy = memory_copy(context, text ? text : "");
-    for (char *c = copy; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == '"')
-            *c = ' ';
-    return copy;
-}
-
 void audit_log(const struct audit_line *line)
 {
-    void *context = memory_new(NULL, 1, "audit line");
-    fprintf(stderr, "roster.fcgi: audit: %s who=\"%.254s\" remote=\"%.64s\" subject=\"%.200s\"\n", line->action,
-            harmless(context, line->who), harmless(context, line->remote), harmless(context, line->subject));
-    talloc_free(context);
+    struct log_line out;
+    log_begin(&out, LOG_INFO, "audit");
+    log_text(&out, "action", line->action);
+    log_text(&out, "who", line->who);
+    log_text(&out, "remote", line->remote);
+    log_text(&out, "subject", line->subject);
+    log_end(&out);
 }

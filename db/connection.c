@@ -355,13 +355,18 @@ static int connection_destroy(struct connection *connection)
     return 0;
 }
 
+void connection_name_transactions(struct connection *connection, const char *name)
+{
+    connection->transaction_name = memory_copy(connection, name);
+}
+
 struct connection *connection_new(const void *context, const struct settings *settings,
                                   enum connection_use use, const char *application_name)
 {
     struct connection *connection = NEW(context, struct connection);
     connection->settings = settings;
     connection->use = use;
-    connection->application_name = memory_copy(connection, application_name);
+    connection->application_name = connection->transaction_name = memory_copy(connection, application_name);
     talloc_set_destructor(connection, connection_destroy);
     return connection;
 }

@@ -20,6 +20,10 @@ struct connection;
 /* Does not connect yet. Closed (and an open transaction rolled back) when its talloc parent is freed. */
 struct connection *connection_new(const void *context, const struct settings *settings, enum connection_use use,
                                   const char *application_name);
+/* What the server calls each transaction from here on (application_name, at most 63 bytes), in its log and to those who
+ * look at its activity. The connection itself keeps its name, which a pooler would otherwise have to pass on with a
+ * round trip of its own. Not for CONNECTION_DIRECT. */
+void connection_name_transactions(struct connection *connection, const char *name);
 /* Connects if that has not happened. A server that refuses or is starting is tried again with backoff within about
  * 300 ms for CONNECTION_SERVE and 10 s for CONNECTION_DIRECT; then ERROR_UNAVAILABLE, in words that say what to do
  * (server away, wrong password, no such database, server older than 15). */

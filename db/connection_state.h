@@ -8,6 +8,7 @@ struct connection {
     const struct settings *settings;
     enum connection_use use;
     const char *application_name;
+    const char *transaction_name; /* application_name while it is in a transaction */
     PGconn *handle; /* NULL while there is no connection */
     unsigned trips;
     long waited_us;      /* of the request's budget */

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -25,6 +26,7 @@ struct entry {
 
 struct env_file {
     const char *path;
+    bool open; /* to others */
     struct entry *entries;
     size_t count;
 };
@@ -185,10 +187,22 @@ struct error *env_file_open(const void *context, const char *path, bool required
     if (!required && file_access(path, F_OK) != 0 && errno == ENOENT)
         return NULL;
     struct text *text;
+    struct stat status;
     TRY(file_read(context, path, FILE_MAX, &text));
+    file->open = stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & (S_IRWXO | S_IWGRP)) != 0;
     if (memchr(text->data, '\0', text->length))
         return error_new(context, ERROR_USAGE, "\"%s\" contains a NUL byte; save it as plain text", path);
     return read_lines(file, text->data);
+}
+
+bool env_file_is_open(const struct env_file *file)
+{
+    return file->open;
+}
+
+const char *env_file_path(const struct env_file *file)
+{
+    return file->path;
 }
 
 const char *env_file_value(const struct env_file *file, const char *name)

@@ -2,6 +2,7 @@
 #ifndef ROSTER_ENV_FILE_H
 #define ROSTER_ENV_FILE_H
 
+#include <stdbool.h>
 #include "error.h"
 
 struct env_file;
@@ -10,6 +11,9 @@ struct env_file;
  * unclosed quote or a name given twice is ERROR_USAGE with file and line (never with the value). */
 struct error *env_file_open(const void *context, const char *path, bool required,
                             struct env_file **file) MUST_USE;
+/* Whether others than its owner and its group may read the file, or others than its owner may change it. */
+bool env_file_is_open(const struct env_file *file);
+const char *env_file_path(const struct env_file *file);
 const char *env_file_value(const struct env_file *file, const char *name); /* NULL when it is not there */
 
 #endif

@@ -120,11 +120,12 @@ static void add_preparations(struct connection *connection)
 
 #define PREPARE                                                                                                  \
     "SELECT set_config('search_path', 'public', true), set_config('TimeZone', $1, true),"                        \
-    " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true)"
+    " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true),"                          \
+    " set_config('application_name', $4, true)"
 #define READ_ONLY ", set_config('transaction_read_only', 'on', true)"
 #define PERSON                                                                                                   \
-    ", set_config('roster.user', $4, true), set_config('roster.superuser', $5, true),"                           \
-    " set_config('role', CASE WHEN $5 = 'on' AND pg_has_role(to_regrole(quote_ident($6)), 'MEMBER') THEN $6"      \
+    ", set_config('roster.user', $5, true), set_config('roster.superuser', $6, true),"                           \
+    " set_config('role', CASE WHEN $6 = 'on' AND pg_has_role(to_regrole(quote_ident($7)), 'MEMBER') THEN $7"      \
     " ELSE 'none' END, true)"
 
 /* Local to the transaction, as the pooler gives the next one to another session. */
@@ -140,10 +141,11 @@ static int send_preparation(struct connection *connection)
     const char *const values[] = { settings->time_zone,
                                    statement_timeout,
                                    lock_timeout,
+                                   connection->transaction_name,
                                    connection->person ? connection->person : "",
                                    connection->superuser ? "on" : "off",
                                    settings->superuser_role };
-    return PQsendQueryParams(connection->handle, texts[connection->read_only][person], person ? 6 : 3, NULL,
+    return PQsendQueryParams(connection->handle, texts[connection->read_only][person], person ? 7 : 4, NULL,
                              values, NULL, NULL, 0);
 }
 

@@ -13,6 +13,7 @@
 #include "env_file.h"
 #include "file.h"
 #include "memory.h"
+#include "place.h"
 #include "secret_key.h"
 
 struct number {
@@ -178,7 +179,7 @@ static struct error *read_folders(const struct source *source)
             return error_new(source->settings, ERROR_USAGE, "%s is not a path; write a folder, such as %s",
                              folders[i].name, folders[i].fallback);
         const char **target = (const char **)(void *)((char *)source->settings + folders[i].offset);
-        *target = value ? value : folders[i].fallback;
+        *target = value ? value : place_find(source->settings, folders[i].fallback, folders[i].fallback);
     }
     return NULL;
 }
@@ -343,6 +344,29 @@ static struct error *read_keys(const struct source *source)
     return read_key(source, "METRICS_KEY", NULL, &settings->metrics_key);
 }
 
+/* Of a connection string, however it is spelled. */
+static bool has_password(const char *value)
+{
+    const char *start = strstr(value, "://"), *at = start ? strchr(start, '@') : NULL;
+    return strstr(value, "password") || (at && memchr(start + 1, ':', (size_t)(at - start - 1)));
+}
+
+/* A secret that everybody on the machine can read is none (ASVS 13.3). */
+static struct error *check_file(const struct source *source)
+{
+    static const char *const names[] = { "SECRET_KEY", "ADMIN_KEY", "METRICS_KEY", "FIRST_SUPERUSER_PASSWORD",
+                                         "POSTGRES_PASSWORD", "DATABASE_URL", "DATABASE_DIRECT_URL" };
+    if (!env_file_is_open(source->file))
+        return NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = from_file(source, names[i]), *path = env_file_path(source->file);
+        if (value && (strncmp(names[i], "DATABASE_", strlen("DATABASE_")) != 0 || has_password(value)))
+            return error_new(source->settings, ERROR_USAGE, "\"%s\" holds %s and is open to others; run: chmod 600 %s",
+                             path, names[i], path);
+    }
+    return NULL;
+}
+
 static struct error *open_settings(const void *context, bool files_alone, struct settings **out)
 {
     typedef struct error *(*reader)(const struct source *);
@@ -352,7 +376,11 @@ static struct error *open_settings(const void *context, bool files_alone, struct
     const size_t count = sizeof readers / sizeof *readers - (files_alone ? 2 : 0);
     struct source source = { .settings = NEW(context, struct settings) };
     const char *path = from_environment("ROSTER_ENV");
-    TRY(env_file_open(source.settings, path ? path : ".env", path != NULL, &source.file));
+    if (path)
+        TRY(env_file_open(source.settings, path, true, &source.file));
+    else
+        TRY(env_file_open(source.settings, place_find(source.settings, "env", ".env"), false, &source.file));
+    TRY(check_file(&source));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         TRY(read_number(&source, &numbers[i]));
     for (size_t i = 0; i < count; i++)

@@ -56,8 +56,8 @@ read_settings() {
     [[ $upload_max =~ ^[0-9]+[kKmMgG]?$ ]] || fail "ROSTER_UPLOAD_MAX is '$upload_max'; write bytes, such as 32M"
     [[ $listen =~ ^([0-9.]+|\[[0-9a-fA-F:.]+\])$ ]] ||
         fail "ROSTER_LISTEN is '$listen'; write an address, such as 127.0.0.1"
-    [[ $root$var != *[\"\$\'\\\;@\&\|]* ]] ||
-        fail "nginx cannot use a folder whose name has quotes or one of \$ \\ ; @ & |: '$root', '$var'"
+    [[ $root$var$build != *[\"\$\'\\\;@\&\|]* ]] ||
+        fail "nginx cannot use a folder whose name has quotes or one of \$ \\ ; @ & |: '$root', '$var', '$build'"
 }
 
 check_programs() {
@@ -113,7 +113,8 @@ choose_sockets() {
 # render NAME [AS]: the file NAME.in with the values of this site.
 render() {
     sed -e "s|@ROOT@|$root|g" -e "s|@VAR@|$var|g" -e "s|@SOCKETS@|$sockets|g" -e "s|@LISTEN@|$listen|g" \
-        -e "s|@PORT@|$port|g" -e "s|@UPLOAD_MAX@|$upload_max|g" -e "s|@SERVER@|${server-}|g" -e "s|@STATS@|${stats-}|g" \
+        -e "s|@PORT@|$port|g" -e "s|@UPLOAD_MAX@|$upload_max|g" -e "s|@BUILD@|$build|g" -e "s|@SERVER@|${server-}|g" \
+        -e "s|@STATS@|${stats-}|g" \
         "$here/$1.in" >"$var/run/${2:-$1}"
 }
 
@@ -145,7 +146,7 @@ choose_port() {
 }
 
 launch_nginx() {
-    start nginx TERM nginx -e "$var/log/nginx.log" -c "$var/run/nginx.conf"
+    start nginx TERM env TZ=UTC nginx -e "$var/log/nginx.log" -c "$var/run/nginx.conf"
 }
 
 # The status of one page, as nginx gives it.

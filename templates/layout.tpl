@@ -13,7 +13,7 @@ In these comments "value" is set with view_set, "show" with view_show, "add" wit
 TITLE         value: the page's title, without the site's name
 SITE          value: the site's name
 REFRESH       value, optional: after so many seconds the page is asked for again where no script does it better
-ASSETS        value, optional: what changes when the stylesheet or script does
+ICON, STYLESHEET, SCRIPT  values: the addresses of these static files
 SIGNED_IN     show: with navigation and account; without it the page of somebody who is not signed in
   USER        value: the name of the person
   BY_KEY      show: nobody is known, since the database is away; this is somebody with the admin key
@@ -36,10 +36,10 @@ FOOTER        value, optional: small print
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{{#ERRORS}}Error: {{/ERRORS}}{{TITLE}} - {{SITE}}</title>
-<link rel="icon" href="/static/icon.svg{{#ASSETS}}?{{ASSETS}}{{/ASSETS}}" type="image/svg+xml">
-<link rel="stylesheet" href="/static/roster.css{{#ASSETS}}?{{ASSETS}}{{/ASSETS}}">
+<link rel="icon" href="{{ICON}}" type="image/svg+xml">
+<link rel="stylesheet" href="{{STYLESHEET}}">
 {{#REFRESH}}<noscript><meta http-equiv="refresh" content="{{REFRESH}}"></noscript>
-{{/REFRESH}}<script src="/static/roster.js{{#ASSETS}}?{{ASSETS}}{{/ASSETS}}" defer></script>
+{{/REFRESH}}<script src="{{SCRIPT}}" defer></script>
 </head>
 <body{{#NO_SIGNED_IN}} class="bare"{{/NO_SIGNED_IN}}>
 <a class="skip" href="#main">Skip to the main content</a>

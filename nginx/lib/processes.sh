@@ -93,8 +93,10 @@ answers_or_gone() {
     gone "${pids[$name]}" || "$@"
 }
 
+# The last line of a log; of the program's, which are JSON (db/log.h), what it says to a person.
 log_tail() {
-    [ -z "$log_folder" ] || tail -n 1 "$log_folder/$1.log" 2>/dev/null || :
+    [ -z "$log_folder" ] || tail -n 1 "$log_folder/$1.log" 2>/dev/null |
+        sed -E 's/^\{"time":.*"message":"(([^"\\]|\\.)*)".*$/\1/; s/\\(["\\])/\1/g' || :
 }
 
 # Ends what an earlier run left behind, which happens when it was killed with kill -9 and its last process is about to

@@ -134,7 +134,7 @@ test('what may not be done', () => walk(async function* (page) {
 
 test('signing in', () => walk(strangerPages, nobody));
 
-for (const name of ['down.html', 'refused.html', 'missing.html', 'too-large.html'])
+for (const name of ['down.html', 'failed.html', 'missing.html', 'refused.html', 'too-large.html', 'too-many.html'])
   test(`what the server in front answers by itself: ${name}`, () => walk(async function* (page) {
     await page.route(`**/static/${name}`, route => route.fulfill({ path: fixed(name) }));
     yield { name, response: await page.goto(`/static/${name}`) };

@@ -26,7 +26,7 @@ export async function visitor(browser, { script = true, scheme = 'light', cookie
   });
   context.setDefaultTimeout(15000);
   if (script === 'empty')
-    await context.route('**/static/roster.js*', route => route.fulfill({ contentType: 'text/javascript', body: '' }));
+    await context.route('**/static/roster*.js', route => route.fulfill({ contentType: 'text/javascript', body: '' }));
   return context;
 }
 

@@ -169,11 +169,13 @@ static void assert_prepared(struct query *query)
     ck_assert_str_eq(query_field(query, 0, "zone"), "Asia/Kathmandu");
     ck_assert_str_eq(query_field(query, 0, "statement"), "7s");
     ck_assert_str_eq(query_field(query, 0, "lock"), "2s");
+    ck_assert_str_eq(query_field(query, 0, "name"), "roster test 7");
 }
 
 static const char show[] =
     "SELECT current_setting('search_path') AS path, current_setting('TimeZone') AS zone, "
-    "current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock";
+    "current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock, "
+    "current_setting('application_name') AS name";
 
 START_TEST(every_transaction_has_its_settings)
 {
@@ -183,6 +185,7 @@ START_TEST(every_transaction_has_its_settings)
     own.lock_timeout_ms = 2000;
     struct connection *other = connection_new(context, &own, CONNECTION_SERVE, "roster test");
     struct sql *sql = sql_new(context, show);
+    connection_name_transactions(other, "roster test 7");
     assert_prepared(scratch_query(other, show)); /* implicit */
     transaction_begin(other);
     struct query *explicit = query_add(other, sql);
@@ -217,10 +220,14 @@ END_TEST
 START_TEST(settings_end_with_their_transaction)
 {
     PGconn *handle;
+    connection_name_transactions(db, "another name");
     scratch_query(db, show);
     ck_ok(connection_handle(db, &handle));
     PGresult *result = PQexec(handle, "SHOW statement_timeout");
     ck_assert_str_ne(PQgetvalue(result, 0, 0), "8s");
+    PQclear(result);
+    result = PQexec(handle, "SHOW application_name");
+    ck_assert_str_ne(PQgetvalue(result, 0, 0), "another name");
     PQclear(result);
 }
 END_TEST

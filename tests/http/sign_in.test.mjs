@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { make, newPerson, newSignedIn, psql, value } from './data.mjs';
-import { Browser, EMAIL, PASSWORD, signedIn, unique } from './lib.mjs';
+import { Browser, EMAIL, PASSWORD, SITE, signedIn, unique } from './lib.mjs';
 import { create, samples } from './samples.mjs';
 
 const admin = await signedIn();
@@ -147,7 +147,9 @@ test('signing in ends the session that the browser had', async () => {
 for (const [next, leads] of [['/teams/', '/teams/'], ['/teams/?q=a b&sort=-name', '/teams/?q=a b&sort=-name'],
     ['//evil.example', '/'], ['https://evil.example/', '/'], ['/\\evil.example', '/'], ['\\\\evil.example', '/'],
     ['javascript:alert(1)', '/'], ['/%0d%0aSet-Cookie:a=b', '/%0d%0aSet-Cookie:a=b'], ['/\r\nSet-Cookie: a=b', '/'],
-    ['teams/', '/'], ['', '/']])
+    ['teams/', '/'], ['', '/'], ['///evil.example', '/'], ['/.//evil.example', '/'], ['/\t/evil.example', '/'], ['/teams/\\..\\evil', '/'],
+    ['HTTPS:evil.example', '/'], ['http:evil.example', '/'], ['evil.example', '/'], ['@evil.example', '/'], [' //evil.example', '/'],
+    ['/%5cevil.example', '/%5cevil.example'], ['/%2f%2fevil.example', '/%2f%2fevil.example']])
     test(`after signing in, next=${JSON.stringify(next)} leads to ${leads}`, async () => {
         const browser = new Browser();
         const form = await browser.form(`/sign-in?next=${encodeURIComponent(next)}`, 'form');
@@ -283,6 +285,15 @@ const forgeries = [
     ['from another site', (form) => form, { Origin: 'https://evil.example' }],
     ['from a site of the same name and another port', (form) => form, { Origin: 'http://127.0.0.1:1' }],
     ['from a page of no origin', (form) => form, { Origin: 'null' }],
+    ['from the same host over another scheme', (form) => form, { Origin: SITE.replace('http:', 'https:') }],
+    ['from a host whose name begins with ours', (form) => form, { Origin: `${SITE}.evil.example` }],
+    ['from a host with our name before an at sign', (form) => form, { Origin: `${SITE}@evil.example` }],
+    ['from an origin with more behind it', (form) => form, { Origin: `${SITE}/` }],
+    ['from an origin of two', (form) => form, { Origin: `${SITE} https://evil.example` }],
+    ['from another site, as only the browser says', (form) => form, { Origin: '', 'Sec-Fetch-Site': 'cross-site' }],
+    ['from another host of the domain, as only the browser says', (form) => form, { Origin: '', 'Sec-Fetch-Site': 'same-site' }],
+    ['from another site, with an origin planted', (form) => form, { 'Sec-Fetch-Site': 'cross-site' }],
+    ['with words for where it comes from that no browser says', (form) => form, { 'Sec-Fetch-Site': 'same-origin, cross-site' }],
 ];
 
 for (const [what, forge, headers] of forgeries)
@@ -301,6 +312,13 @@ test("another person's token is refused", async () => {
     const answer = await (await admin.form('/teams/new')).fill({ name: unique('forged'), csrf: token }).submit('_save');
     assert.equal(answer.status, 403);
 });
+
+for (const [what, headers] of [['says so', { 'Sec-Fetch-Site': 'same-origin' }], ['says that a person did it', { 'Sec-Fetch-Site': 'none' }],
+    ['says so in capitals', { Origin: SITE.toUpperCase() }], ['says no origin', { Origin: '', 'Sec-Fetch-Site': 'same-origin' }]])
+    test(`a form of this site is taken when the browser ${what}`, async () => {
+        const form = (await admin.form('/teams/new')).fill({ name: unique('own') });
+        assert.equal((await admin.post('/teams/new', form.entries(form.button('_save')), headers)).status, 303);
+    });
 
 test('a program that sends no Origin, but the token, is served', async () => {
     const form = (await admin.form('/teams/new')).fill({ name: unique('no-origin') });

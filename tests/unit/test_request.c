@@ -94,6 +94,48 @@ START_TEST(what_is_absent_is_empty)
 END_TEST
 
 static const struct {
+    const char *sent;
+    bool taken;
+} numbers[] = {
+    { "0123456789abcdef0123456789abcdef", true },
+    { "A-1", true },
+    { "0123456789012345678901234567890123456789", true },
+    { "01234567890123456789012345678901234567890", false }, /* too long for application_name */
+    { "", false },
+    { "a b", false },
+    { "a'b", false },
+    { "a\nb", false },
+    { "\xc3\xa9", false },
+};
+
+START_TEST(a_request_has_a_number_of_its_own)
+{
+    struct request *request;
+
+    ck_assert_done(read_all(VARIABLES("REQUEST_METHOD", "GET", "REQUEST_URI", "/", "REQUEST_ID", numbers[_i].sent), "",
+                            &request));
+    ck_assert_int_eq(strcmp(request->number, numbers[_i].sent) == 0, numbers[_i].taken);
+    if (!numbers[_i].taken) {
+        ck_assert_uint_eq(strlen(request->number), 32);
+        ck_assert_uint_eq(strspn(request->number, "0123456789abcdef"), 32);
+    }
+    ck_assert(request_milliseconds(request) >= 0 && request_milliseconds(request) < 60000);
+}
+END_TEST
+
+START_TEST(only_the_web_server_says_that_it_is_secure)
+{
+    struct request *request;
+
+    ck_assert_done(read_all(VARIABLES("REQUEST_METHOD", "GET", "REQUEST_URI", "/", "HTTPS", "on"), "", &request));
+    ck_assert(request->secure);
+    ck_assert_done(read_all(VARIABLES("REQUEST_METHOD", "GET", "REQUEST_URI", "/", "HTTPS", "off",
+                                      "HTTP_X_FORWARDED_PROTO", "https", "HTTP_HTTPS", "on"), "", &request));
+    ck_assert(!request->secure);
+}
+END_TEST
+
+static const struct {
     const char *name;
     enum method method;
     bool head;
@@ -410,6 +452,7 @@ START_TEST(cookie_is_found_by_its_whole_name)
 END_TEST
 
 UNIT_MAIN("request", { everything_is_taken_over, 0 }, { what_is_absent_is_empty, 0 },
+          { a_request_has_a_number_of_its_own, LENGTH(numbers) }, { only_the_web_server_says_that_it_is_secure, 0 },
           { method_is_told, LENGTH(methods) }, { missing_method_is_refused, 0 },
           { address_is_decoded_once_and_checked, LENGTH(addresses) },
           { decoded_paths_serve_where_there_is_no_other, LENGTH(decoded) },

@@ -46,6 +46,7 @@ static void write_file(const char *path, const char *text)
     ck_assert_ptr_nonnull(file);
     fputs(text, file);
     fclose(file);
+    ck_assert_int_eq(chmod(path, 0600), 0);
 }
 
 static struct settings *open_settings(void)
@@ -450,6 +451,40 @@ START_TEST(a_damaged_secret_key_is_refused)
 }
 END_TEST
 
+/* With which modes a file may hold what. */
+START_TEST(a_secret_in_a_file_that_is_open_to_others_is_refused)
+{
+    static const struct {
+        const char *text;
+        mode_t mode;
+        const char *refused; /* NULL: taken */
+    } files[] = {
+        { "METRICS_KEY=0123456789abcdef0123456789abcdef\n", 0600, NULL },
+        { "METRICS_KEY=0123456789abcdef0123456789abcdef\n", 0640, NULL },
+        { "METRICS_KEY=0123456789abcdef0123456789abcdef\n", 0644,
+          "\".env\" holds METRICS_KEY and is open to others; run: chmod 600 .env" },
+        { "METRICS_KEY=0123456789abcdef0123456789abcdef\n", 0660, "holds METRICS_KEY" },
+        { "SECRET_KEY=0123456789abcdef0123456789abcdef\n", 0604, "holds SECRET_KEY" },
+        { "ADMIN_KEY=0123456789abcdef0123456789abcdef\n", 0644, "holds ADMIN_KEY" },
+        { "FIRST_SUPERUSER_PASSWORD=secret-secret\n", 0644, "holds FIRST_SUPERUSER_PASSWORD" },
+        { "POSTGRES_PASSWORD=secret-secret\n", 0644, "holds POSTGRES_PASSWORD" },
+        { "DATABASE_URL=postgresql+psycopg://ann:secret@db/roster\n", 0644, "holds DATABASE_URL" },
+        { "DATABASE_URL='host=db password=secret'\n", 0644, "holds DATABASE_URL" },
+        { "DATABASE_DIRECT_URL=postgresql://db/roster?password=secret\n", 0644, "holds DATABASE_DIRECT_URL" },
+        { "DATABASE_URL=postgresql://ann@db:5432/roster\n", 0644, NULL },
+        { "PORT=8080\nSECRET_KEY=\n", 0666, NULL },
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        write_file(".env", files[i].text);
+        ck_assert_int_eq(chmod(".env", files[i].mode), 0);
+        if (files[i].refused)
+            assert_refused(files[i].refused);
+        else
+            open_settings();
+    }
+}
+END_TEST
+
 START_TEST(processes_that_start_together_get_one_key)
 {
     enum { COUNT = 12 };
@@ -497,6 +532,7 @@ int main(void)
     tcase_add_test(tests, libpq_finds_nothing_in_the_environment);
     tcase_add_test(tests, a_secret_key_is_made_once);
     tcase_add_test(tests, a_damaged_secret_key_is_refused);
+    tcase_add_test(tests, a_secret_in_a_file_that_is_open_to_others_is_refused);
     tcase_add_test(tests, processes_that_start_together_get_one_key);
     Suite *suite = suite_create("settings");
     suite_add_tcase(suite, tests);

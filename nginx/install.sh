@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# Puts a built Roster into a system, or takes it away again: make install, make uninstall.
+#
+#   install.sh install|uninstall
+#
+# Environment: DESTDIR goes before every path that is written, and into none. PREFIX (/usr/local) holds the programs and
+# their files, CONFIG (/etc/roster) the configuration, which is made once and never overwritten: as this Roster would make
+# it, it lies in PREFIX/share/roster/configuration/. SERVER_NAME, TLS_CERTIFICATE and TLS_KEY are for nginx (certbot's files
+# of that name when they are not given); the rest stands below. uninstall leaves CONFIG, and the data in STATE.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+build=${BUILD:-build} destination=${DESTDIR-}
+prefix=${PREFIX:-/usr/local}
+config=${CONFIG:-/etc/roster}
+bin=$prefix/bin share=$prefix/share/roster units=$prefix/lib/systemd/system users=$prefix/lib/sysusers.d
+state=${STATE:-/var/lib/roster}
+pooler=${POOLER_RUN:-/run/roster-pooler}
+server_name=${SERVER_NAME:-roster.example.com}
+http_port=${HTTP_PORT:-80} https_port=${HTTPS_PORT:-443}
+services=(roster.service roster-pooler.service roster-nginx.service roster-backup.service roster-backup.timer)
+
+fail() {
+    echo "install: $*" >&2
+    exit 1
+}
+
+# render FILE: with the values of this installation.
+render() {
+    local server=$server_name
+    [ "$https_port" = 443 ] || server=$server:$https_port
+    sed -e "s|@BIN@|$bin|g" -e "s|@SHARE@|$share|g" -e "s|@CONFIG@|$config|g" \
+        -e "s|@STATE@|$state|g" -e "s|@RUN@|${RUN:-/run/roster}|g" \
+        -e "s|@NGINX_RUN@|${NGINX_RUN:-/run/roster-nginx}|g" -e "s|@NGINX_CACHE@|${NGINX_CACHE:-/var/cache/roster-nginx}|g" \
+        -e "s|@ACCESS_LOG@|${ACCESS_LOG:-syslog:server=unix:/dev/log,nohostname,tag=roster_nginx}|g" \
+        -e "s|@ERROR_LOG@|${ERROR_LOG:-stderr}|g" -e "s|@UPLOAD_MAX@|${UPLOAD_MAX:-32M}|g" \
+        -e "s|@HTTP_PORT@|$http_port|g" -e "s|@HTTPS_PORT@|$https_port|g" \
+        -e "s|@SERVER_NAME@|$server_name|g" -e "s|@SERVER@|$server|g" -e "s|@WEBROOT@|${WEBROOT:-/var/www/html}|g" \
+        -e "s|@CREDENTIALS@|${CREDENTIALS:-/run/credentials/roster-nginx.service}|g" \
+        -e "s|@DATABASE_URL@|${DATABASE_URL:-postgresql://roster@/roster?host=$pooler\&port=6432}|g" \
+        -e "s|@DATABASE_DIRECT_URL@|${DATABASE_DIRECT_URL:-postgresql://roster@/roster?host=/var/run/postgresql}|g" "$1"
+}
+
+# render_pooler: PgBouncer between the workers and the server of this machine.
+render_pooler() {
+    sed -e "s|@SERVER@|${DATABASE_SERVER:-host=/var/run/postgresql port=5432}|g" -e "s|@SOCKETS@|$pooler|g" \
+        -e "s|@VAR@/run|$config|g" -e "s|@STATS@|roster|g" nginx/pgbouncer.ini.in
+}
+
+# put MODE FILE: standard input becomes the file.
+put() {
+    mkdir -p "$(dirname "$destination$2")"
+    install -m "$1" /dev/stdin "$destination$2"
+}
+
+# keep MODE NAME: likewise for a file of the configuration, unless there is one.
+keep() {
+    put "$1" "$share/configuration/$2"
+    [ -e "$destination$config/$2" ] || put "$1" "$config/$2" <"$destination$share/configuration/$2"
+}
+
+# link TARGET NAME DEFAULT: a part of the configuration that lies elsewhere; one that is given counts more than what is there.
+link() {
+    mkdir -p "$(dirname "$destination$config/$2")"
+    if [ -n "$1" ] || [ ! -L "$destination$config/$2" ]; then
+        ln -sfn "${1:-$3}" "$destination$config/$2"
+    fi
+}
+
+copy_folder() {
+    mkdir -p "$destination$share/$2"
+    cp -R "$1/." "$destination$share/$2/"
+    chmod -R u=rwX,go=rX "$destination$share/$2"
+}
+
+install_files() {
+    local name
+    for name in roster roster.fcgi static; do
+        [ -x "$build/$name" ] || fail "'$build/$name' is missing; run: make"
+    done
+    # The running program keeps its file; a new one takes its name.
+    for name in roster roster.fcgi; do
+        put 755 "$bin/$name.new" <"$build/$name"
+        mv -f "$destination$bin/$name.new" "$destination$bin/$name"
+    done
+    rm -rf "$destination$share/templates" "$destination$share/seeds" "$destination$share/static"
+    copy_folder "$build/static" static
+    copy_folder seeds seeds
+    copy_folder migrations migrations # revisions that were written there stay
+    for name in templates/*.tpl; do
+        put 644 "$share/$name" <"$name"
+    done
+    for name in nginx/common.conf nginx/site.conf nginx/server.conf README.md; do
+        put 644 "$share/$name" <"$name"
+    done
+    put 644 "$share/env.example" <.env.example
+    ln -sfn "$config/env" "$destination$share/env"
+    for name in "${services[@]}"; do
+        render "nginx/systemd/$name.in" | put 644 "$units/$name"
+    done
+    render nginx/systemd/sysusers.conf.in | put 644 "$users/roster.conf"
+}
+
+install_configuration() {
+    mkdir -p "$destination$config"
+    chmod 755 "$destination$config"
+    render nginx/env.in | keep 640 env
+    render nginx/server.conf.in | keep 644 nginx.conf
+    render_pooler | keep 644 pgbouncer.ini
+    echo '"roster" ""' | keep 640 pgbouncer.users
+    link "${TLS_CERTIFICATE-}" tls/certificate "/etc/letsencrypt/live/$server_name/fullchain.pem"
+    link "${TLS_KEY-}" tls/key "/etc/letsencrypt/live/$server_name/privkey.pem"
+    mkdir -p "$destination$state/tmp"
+    chmod 700 "$destination$state" "$destination$state/tmp"
+    if [ "$(id -u)" -eq 0 ] && id roster >/dev/null 2>&1; then
+        chgrp roster "$destination$config"/{env,pgbouncer.users}
+        chown roster:roster "$destination$state" "$destination$state/tmp"
+    fi
+}
+
+uninstall() {
+    local name
+    rm -f "$destination$bin"/roster "$destination$bin"/roster.fcgi "$destination$users/roster.conf"
+    for name in "${services[@]}"; do
+        rm -f "$destination$units/$name"
+    done
+    rm -rf "$destination$share"
+    echo "install: the configuration in '$config' and the data stay" >&2
+}
+
+for path in "$prefix" "$config" "$state" "$destination"; do
+    [[ $path != *[[:space:]\"\'\\\;\|\&\$\{\}%]* ]] || fail "'$path' has a character that nginx or systemd would take for another thing"
+done
+[[ $prefix == /* && $config == /* && $state == /* ]] || fail "PREFIX, CONFIG and STATE must begin with '/'"
+[[ $server_name =~ ^[A-Za-z0-9.-]+$ ]] || fail "SERVER_NAME is '$server_name'; write a host's name, such as roster.example.com"
+[[ $http_port =~ ^[0-9]+$ && $https_port =~ ^[0-9]+$ ]] || fail "HTTP_PORT and HTTPS_PORT are numbers"
+umask 022
+case ${1-} in
+install)
+    install_files
+    install_configuration
+    ;;
+uninstall) uninstall ;;
+*) fail "write: install.sh install, or: install.sh uninstall" ;;
+esac
