@@ -4,7 +4,7 @@
 #include "request_source.h"
 #include "../../cgi/view.h"
 #include "../../cgi/worker.h"
-#include "../../db/model.h"
+#include "schema_of_models.h"
 
 #define NOWHERE "host=/nonexistent port=1 dbname=none user=none"
 
@@ -30,18 +30,11 @@ static const struct site *open_site(void)
                                         .request_budget_ms = 1,
                                         .page_rows = 25,
                                         .session_days = 14 };
-    static struct schema *schema;
     static struct site site = { .settings = &settings };
-    struct error *failed;
 
-    if (!schema) {
-        REQUIRE(!schema_open(NULL, models, overview_panels, &schema));
-        failed = view_open(schema, "templates");
-        if (failed)
-            fprintf(stderr, "%s\n", failed->message);
-        REQUIRE(!failed);
-    }
-    site.schema = schema;
+    if (!site.schema)
+        REQUIRE(!view_open(NULL, "templates"));
+    site.schema = schema_of_models();
     return &site;
 }
 

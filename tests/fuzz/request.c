@@ -2,7 +2,7 @@
  * with parts of its own. Errors leave a request that can be answered. */
 #include "request_source.h"
 #include "../../cgi/router.h"
-#include "../../db/model.h"
+#include "schema_of_models.h"
 
 static struct error *handle(struct request *request)
 {
@@ -24,12 +24,9 @@ static const struct route routes[] = {
 static const struct site *open_site(void)
 {
     static struct settings settings = { .upload_max = 100000, .var = "/tmp" };
-    static struct schema *schema;
     static struct site site = { .settings = &settings };
 
-    if (!schema)
-        REQUIRE(!schema_open(NULL, models, overview_panels, &schema));
-    site.schema = schema;
+    site.schema = schema_of_models();
     return &site;
 }
 

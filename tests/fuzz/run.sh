@@ -33,6 +33,8 @@ for name in "$@"; do
     mkdir -p "$grown"
     arguments=("${options[@]}" -artifact_prefix="$fuzz/crashes/$name-" -max_total_time="$seconds")
     [ ! -e "tests/fuzz/dictionaries/$name" ] || arguments+=(-dict="tests/fuzz/dictionaries/$name")
+    # libfcgi asks for as much memory as a peer says that it will fill.
+    [ "$name" != fastcgi ] || arguments+=(-malloc_limit_mb=8192)
     if timeout $((seconds + 120)) "$fuzz/tests/fuzz/$name" "${arguments[@]}" "$grown" "tests/fuzz/corpus/$name" >"$work/output" 2>&1; then
         echo "fuzz: $name: nothing found in $seconds s"
     else

@@ -8,10 +8,13 @@
 
 static inline const struct schema *schema_of_models(void)
 {
+    static void *forever; /* what is made beside the schema lives as long */
     static struct schema *schema;
 
-    if (!schema)
-        REQUIRE(!schema_open(NULL, models, overview_panels, &schema));
+    if (!forever) {
+        forever = talloc_new(NULL);
+        REQUIRE(!schema_open(forever, models, overview_panels, &schema));
+    }
     return schema;
 }
 
