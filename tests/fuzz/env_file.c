@@ -31,7 +31,8 @@ static void read_file(void *context, struct input input)
     struct error *failed = open_bytes(context, input.bytes, input.length, &file);
 
     if (failed) {
-        REQUIRE(failed->code == ERROR_USAGE && !strstr(failed->message, "SECRET"));
+        REQUIRE(failed->code == ERROR_USAGE);
+        REQUIRE(!strstr(failed->message, "SECRET") || memmem(input.bytes, input.length, "SECRET=", 7)); /* a name may be told */
         return;
     }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -162,6 +162,13 @@ static void close_listener(void)
     unlink(path());
 }
 
+/* libfcgi asks for as much memory as a peer says that it will fill, up to 4 GB; here it is refused that. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "max_allocation_size_mb=256:allocator_may_return_null=1";
+}
+
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {

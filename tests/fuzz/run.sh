@@ -16,8 +16,8 @@ short=no status=0
 
 if [ "${1-}" = --short ]; then
     shift
-    short=yes seconds=3
-    options+=(-seed=1)
+    short=yes seconds=2
+    options+=(-seed=1 -runs=20000)
 fi
 if [ $# -eq 0 ]; then
     for source in tests/fuzz/*.c; do
@@ -29,12 +29,14 @@ trap 'rm -rf -- "$work"' EXIT
 mkdir -p "$fuzz/crashes"
 for name in "$@"; do
     grown=$work/$name
+    [ -x "$fuzz/tests/fuzz/$name" ] || {
+        echo "fuzz: there is no '$fuzz/tests/fuzz/$name': make fuzz-programs" >&2
+        exit 2
+    }
     [ $short = yes ] || grown=$fuzz/corpus/$name
     mkdir -p "$grown"
     arguments=("${options[@]}" -artifact_prefix="$fuzz/crashes/$name-" -max_total_time="$seconds")
     [ ! -e "tests/fuzz/dictionaries/$name" ] || arguments+=(-dict="tests/fuzz/dictionaries/$name")
-    # libfcgi asks for as much memory as a peer says that it will fill.
-    [ "$name" != fastcgi ] || arguments+=(-malloc_limit_mb=8192)
     if timeout $((seconds + 120)) "$fuzz/tests/fuzz/$name" "${arguments[@]}" "$grown" "tests/fuzz/corpus/$name" >"$work/output" 2>&1; then
         echo "fuzz: $name: nothing found in $seconds s"
     else
