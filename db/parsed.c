@@ -22,7 +22,10 @@ json_t *parsed_json(const void *context, const char *bytes, size_t length, size_
     problem = problem ? problem : &own;
     *problem = (json_error_t){ 0 };
     holder->json = json_loadb(bytes, length, flags, problem);
-    /* What is wrong with JSON always has a code; jansson gives up without one when it gets no memory. */
+    /* What is wrong with JSON has a code; jansson gives up without one when it gets no memory. But a string that finds
+     * none is called bad, too: what is bad stays bad when it is read once more. */
+    if (!holder->json && json_error_code(problem) > json_error_out_of_memory)
+        holder->json = json_loadb(bytes, length, flags, problem);
     if (!holder->json && json_error_code(problem) <= json_error_out_of_memory)
         memory_ran_out();
     return holder->json;

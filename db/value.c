@@ -218,7 +218,8 @@ static const char *read_date(const void *context, const struct field *field, con
 /* Hours, minutes and optional seconds, then an optional offset from UTC (RFC 3339 section 5.6). */
 static bool is_time(const char *text)
 {
-    return matches("^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6})?)?( ?(Z|z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?$", text);
+    return matches("^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6})?)?"
+                   "( ?(Z|z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?$", text);
 }
 
 static const char *read_timestamp(const void *context, const struct field *field, const char **value)
@@ -243,8 +244,8 @@ static bool is_uuid(const char *text)
 static const char *read_json(const void *context, const struct field *field, const char **value)
 {
     json_error_t error;
-    const json_t *json = parsed_json(context, *value, strlen(*value), JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES, &error);
-    if (!json) {
+    const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES;
+    if (!parsed_json(context, *value, strlen(*value), flags, &error)) {
         const char *token = strstr(error.text, "invalid token");
         const char *problem = token ? memory_printf(context, "unexpected text%s", token + strlen("invalid token")) : error.text;
         return memory_printf(context, "Correct the JSON of %s: line %d, column %d: %s", in_sentence(context, field),

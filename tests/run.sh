@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs every test: unit tests, a short run of each fuzz target, then a throwaway site (nginx/site.sh with a folder and a port of its own) and against it
-# the database tests, the tests over HTTP and the tests in a browser. Ends with the totals on a line of their own; the
-# exit status is 0 only when there was a pass and no failure.
+# Runs every test: unit tests, a short run of each fuzz target, then a throwaway site (nginx/site.sh with a folder and a
+# port of its own) and against it the database tests, the tests over HTTP and the tests in a browser. Ends with the totals
+# on a line of their own; the exit status is 0 only when there was a pass and no failure.
 #
 #   run.sh [NAME...]     only the tests whose path contains one of the names
 #
