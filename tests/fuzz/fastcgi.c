@@ -2,6 +2,7 @@
  * of its own: libfcgi aborts on some lengths, which the supervisor survives (tests/http/fastcgi.test.mjs), but nothing
  * else may end it, and what it answers is whole records with a whole answer. */
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -61,6 +62,7 @@ static pid_t start_worker(void)
     if (worker == 0) {
         sigset_t stop;
 
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing runs on when an input was found */
         if (!freopen("/dev/null", "w", stderr)) /* libfcgi tells at length why it aborts */
             _exit(2);
         sigemptyset(&stop);
