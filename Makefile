@@ -6,6 +6,8 @@
 BUILD  ?= build
 # The data models to build with: make MODELS=path/to/other.c
 MODELS ?= db/models.c
+# The fuzz targets are made by another compiler, so they and all that they are linked with have a folder of their own.
+FUZZ_BUILD ?= $(BUILD)/fuzz
 
 CC  = gcc
 CXX = g++
@@ -36,7 +38,8 @@ CGI_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out cgi/main.c,$(wildcard cg
 MAINS       := $(BUILD)/db/roster.o $(BUILD)/cgi/main.o
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 DB_TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/db/*.c))
-OBJECTS     := $(DB_OBJECTS) $(CGI_OBJECTS) $(MAINS) $(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS))
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+OBJECTS     := $(DB_OBJECTS) $(CGI_OBJECTS) $(MAINS) $(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS) $(FUZZ_TARGETS))
 PROGRAMS    := $(BUILD)/roster $(BUILD)/roster.fcgi
 TEMPLATES   := $(wildcard templates/*.tpl)
 STATIC      := $(wildcard static/*.css static/*.js static/*.svg static/*.html)
@@ -46,14 +49,15 @@ SCRIPTS      = nginx/*.sh nginx/lib/*.sh nginx/docker/*.sh tests/*.sh tests/*/*.
 say = $(if $(V),,@echo '  $1' &&)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all help deps run install uninstall test test-programs bench lint asan valgrind coverage clean FORCE
-export BUILD
+.PHONY: all help deps run install uninstall test test-programs fuzz fuzz-programs fuzz-targets bench lint asan valgrind \
+    coverage clean FORCE
+export BUILD FUZZ_BUILD
 
 all: $(PROGRAMS) $(BUILD)/gen/assets.h
 
@@ -63,6 +67,7 @@ help:
 	@echo 'make run        the whole site on http://127.0.0.1:8080/ (PORT=, ROSTER_VAR=); Ctrl-C stops it'
 	@echo 'make install    put the programs, their files and systemd units below PREFIX (/usr/local); make uninstall'
 	@echo 'make test       unit, database, HTTP and browser tests'
+	@echo 'make fuzz       look for inputs that break the parsers (FUZZ_SECONDS=180 each, FUZZ=NAME for one)'
 	@echo 'make bench      measure against the same statements without the program'
 	@echo 'make lint       clang-tidy, cppcheck, shellcheck'
 	@echo 'make asan       make test with the address and undefined-behaviour sanitizers'
@@ -104,9 +109,13 @@ $(BUILD)/%.a:
 $(UNIT_TESTS) $(DB_TESTS): %: %.o $(BUILD)/cgi.a $(BUILD)/db.a
 	$(call say,link     $@) $(CXX) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(CGI_LIBS) $(DB_LIBS)
 
+# libFuzzer brings main.
+$(FUZZ_TARGETS): %: %.o $(BUILD)/cgi.a $(BUILD)/db.a
+	$(call say,link     $@) $(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(CGI_LIBS) $(DB_LIBS)
+
 $(OBJECTS): $(BUILD)/.flags | $(BUILD)/.deps-build
 $(CGI_OBJECTS) $(BUILD)/cgi/main.o: | $(BUILD)/gen/names.h $(BUILD)/gen/assets.h
-$(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS)): | $(BUILD)/.deps-test $(BUILD)/gen/names.h
+$(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS) $(FUZZ_TARGETS)): | $(BUILD)/.deps-test $(BUILD)/gen/names.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -158,14 +167,23 @@ install uninstall:
 
 test-programs: $(UNIT_TESTS) $(DB_TESTS)
 
-test: all test-programs $(BUILD)/.deps-test
+fuzz-programs: | $(BUILD)/.deps-test
+	@$(MAKE) BUILD=$(FUZZ_BUILD) CC=clang CXX=clang++ FORTIFY= COVERAGE= OPTIMISE='-O1 -g -fno-omit-frame-pointer' \
+	    SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-targets
+
+fuzz-targets: $(FUZZ_TARGETS)
+
+fuzz: fuzz-programs
+	@exec bash tests/fuzz/run.sh $(FUZZ)
+
+test: all test-programs fuzz-programs $(BUILD)/.deps-test
 	@exec bash tests/run.sh
 
 bench: all $(BUILD)/.deps-bench
 	@exec bash tests/bench/run.sh
 
 asan:
-	@$(MAKE) BUILD=$(BUILD)/asan FORTIFY= SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' \
+	@$(MAKE) BUILD=$(BUILD)/asan FUZZ_BUILD=$(FUZZ_BUILD) FORTIFY= SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' \
 	    OPTIMISE='-O1 -g -fno-omit-frame-pointer' test
 
 valgrind: test-programs $(BUILD)/.deps-lint
@@ -174,7 +192,7 @@ valgrind: test-programs $(BUILD)/.deps-lint
 	        --error-exitcode=9 $$program; done
 
 coverage: $(BUILD)/.deps-lint
-	@$(MAKE) BUILD=$(BUILD)/coverage FORTIFY= COVERAGE='--coverage -fprofile-update=atomic' OPTIMISE='-O0 -g' test
+	@$(MAKE) BUILD=$(BUILD)/coverage FUZZ_BUILD=$(FUZZ_BUILD) FORTIFY= COVERAGE='--coverage -fprofile-update=atomic' OPTIMISE='-O0 -g' test
 	@gcovr --root . --object-directory $(BUILD)/coverage --exclude 'tests/.*' --print-summary \
 	    --html-details $(BUILD)/coverage/index.html
 

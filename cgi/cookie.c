@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "../db/memory.h"
+#include "../db/parsed.h"
 #include "../db/password.h"
 #include "../db/text.h"
 
@@ -187,7 +188,7 @@ static json_t *open_flash(const struct request *request, const char *cookie)
                                       box, key)
                != 0)
         return NULL;
-    return json_loadb((const char *)plain, length - head, 0, NULL);
+    return parsed_json(request, (const char *)plain, length - head, 0, NULL);
 }
 
 void cookie_take_flash(struct request *request, const char **text, const char **key)
@@ -196,9 +197,8 @@ void cookie_take_flash(struct request *request, const char **text, const char **
     const char *cookie = get_cookie(request, "roster_flash");
     if (!cookie)
         return;
-    json_t *json = open_flash(request, cookie);
+    const json_t *json = open_flash(request, cookie);
     *text = memory_copy(request, json_string_value(json_array_get(json, 0)));
     *key = memory_copy(request, json_string_value(json_array_get(json, 1)));
-    json_decref(json);
     set_cookie(request, "roster_flash", "", "; Max-Age=0");
 }

@@ -138,6 +138,8 @@ static size_t next_size(size_t count)
     return count ? count * 2 : 1;
 }
 
+/* Every kind of line's end becomes LF (WHATWG infra standard, "normalize newlines"). A CR that stays before a CRLF would
+ * make another CRLF, and so the value would change once more when it is sent again. */
 static size_t join_lines(char *value, size_t length)
 {
     char *to = memchr(value, '\r', length);
@@ -145,8 +147,10 @@ static size_t join_lines(char *value, size_t length)
     if (!to)
         return length;
     for (const char *from = to; from < value + length; from++)
-        if (from[0] != '\r' || from[1] != '\n')
+        if (from[0] != '\r')
             *to++ = *from;
+        else if (from[1] != '\n')
+            *to++ = '\n';
     *to = '\0';
     return (size_t)(to - value);
 }

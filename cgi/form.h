@@ -1,8 +1,8 @@
 /* Names and values that a browser sent: the query of an address, a urlencoded body, or a multipart body, whose files
  * are streamed to unnamed temporary files while they arrive.
  *
- * Everything is decoded once and checked: UTF-8 only, no NUL, no control characters but tab, LF and CR (CRLF becomes
- * LF), bounded counts and sizes. Only names that end in "[]" may occur more than once. */
+ * Everything is decoded once and checked: UTF-8 only, no NUL, no control characters but tab, LF and CR (CRLF and CR
+ * become LF), bounded counts and sizes. Only names that end in "[]" may occur more than once. */
 #ifndef ROSTER_FORM_H
 #define ROSTER_FORM_H
 

@@ -19,7 +19,7 @@ struct error *form_builder_check_name(const struct form_builder *builder, const 
 /* Checks whether a value of this length may be added to what is there. */
 struct error *form_builder_check_length(const struct form_builder *builder, const char *name,
                                         size_t length) MUST_USE;
-/* Checks the value, turns CRLF into LF in place and keeps both pointers, which must live as long as the form. The
+/* Checks the value, turns CRLF and CR into LF in place and keeps both pointers, which must live as long as the form. The
  * name was checked before. */
 struct error *form_builder_add_value(struct form_builder *builder, const char *name, char *value,
                                      size_t length) MUST_USE;

@@ -42,15 +42,16 @@ static int open_unnamed(const void *context, const char *folder)
 
 struct error *temporary_open(const void *context, const void *owner, const char *folder, int *descriptor)
 {
-    struct open_file *file;
+    struct open_file *file = NEW(owner, struct open_file); /* first, so that nothing opened is lost without memory */
     int opened = open_unnamed(context, folder);
 
     if (opened < 0 && errno == ENOENT && (mkdir(folder, 0700) == 0 || errno == EEXIST))
         opened = open_unnamed(context, folder);
-    if (opened < 0)
+    if (opened < 0) {
+        talloc_free(file);
         return error_new(context, ERROR_FAILED, "cannot keep an uploaded file in '%s': %s", folder,
                          strerror(errno));
-    file = NEW(owner, struct open_file);
+    }
     file->descriptor = opened;
     talloc_set_destructor(file, close_file);
     *descriptor = opened;

@@ -17,7 +17,10 @@
 #include "error_pages.h"
 #include "router.h"
 
-enum { PATIENCE_SECONDS = 10 }; /* with a web server that neither sends nor takes what it should */
+enum {
+    PATIENCE_SECONDS = 10, /* with a web server that neither sends nor takes what it should */
+    HEAD_PATIENCE_SECONDS = 3, /* with one that does not send its variables, which it does in one piece */
+};
 
 /* The way back from wherever memory ran out. */
 struct escape {
@@ -94,10 +97,17 @@ static int accept_request(FCGX_Request *fastcgi)
 {
     int result;
 
-    set_timer(PATIENCE_SECONDS);
+    set_timer(HEAD_PATIENCE_SECONDS);
     result = FCGX_Accept_r(fastcgi);
     set_timer(0);
     return result;
+}
+
+/* libfcgi takes variables that broke off for all there are. An answer to the half of a question is none: without the
+ * variable behind the break, the request would mean something else. */
+static bool is_whole(const FCGX_Request *fastcgi)
+{
+    return FCGX_GetError(fastcgi->in) == 0;
 }
 
 /* The web server's connection is not kept, even if it offers that: it would bind this worker to it while
@@ -207,7 +217,8 @@ int worker_run(const struct site *site, int listener)
         int result = accept_request(&fastcgi);
 
         if (result == 0) {
-            worker_answer(site, &source, write_stream, &fastcgi);
+            if (is_whole(&fastcgi))
+                worker_answer(site, &source, write_stream, &fastcgi);
             finish_request(&fastcgi);
         } else if (!is_passing(result)) {
             log_event(LOG_ERROR, "cannot accept requests", strerror(-result));

@@ -347,10 +347,16 @@ unsigned connection_trips(const struct connection *connection)
     return connection->trips;
 }
 
+static void roll_back(void *connection)
+{
+    transaction_rollback(connection);
+}
+
 static int connection_destroy(struct connection *connection)
 {
-    /* A pooler throws away a server connection whose client leaves in the middle of a transaction. */
-    transaction_rollback(connection);
+    /* A pooler throws away a server connection whose client leaves in the middle of a transaction; that is all that is
+     * lost when there is no memory left to say ROLLBACK with. */
+    (void)memory_suffices(roll_back, connection);
     connection_close(connection);
     return 0;
 }

@@ -1,11 +1,11 @@
 /* Drafts: collecting, reading and comparing what was typed. Nothing here talks to the database. */
 #include "draft.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
+#include "parsed.h"
 #include "text.h"
 #include "value.h"
 
@@ -107,19 +107,15 @@ const char *draft_base(const struct draft *draft)
 
 struct error *draft_set_base(struct draft *draft, const char *base)
 {
-    json_error_t problem;
-    json_t *json = json_loads(base, JSON_REJECT_DUPLICATES, &problem);
-    if (!json_is_object(json)) {
-        json_decref(json);
+    const json_t *json = parsed_json(draft, base, strlen(base), JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(json))
         return error_new(draft, ERROR_BAD_REQUEST, "the form's hidden value '_base' is damaged: open the form again");
-    }
     for (size_t i = 0; i < draft->field_count; i++) {
         const json_t *value = json_object_get(json, draft->fields[i].field->name);
         const char *text = json_is_string(value) ? json_string_value(value) : "";
         draft->fields[i].base = value ? memory_copy(draft, text) : NULL;
     }
     draft->sent = true;
-    json_decref(json);
     return NULL;
 }
 

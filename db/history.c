@@ -7,6 +7,7 @@
 
 #include "access.h"
 #include "memory.h"
+#include "parsed.h"
 #include "record.h"
 #include "sql.h"
 #include "text.h"
@@ -77,9 +78,11 @@ static const char *value_text(const void *context, const struct field *field, co
         return json_is_true(value) ? "Yes" : "No";
     if (!field && json_is_array(value))
         return joined(context, value);
-    char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    const char *text = memory_copy(context, dump);
-    free(dump);
+    const size_t flags = JSON_ENCODE_ANY | JSON_INDENT(2) | JSON_REAL_PRECISION(15);
+    const size_t size = json_dumpb(value, NULL, 0, flags);
+    char *text = NEW_ARRAY(context, char, size + 1);
+    if (size == 0 || json_dumpb(value, text, size, flags) != size)
+        memory_ran_out(); /* what was read can be written */
     return text;
 }
 
@@ -96,8 +99,8 @@ static void compare(struct history_difference **next, const void *context, const
 struct history_difference *history_differences(const void *context, const struct model *model, const char *before,
                                        const char *after)
 {
-    json_t *old = json_loads(before ? before : "{}", 0, NULL);
-    json_t *new = json_loads(after ? after : "{}", 0, NULL);
+    const json_t *old = before ? parsed_json(context, before, strlen(before), 0, NULL) : NULL;
+    const json_t *new = after ? parsed_json(context, after, strlen(after), 0, NULL) : NULL;
     struct history_difference *differences =
         NEW_ARRAY(context, struct history_difference, model->field_count + model->link_count + 1);
     struct history_difference *next = differences;
@@ -108,7 +111,5 @@ struct history_difference *history_differences(const void *context, const struct
     }
     for (size_t i = 0; i < model->link_count; i++)
         compare(&next, context, NULL, model->links[i].name, old, new);
-    json_decref(old);
-    json_decref(new);
     return differences;
 }

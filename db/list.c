@@ -8,6 +8,7 @@
 
 #include "access.h"
 #include "memory.h"
+#include "parsed.h"
 #include "record.h"
 #include "value.h"
 
@@ -76,7 +77,7 @@ struct error *list_set_filter(struct list *list, struct list_filter *filter, con
 }
 
 /* A cursor is ["sort value", "key"] in JSON, base64url without padding (RFC 4648 section 5): opaque, but no secret. */
-static json_t *read_cursor(const char *cursor)
+static const json_t *read_cursor(const void *context, const char *cursor)
 {
     unsigned char bytes[3072];
     size_t length = 0;
@@ -84,21 +85,19 @@ static json_t *read_cursor(const char *cursor)
                           sodium_base64_VARIANT_URLSAFE_NO_PADDING)
         != 0)
         return NULL;
-    json_t *json = json_loadb((const char *)bytes, length, 0, NULL);
+    const json_t *json = parsed_json(context, (const char *)bytes, length, 0, NULL);
     const json_t *value = json_array_get(json, 0);
     if (json_array_size(json) == 2 && json_is_string(json_array_get(json, 1))
         && (json_is_string(value) || json_is_null(value)))
         return json;
-    json_decref(json);
     return NULL;
 }
 
 static struct error *check_cursor(struct list *list, const char *cursor)
 {
-    json_t *json = read_cursor(cursor);
+    const json_t *json = read_cursor(list, cursor);
     const char *key = json ? json_string_value(json_array_get(json, 1)) : NULL;
     bool good = key && record_id_is_valid(list->model, key);
-    json_decref(json);
     if (!good)
         return error_new(list, ERROR_BAD_REQUEST, "this address does not name a page of the list: begin at its first");
     return NULL;
@@ -241,12 +240,11 @@ static struct position find_position(const struct list *list)
 {
     struct position position = { .backwards = list->before || list->last };
     const char *cursor = list->after ? list->after : list->before;
-    json_t *json = cursor ? read_cursor(cursor) : NULL;
+    const json_t *json = cursor ? read_cursor(list, cursor) : NULL;
     if (json) {
         position.any = true;
         position.value = memory_copy(list, json_string_value(json_array_get(json, 0)));
         position.key = memory_copy(list, json_string_value(json_array_get(json, 1)));
-        json_decref(json);
     }
     return position;
 }
@@ -379,10 +377,10 @@ static void queue_estimate(struct connection *connection, struct list *list)
 
 static void load_estimate(struct list *list)
 {
-    json_t *json = json_loads(query_rows(list->plan) ? query_text(list->plan, 0, 0) : "", 0, NULL);
+    const char *plan = query_rows(list->plan) ? query_text(list->plan, 0, 0) : "";
+    const json_t *json = parsed_json(list, plan, strlen(plan), 0, NULL);
     const json_t *rows = json_object_get(json_object_get(json_array_get(json, 0), "Plan"), "Plan Rows");
     long long total = (long long)json_number_value(rows);
-    json_decref(json);
     list->estimated = true;
     list->total = total > LIST_COUNT_EXACT ? total : LIST_COUNT_EXACT + 1;
 }

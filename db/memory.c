@@ -2,6 +2,7 @@
  */
 #include "memory.h"
 
+#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,34 @@ void memory_on_failure(memory_handler handler, void *argument)
     failure_argument = argument;
 }
 
-static _Noreturn void memory_fail(void)
+static void jump_back(void *argument)
+{
+    longjmp(*(jmp_buf *)argument, 1);
+}
+
+/* By itself, so that nothing that is used after a jump is in its frame. */
+static __attribute__((noinline)) bool attempt(void (*work)(void *argument), void *argument)
+{
+    jmp_buf jump;
+
+    if (setjmp(jump) != 0)
+        return false;
+    memory_on_failure(jump_back, &jump);
+    work(argument);
+    return true;
+}
+
+bool memory_suffices(void (*work)(void *argument), void *argument)
+{
+    const memory_handler handler = failure_handler;
+    void *const handler_argument = failure_argument;
+    bool done = attempt(work, argument);
+
+    memory_on_failure(handler, handler_argument);
+    return done;
+}
+
+void memory_ran_out(void)
 {
     failure_handler(failure_argument);
     abort(); /* the handler must not return: nobody above tests for NULL */
@@ -34,7 +62,7 @@ static _Noreturn void memory_fail(void)
 static void *check(void *memory)
 {
     if (!memory)
-        memory_fail();
+        memory_ran_out();
     return memory;
 }
 
@@ -43,7 +71,7 @@ static size_t array_size(size_t size, size_t count)
     size_t bytes;
 
     if (__builtin_mul_overflow(size, count, &bytes))
-        memory_fail();
+        memory_ran_out();
     return bytes > 0 ? bytes : 1; /* talloc frees what is resized to nothing */
 }
 
@@ -75,7 +103,7 @@ char *memory_copy_length(const void *context, const char *bytes, size_t length)
     char *copy;
 
     if (length == SIZE_MAX)
-        memory_fail();
+        memory_ran_out();
     copy = check(talloc_named_const(context, length + 1, "char"));
     if (length > 0)
         memcpy(copy, bytes, length);

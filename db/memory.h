@@ -8,6 +8,7 @@
 #define ROSTER_MEMORY_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <talloc.h>
 
@@ -20,6 +21,12 @@
 /* Called when an allocation fails; must not return. The default prints a line and exits with 1. */
 typedef void (*memory_handler)(void *argument);
 void memory_on_failure(memory_handler handler, void *argument);
+/* Runs work, which may be left wherever it allocates: false when memory ran out in it. For what is tidied up after memory
+ * has run out, when the way that main chose was taken already. */
+bool memory_suffices(void (*work)(void *argument), void *argument);
+
+/* For whoever learns from a library that there is no more memory: calls the handler. */
+void memory_ran_out(void) __attribute__((noreturn));
 
 void *memory_new(const void *context, size_t size, const char *name); /* zeroed */
 void *memory_new_array(const void *context, size_t size, size_t count, const char *name); /* zeroed */

@@ -1,6 +1,7 @@
 /* What a revision file says of its statements. */
 #include "revision_notes.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "memory.h"
@@ -18,25 +19,38 @@ static const char *next_line(const char *line)
     return end ? end + 1 : line + strlen(line);
 }
 
-/* What follows the line; NULL when there is none. */
-static const char *find_section(const struct revision *revision, const char *head)
+/* Whether the line begins the section of that name, as db/revision_parse.c reads it. */
+static bool begins_section(const char *line, const char *name)
+{
+    if (!starts(line, "-- +"))
+        return false;
+    line += strlen("-- +");
+    line += strspn(line, " ");
+    if (!starts(line, name))
+        return false;
+    for (line += strlen(name); *line && *line != '\n'; line++)
+        if (!isspace((unsigned char)*line))
+            return false;
+    return true;
+}
+
+/* The section's first line, or NULL. */
+static const char *find_section(const struct revision *revision, const char *name)
 {
     for (const char *line = revision->text; *line; line = next_line(line))
-        if (starts(line, head) && strchr("\r\n \t", line[strlen(head)]))
-            return next_line(line);
+        if (begins_section(line, name))
+            return line;
     return NULL;
 }
 
 const char *revision_section_text(const void *context, const struct revision *revision, enum direction direction)
 {
-    const char *up = find_section(revision, "-- +up"), *down = find_section(revision, "-- +down");
-    if (direction == DIRECTION_DOWN || !up)
-        return down && direction == DIRECTION_DOWN ? down : "";
-    /* The line "-- +down" itself is not a part of the way up. */
-    const char *end = down ? down - strlen("-- +down\n") : up + strlen(up);
-    while (down && end > up && end[-1] != '\n')
-        end--;
-    return end > up ? memory_copy_length(context, up, (size_t)(end - up)) : "";
+    const char *up = find_section(revision, "up"), *down = find_section(revision, "down");
+    const char *from = direction == DIRECTION_UP ? up : down, *to = direction == DIRECTION_UP ? down : NULL;
+    if (!from)
+        return "";
+    from = next_line(from);
+    return memory_copy_length(context, from, to ? (size_t)(to - from) : strlen(from));
 }
 
 /* The text from after what it starts with to the line's end, or to where something else begins. */

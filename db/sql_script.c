@@ -177,9 +177,9 @@ static struct error *finish_statement(struct cutter *cutter)
 static struct error *take_token(struct cutter *cutter)
 {
     const char character = *cutter->at;
+    if (character == '\\') /* wherever it stands: psql would do it, SQL has no such character */
+        return fault(cutter, cutter->line, "this is a command of psql; write SQL only");
     if (!cutter->start) {
-        if (character == '\\')
-            return fault(cutter, cutter->line, "this is a command of psql; write SQL only");
         cutter->start = cutter->at;
         cutter->start_line = cutter->line;
     }
@@ -230,6 +230,8 @@ struct error *sql_script_cut(const void *context, const struct script *script, s
                              .line = script->line };
     while (cutter.at < cutter.end)
         TRY(take(&cutter));
+    if (cutter.start && cutter.parentheses > 0) /* all semicolons behind it were taken for its own */
+        return fault(&cutter, cutter.start_line, "the statement that begins here has a parenthesis that is not closed");
     TRY(finish_statement(&cutter));
     *statements = cutter.statements;
     *count = cutter.count;

@@ -19,7 +19,7 @@ struct script {
 };
 
 /* Quotes, dollar quotes, nested comments and the bodies of SQL functions (BEGIN ATOMIC) are seen through
- * (PostgreSQL manual, 4.1). A quote or comment that does not end is ERROR_USAGE with file and line; so is a
+ * (PostgreSQL manual, 4.1). A quote, comment or parenthesis that does not end is ERROR_USAGE with file and line; so is a
  * psql command, and a statement that begins or ends a transaction, since who runs the script does that. The
  * statements belong to context. */
 struct error *sql_script_cut(const void *context, const struct script *script, struct statement **statements,

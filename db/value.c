@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "parsed.h"
 #include "password.h"
 #include "schema.h"
 
@@ -55,14 +56,22 @@ static const char *check_length(const void *context, const struct field *field, 
     return NULL;
 }
 
-static const char *check_pattern(const void *context, const struct field *field, const char *value)
+static bool matches(const char *pattern, const char *text)
 {
     regex_t expression;
-    if (!field->pattern || regcomp(&expression, field->pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return NULL;
-    bool matches = regexec(&expression, value, 0, NULL, 0) == 0;
-    regfree(&expression);
-    if (matches)
+    int result = regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB);
+    if (result == 0) {
+        result = regexec(&expression, text, 0, NULL, 0);
+        regfree(&expression);
+    }
+    if (result == REG_ESPACE)
+        memory_ran_out();
+    return result == 0;
+}
+
+static const char *check_pattern(const void *context, const struct field *field, const char *value)
+{
+    if (!field->pattern || matches(field->pattern, value))
         return NULL;
     if (field->pattern_hint)
         return memory_printf(context, "Enter a %s of %s only", in_sentence(context, field), field->pattern_hint);
@@ -209,15 +218,8 @@ static const char *read_date(const void *context, const struct field *field, con
 /* Hours, minutes and optional seconds, then an optional offset from UTC (RFC 3339 section 5.6). */
 static bool is_time(const char *text)
 {
-    regex_t expression;
-    if (regcomp(&expression,
-                "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6})?)?( ?(Z|z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?$",
-                REG_EXTENDED | REG_NOSUB)
-        != 0)
-        return false;
-    bool matches = regexec(&expression, text, 0, NULL, 0) == 0;
-    regfree(&expression);
-    return matches;
+    return matches("^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6})?)?"
+                   "( ?(Z|z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?$", text);
 }
 
 static const char *read_timestamp(const void *context, const struct field *field, const char **value)
@@ -242,14 +244,13 @@ static bool is_uuid(const char *text)
 static const char *read_json(const void *context, const struct field *field, const char **value)
 {
     json_error_t error;
-    json_t *json = json_loads(*value, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES, &error);
-    if (!json) {
+    const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES;
+    if (!parsed_json(context, *value, strlen(*value), flags, &error)) {
         const char *token = strstr(error.text, "invalid token");
         const char *problem = token ? memory_printf(context, "unexpected text%s", token + strlen("invalid token")) : error.text;
         return memory_printf(context, "Correct the JSON of %s: line %d, column %d: %s", in_sentence(context, field),
                              error.line, error.column, problem);
     }
-    json_decref(json);
     return NULL;
 }
 

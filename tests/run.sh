@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs every test: unit tests, then a throwaway site (nginx/site.sh with a folder and a port of its own) and against it
-# the database tests, the tests over HTTP and the tests in a browser. Ends with the totals on a line of their own; the
-# exit status is 0 only when there was a pass and no failure.
+# Runs every test: unit tests, a short run of each fuzz target, then a throwaway site (nginx/site.sh with a folder and a
+# port of its own) and against it the database tests, the tests over HTTP and the tests in a browser. Ends with the totals
+# on a line of their own; the exit status is 0 only when there was a pass and no failure.
 #
 #   run.sh [NAME...]     only the tests whose path contains one of the names
 #
@@ -13,6 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 export BUILD=${BUILD:-build}
 [[ $BUILD == /* ]] || BUILD=$root/$BUILD
+export FUZZ_BUILD=${FUZZ_BUILD:-$BUILD/fuzz}
 passed=0 failed=0 site='' names=("$@")
 
 # Nothing of this machine's configuration reaches the tests.
@@ -76,6 +77,13 @@ run_check() {
     count "${1#"$BUILD"/}" $status $((checks - failures - errors)) $((failures + errors))
 }
 
+# A fuzz target: the inputs in the tree and a few seconds of others.
+run_fuzz() {
+    local status=0
+    bash tests/fuzz/run.sh --short "$(basename "$1" .c)" >"$work/output" 2>&1 || status=$?
+    count "$1" $status $((status == 0)) $((status != 0))
+}
+
 tap_total() {
     sed -n "s/^# $1 \([0-9][0-9]*\)\$/\1/p" "$work/tap" | tail -n 1 | grep . || echo 0
 }
@@ -124,6 +132,10 @@ start_site() {
 
 for source in tests/unit/*.c; do
     ! wanted "$source" || run_check "$BUILD/${source%.c}"
+done
+
+for source in tests/fuzz/*.c; do
+    ! wanted "$source" || run_fuzz "$source"
 done
 
 selected=()

@@ -44,6 +44,33 @@ START_TEST(running_out_calls_the_handler)
 }
 END_TEST
 
+static void work(void *argument)
+{
+    int *calls = argument;
+
+    (*calls)++;
+    if (*calls == 2)
+        run_out(0);
+}
+
+START_TEST(running_out_ends_a_piece_of_work_alone)
+{
+    jmp_buf escape;
+    int calls = 0;
+
+    memory_on_failure(jump_back, &escape);
+    ck_assert(memory_suffices(work, &calls));
+    ck_assert(!memory_suffices(work, &calls));
+    ck_assert(memory_suffices(work, &calls));
+    ck_assert_int_eq(calls, 3);
+    if (setjmp(escape) == 0) { /* whoever was to hear of it before is to hear of it again */
+        run_out(0);
+        ck_abort_msg("came back from running out of memory");
+    }
+    memory_on_failure(NULL, NULL);
+}
+END_TEST
+
 START_TEST(default_handler_exits_with_1)
 {
     pid_t child = fork();
@@ -147,7 +174,8 @@ START_TEST(each_error_has_its_exit_code)
 }
 END_TEST
 
-UNIT_MAIN("memory", { running_out_calls_the_handler, 5 }, { default_handler_exits_with_1, 0 },
+UNIT_MAIN("memory", { running_out_calls_the_handler, 5 }, { running_out_ends_a_piece_of_work_alone, 0 },
+          { default_handler_exits_with_1, 0 },
           { new_memory_is_zeroed_and_named, 0 }, { array_grows_and_shrinks_to_nothing, 0 },
           { copies_end_with_nul, 0 }, { error_carries_code_and_message, 0 }, { try_passes_an_error_on, 0 },
           { each_error_has_its_exit_code, LENGTH(exits) })

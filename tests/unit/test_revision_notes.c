@@ -62,5 +62,17 @@ START_TEST(sections_may_be_empty)
 }
 END_TEST
 
+START_TEST(sections_begin_wherever_the_parser_finds_them)
+{
+    const struct revision *revision = parse("-- +  up \nSELECT 1;\n-- +down");
+    ck_assert_str_eq(revision_section_text(context, revision, DIRECTION_UP), "SELECT 1;\n");
+    ck_assert_str_eq(revision_section_text(context, revision, DIRECTION_DOWN), "");
+    revision = parse("-- +up\v\r\nSELECT 1;\r\n-- +down\t\r\nSELECT 2;");
+    ck_assert_str_eq(revision_section_text(context, revision, DIRECTION_UP), "SELECT 1;\r\n");
+    ck_assert_str_eq(revision_section_text(context, revision, DIRECTION_DOWN), "SELECT 2;");
+}
+END_TEST
+
 UNIT_MAIN("revision_notes", { each_statement_has_its_own_note, 0 }, { sections_are_cut_as_they_stand, 0 },
-          { sections_may_be_empty, 0 })
+          { sections_may_be_empty, 0 },
+          { sections_begin_wherever_the_parser_finds_them, 0 })

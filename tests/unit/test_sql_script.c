@@ -115,6 +115,7 @@ START_TEST(what_does_not_end_is_refused)
     assert_refused("SELECT \"a", "x.sql, line 10: the quote that begins here does not end");
     assert_refused("\n\nSELECT $a$ $b$", "x.sql, line 12: the dollar quote that begins here does not end");
     assert_refused("SELECT 1 /* /* */", "x.sql, line 10: the comment that begins here does not end");
+    assert_refused("SELECT 1;\nCREATE TABLE a (b int;\nSELECT 2;", "x.sql, line 11: the statement that begins here has a parenthesis");
     assert_refused("SELECT E'a\\'", "the quote that begins here does not end");
 }
 END_TEST
@@ -136,6 +137,8 @@ END_TEST
 START_TEST(psql_commands_are_refused)
 {
     assert_refused("SELECT 1;\n\\i other.sql\n", "x.sql, line 11: this is a command of psql");
+    assert_refused("SELECT 1 \\! ls\n;", "x.sql, line 10: this is a command of psql");
+    assert_refused("SELECT 1\n\\gexec", "x.sql, line 11: this is a command of psql");
     assert_one("SELECT '\\i'");
 }
 END_TEST

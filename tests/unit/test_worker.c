@@ -13,7 +13,7 @@
 #include "../../cgi/worker.h"
 #include "unit.h"
 
-enum { BEGIN = 1, END = 3, PARAMS = 4, STDIN = 5, STDOUT = 6, KEEP = 1, WAIT_MS = 10000 };
+enum { BEGIN = 1, END = 3, PARAMS = 4, STDIN = 5, STDOUT = 6, KEEP = 1, WAIT_MS = 9000 };
 
 /* --- The handlers
  * ------------------------------------------------------------------------------------------------ */
@@ -289,6 +289,25 @@ START_TEST(client_that_goes_away_does_no_harm)
 }
 END_TEST
 
+/* Every beginning of the variables: as a whole request, some of them would be another one that is in order. */
+START_TEST(half_a_question_is_not_answered)
+{
+    const struct text *bytes = request_bytes("/x", NULL, 0);
+    size_t head = bytes->length - 2 * 8; /* without the two empty records: the variables' end, and no body */
+
+    start_worker();
+    for (size_t cut = 0; cut <= head; cut++) {
+        int client = connect_worker();
+
+        ck_assert_int_eq(send(client, bytes->data, cut, MSG_NOSIGNAL), (ssize_t)cut);
+        shutdown(client, SHUT_WR);
+        ck_assert_str_eq(receive_answer(client)->data, "");
+    }
+    assert_serving();
+    stop_worker();
+}
+END_TEST
+
 START_TEST(client_that_does_not_take_its_answer_does_no_harm)
 {
     start_worker();
@@ -333,6 +352,22 @@ START_TEST(nonsense_does_no_harm)
 }
 END_TEST
 
+/* It stays connected, so only the worker's patience ends this. The other asks in the meantime, and is answered before it
+ * would be if the worker waited as long as for a body. */
+START_TEST(client_that_falls_silent_is_given_up_soon)
+{
+    const struct text *bytes = request_bytes("/x", NULL, 0);
+    int silent;
+
+    start_worker();
+    silent = connect_worker();
+    ck_assert_int_eq(send(silent, bytes->data, 20, MSG_NOSIGNAL), 20);
+    assert_serving(); /* within WAIT_MS */
+    ck_assert_str_eq(receive_answer(silent)->data, "");
+    stop_worker();
+}
+END_TEST
+
 START_TEST(request_that_has_begun_is_finished)
 {
     const struct timespec moment = { .tv_nsec = 100000000 };
@@ -356,5 +391,6 @@ END_TEST
 UNIT_MAIN("worker", { requests_are_answered_one_after_the_other, 0 },
           { connection_is_closed_even_if_it_could_be_kept, 0 }, { large_answer_is_whole, 0 },
           { request_that_cannot_be_read_is_answered, 0 }, { running_out_of_memory_is_answered, 0 },
-          { client_that_goes_away_does_no_harm, 0 }, { client_that_does_not_take_its_answer_does_no_harm, 0 },
-          { nonsense_does_no_harm, 0 }, { request_that_has_begun_is_finished, 0 })
+          { client_that_goes_away_does_no_harm, 0 }, { half_a_question_is_not_answered, 0 },
+          { client_that_does_not_take_its_answer_does_no_harm, 0 },
+          { nonsense_does_no_harm, 0 }, { client_that_falls_silent_is_given_up_soon, 0 }, { request_that_has_begun_is_finished, 0 })
