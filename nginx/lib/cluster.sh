@@ -40,6 +40,16 @@ postmaster() {
     [ "$(readlink "/proc/$pid/cwd")" = "$var/postgres" ] && echo "$pid"
 }
 
+# A PostgreSQL that somebody started by hand is looked after from then on, like the one that came with the site.
+adopt_postgres() {
+    local pid
+    [ "$own_database" = yes ] && [ -z "${pids[postgres]-}" ] && pid=$(postmaster) || return 0
+    alive "$pid" || return 0
+    pids[postgres]=$pid
+    echo "$pid" >"$var/run/postgres.pid"
+    say "PostgreSQL was started by hand: process $pid"
+}
+
 launch_postgres() {
     start postgres INT "$pgbin/postgres" -D "$var/postgres"
 }

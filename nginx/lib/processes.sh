@@ -144,6 +144,7 @@ supervise() {
             current=$!
         fi
         { wait -n || :; } 2>/dev/null # bash itself would say what was killed
+        ! declare -F adopt_postgres >/dev/null || adopt_postgres
         for name in "${!pids[@]}"; do
             alive "${pids[$name]}" || revive "$name"
         done
@@ -151,11 +152,12 @@ supervise() {
 }
 
 # Starts again, with launch_NAME, what died, unless it dies again and again. A PostgreSQL that somebody shut down
-# properly stays down: the pages say that the database is away until it is started again.
+# properly stays down: the pages say that the database is away until it is started again, and then it is watched again.
 revive() {
     local name=$1 pid=${pids[$1]} status=0 now=$SECONDS times
     { wait "$pid" || status=$?; } 2>/dev/null
-    if [ "$name" = postgres ] && [ $status -eq 0 ]; then
+    # Of one that is not this script's child, only its file tells how it ended.
+    if [ "$name" = postgres ] && { [ $status -eq 0 ] || { [ $status -eq 127 ] && [ ! -e "$var/postgres/postmaster.pid" ]; }; }; then
         say "PostgreSQL was shut down; pages answer 503 until it runs again: nginx/site.sh database start"
         unset "pids[postgres]"
         return

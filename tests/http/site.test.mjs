@@ -166,6 +166,20 @@ test('without its database the site answers 503 with Retry-After, and 200 as soo
     await until('200 again', async () => (await site.get('/readyz')).status === 200, 3);
 });
 
+test('a database that was stopped and started by hand is started again when it is killed', async () => {
+    const first = site.processOf('postgres');
+    databaseControl(site, 'stop');
+    databaseControl(site, 'start');
+    await until('it is looked after', () => site.processOf('postgres') !== first);
+    const second = site.processOf('postgres');
+    process.kill(second, 'SIGKILL');
+    await until('another process', () => site.processOf('postgres') !== second);
+    await until('pages again', async () => (await site.get('/readyz')).status === 200);
+    databaseControl(site, 'stop');
+    databaseControl(site, 'start');
+    await until('it is looked after again', () => site.processOf('postgres') !== second && sql(site, 'SELECT 1') === '1');
+});
+
 test('without workers nginx answers with its own page', async () => {
     site.child.kill('SIGSTOP');
     try {
