@@ -51,7 +51,7 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all help deps run test test-programs bench lint asan valgrind coverage clean FORCE
+.PHONY: all help deps run test test-programs soak bench lint asan valgrind coverage clean FORCE
 export BUILD
 
 all: $(PROGRAMS)
@@ -61,6 +61,7 @@ help:
 	@echo 'make deps       install the Debian packages that building and running need'
 	@echo 'make run        the whole site on http://127.0.0.1:8080/ (PORT=, ROSTER_VAR=); Ctrl-C stops it'
 	@echo 'make test       unit, database, HTTP and browser tests'
+	@echo 'make soak       an hour of load with workers and the database killed at random (SOAK_SECONDS=)'
 	@echo 'make bench      measure against the same statements without the program'
 	@echo 'make lint       clang-tidy, cppcheck, shellcheck'
 	@echo 'make asan       make test with the address and undefined-behaviour sanitizers'
@@ -148,6 +149,10 @@ test-programs: $(UNIT_TESTS) $(DB_TESTS)
 
 test: all test-programs $(BUILD)/.deps-test
 	@exec bash tests/run.sh
+
+# An hour of load with processes killed at random; make test has five minutes of it.
+soak: all $(BUILD)/.deps-test
+	@SOAK_SECONDS=$${SOAK_SECONDS:-3600} bash tests/run.sh http/soak.test && cat $(BUILD)/soak.txt
 
 bench: all $(BUILD)/.deps-bench
 	@exec bash tests/bench/run.sh

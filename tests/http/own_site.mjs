@@ -75,6 +75,15 @@ export class OwnSite {
         return Number(readFileSync(join(this.environment.ROSTER_VAR, 'run', `${name}.pid`), 'utf8'));
     }
 
+    // The process that serves the cluster, whoever started it; null when there is none.
+    postmaster() {
+        try {
+            return Number(readFileSync(join(this.environment.ROSTER_VAR, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+        } catch {
+            return null;
+        }
+    }
+
     // start or stop
     control(verb) {
         execFileSync('bash', ['nginx/site.sh', 'database', verb], { cwd: ROOT, env: this.environment });
