@@ -65,7 +65,7 @@ export class Breaker {
                 if (!isAlive(this.site.postmaster() ?? 0))
                     continue; // it has not come back yet
             this.lately = Date.now();
-            await this.break(name);
+            await this.break(name).catch((error) => error); // what it was after is just being started again
             this.lately = this.last[name] = Date.now();
             this.kills[name] = (this.kills[name] ?? 0) + 1;
         }
@@ -102,7 +102,11 @@ export class Scales {
 
     async work(end, isOver, pause) {
         while (Date.now() < end && !isOver()) {
-            this.look();
+            try {
+                this.look();
+            } catch {
+                // a process is just being started again
+            }
             await sleep(pause);
         }
     }
