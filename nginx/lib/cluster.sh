@@ -50,7 +50,27 @@ adopt_postgres() {
     say "PostgreSQL was started by hand: process $pid"
 }
 
+# Server processes whose postmaster was killed go on until they notice, a long query to its end, and as long as one of them
+# is there no other postmaster starts. Each has a session of its own, so they are known by their folder.
+end_orphans() {
+    local process found tries
+    ! postmaster >/dev/null || return 0
+    for tries in {1..200}; do
+        found=no
+        for process in /proc/[0-9]*; do
+            if [ "$process/cwd" -ef "$var/postgres" ] && [ "$process/exe" -ef "$pgbin/postgres" ]; then
+                found=yes
+                kill -KILL "${process#/proc/}" 2>/dev/null || :
+            fi
+        done
+        [ $found = yes ] || return 0
+        sleep 0.05
+    done
+    say "processes of the earlier PostgreSQL do not end"
+}
+
 launch_postgres() {
+    end_orphans
     start postgres INT "$pgbin/postgres" -D "$var/postgres"
 }
 
