@@ -156,8 +156,7 @@ supervise() {
 revive() {
     local name=$1 pid=${pids[$1]} status=0 now=$SECONDS times
     { wait "$pid" || status=$?; } 2>/dev/null
-    # Of one that is not this script's child, only its file tells how it ended.
-    if [ "$name" = postgres ] && { [ $status -eq 0 ] || { [ $status -eq 127 ] && [ ! -e "$var/postgres/postmaster.pid" ]; }; }; then
+    if [ "$name" = postgres ] && postgres_was_shut_down "$status"; then
         say "PostgreSQL was shut down; pages answer 503 until it runs again: nginx/site.sh database start"
         unset "pids[postgres]"
         return

@@ -64,19 +64,18 @@ for (const fault of Object.keys(faults))
             site.query('INSERT INTO gate VALUES (1)');
             site.query("UPDATE skill SET description = 'changed here' WHERE managed");
             const before = look(), holder = what === 'a seed' ? await holdSkills() : null, id = start(words);
+            holder?.unref();
             await until('it is in its middle', () => site.query(holder
                 ? "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'" : moving) !== '0', 60);
             await faults[fault].go();
+            holder?.kill();
             const job = await site.over(id);
             assert.equal(job.status, 'failed', `${job.message}\n${job.log}`);
             assert.match(job.message, /connection|database|PostgreSQL|terminat/i);
             await faults[fault].back();
-            await until('pages again', async () => (await site.admin.get('/readyz')).status !== 503
-                || (await site.admin.get('/sign-in')).status === 200, 60);
             await until('the database is back', () => spawnSync('psql', ['-Xqc', 'SELECT 1', site.database]).status === 0, 60);
-            holder?.stdin.end();
             assert.equal(look(), before);
-            assert.equal((await site.admin.get(`/admin/jobs/${id}`)).status, 200);
+            await until('its page is shown', async () => (await site.admin.get(`/admin/jobs/${id}`)).status === 200, 60);
             site.query('DELETE FROM gate');
             await again();
             assert.notEqual(look(), before);
