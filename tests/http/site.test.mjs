@@ -167,7 +167,9 @@ test('without its database the site answers 503 with Retry-After, and 200 as soo
 });
 
 test('a database that is killed while a long query runs is started again, once', async () => {
-    const old = site.processOf('postgres'), said = site.output().length;
+    const postmaster = () => Number(readFileSync(join(site.folder, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    await until('it is looked after', () => site.processOf('postgres') === postmaster());
+    const old = postmaster(), said = site.output().length;
     // Nothing in it waits for anything, which is when it would notice.
     const client = spawn('psql', ['-Xqc', 'SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 1000000) b', site.database],
         { stdio: 'ignore' });
