@@ -55,8 +55,8 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all help deps run install uninstall test test-programs fuzz fuzz-programs fuzz-targets bench lint asan valgrind \
-    coverage clean FORCE
+.PHONY: all help deps run install uninstall test test-programs fuzz fuzz-programs fuzz-targets soak bench lint asan \
+    valgrind coverage clean FORCE
 export BUILD FUZZ_BUILD
 
 all: $(PROGRAMS) $(BUILD)/gen/assets.h
@@ -68,6 +68,7 @@ help:
 	@echo 'make install    put the programs, their files and systemd units below PREFIX (/usr/local); make uninstall'
 	@echo 'make test       unit, database, HTTP and browser tests'
 	@echo 'make fuzz       look for inputs that break the parsers (FUZZ_SECONDS=180 each, FUZZ=NAME for one)'
+	@echo 'make soak       an hour of load with workers and the database killed at random (SOAK_SECONDS=)'
 	@echo 'make bench      measure against the same statements without the program'
 	@echo 'make lint       clang-tidy, cppcheck, shellcheck'
 	@echo 'make asan       make test with the address and undefined-behaviour sanitizers'
@@ -178,6 +179,10 @@ fuzz: fuzz-programs
 
 test: all test-programs fuzz-programs $(BUILD)/.deps-test
 	@exec bash tests/run.sh
+
+# An hour of load with processes killed at random; make test has five minutes of it.
+soak: all $(BUILD)/.deps-test
+	@SOAK_SECONDS=$${SOAK_SECONDS:-3600} bash tests/run.sh http/soak.test && cat $(BUILD)/soak.txt
 
 bench: all $(BUILD)/.deps-bench
 	@exec bash tests/bench/run.sh

@@ -185,4 +185,8 @@ void conninfo_clear_environment(void)
     static const char *const others[] = { "PGSERVICEFILE", "PGSYSCONFDIR", "PGDATESTYLE", "PGTZ", "PGGEQO" };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         unsetenv(others[i]);
+    /* libpq looks a host's name up within PQconnectStart, without looking at connect_timeout, and a resolver that
+     * hears nothing tries for 10 seconds and more for each of its servers. Who says something else in the
+     * environment means it (resolv.conf(5)). */
+    setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
 }

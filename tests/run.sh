@@ -92,7 +92,7 @@ tap_total() {
 run_node() {
     local status=0
     : >"$work/tap"
-    timeout 1800 node --test --test-reporter=spec --test-reporter-destination=stdout \
+    timeout $((1800 + ${SOAK_SECONDS:-0})) node --test --test-reporter=spec --test-reporter-destination=stdout \
         --test-reporter=tap --test-reporter-destination="$work/tap" "$1" >"$work/output" 2>&1 || status=$?
     count "$1" $status "$(tap_total pass)" \
         $(($(tap_total fail) + $(tap_total cancelled) + $(tap_total skipped) + $(tap_total todo)))

@@ -45,7 +45,43 @@ make_role() {
     [ -n "$(query "SELECT 1 FROM pg_roles WHERE rolname = '$1'")" ] || query "CREATE ROLE $1 ${*:2}"
 }
 
+# A PostgreSQL that somebody started by hand is looked after from then on, like the one that came with the site.
+adopt_postgres() {
+    local pid
+    [ "$own_database" = yes ] && [ -z "${pids[postgres]-}" ] && pid=$(postmaster) || return 0
+    alive "$pid" || return 0
+    pids[postgres]=$pid
+    echo "$pid" >"$var/run/postgres.pid"
+    say "PostgreSQL was started by hand: process $pid"
+}
+
+# postgres_was_shut_down STATUS: properly, and not killed. Of one that was not this script's child (127) the file tells;
+# and somebody may have started another one already.
+postgres_was_shut_down() {
+    [ "$1" -eq 0 ] || postmaster >/dev/null || { [ "$1" -eq 127 ] && [ ! -e "$var/postgres/postmaster.pid" ]; }
+}
+
+# Server processes whose postmaster was killed go on until they notice, a long query to its end, and as long as one of them
+# is there no other postmaster starts. Each has a session of its own, so they are known by their folder.
+end_orphans() {
+    local process found tries
+    ! postmaster >/dev/null || return 0
+    for tries in {1..200}; do
+        found=no
+        for process in /proc/[0-9]*; do
+            if [ "$process/cwd" -ef "$var/postgres" ] && [ "$process/exe" -ef "$pgbin/postgres" ]; then
+                found=yes
+                kill -KILL "${process#/proc/}" 2>/dev/null || :
+            fi
+        done
+        [ $found = yes ] || return 0
+        sleep 0.05
+    done
+    say "processes of the earlier PostgreSQL do not end"
+}
+
 launch_postgres() {
+    end_orphans
     start postgres INT "$pgbin/postgres" -D "$var/postgres"
 }
 

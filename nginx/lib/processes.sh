@@ -147,6 +147,7 @@ supervise() {
         fi
         { wait -n || :; } 2>/dev/null # bash itself would say what was killed
         ! declare -F now_and_then >/dev/null || now_and_then
+        ! declare -F adopt_postgres >/dev/null || adopt_postgres
         for name in "${!pids[@]}"; do
             alive "${pids[$name]}" || revive "$name"
         done
@@ -154,11 +155,11 @@ supervise() {
 }
 
 # Starts again, with launch_NAME, what died, unless it dies again and again. A PostgreSQL that somebody shut down
-# properly stays down: the pages say that the database is away until it is started again.
+# properly stays down: the pages say that the database is away until it is started again, and then it is watched again.
 revive() {
     local name=$1 pid=${pids[$1]} status=0 now=$SECONDS times
     { wait "$pid" || status=$?; } 2>/dev/null
-    if [ "$name" = postgres ] && [ $status -eq 0 ]; then
+    if [ "$name" = postgres ] && postgres_was_shut_down "$status"; then
         say "PostgreSQL was shut down; pages answer 503 until it runs again: nginx/site.sh database start"
         unset "pids[postgres]"
         return

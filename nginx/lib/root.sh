@@ -21,8 +21,8 @@ hand_over_var() {
         ;;
     *) fail "'$var' belongs to user '$owner'; run the site as that user, or choose another ROSTER_VAR" ;;
     esac
-    # What the roster command made as root in between.
-    find "$var" -xdev -user root -exec chown -h roster:roster {} +
+    # What the roster command made as root in between. A file may vanish meanwhile: what an earlier run left is ending.
+    find "$var" -ignore_readdir_race -xdev -user root -exec chown -h roster:roster {} +
 }
 
 # Whether the user roster, without any right of root's, can read what the site reads.

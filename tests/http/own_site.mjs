@@ -47,9 +47,8 @@ export function childrenOf(pid) {
 export class OwnSite {
     constructor(name, environment = {}) {
         this.folder = newFolder(name);
-        this.environment = { ...process.env, ROSTER_VAR: join(this.folder, 'var'), PORT: '0', ROSTER_SEEDS_AT_START: 'initial', ...environment };
-        for (const each of ['DATABASE_URL', 'DATABASE_DIRECT_URL'])
-            delete this.environment[each];
+        const { DATABASE_URL, DATABASE_DIRECT_URL, ...clean } = process.env; // of the site that all tests share
+        this.environment = { ...clean, ROSTER_VAR: join(this.folder, 'var'), PORT: '0', ROSTER_SEEDS_AT_START: 'initial', ...environment };
         this.output = '';
     }
 
@@ -73,6 +72,15 @@ export class OwnSite {
 
     processOf(name) {
         return Number(readFileSync(join(this.environment.ROSTER_VAR, 'run', `${name}.pid`), 'utf8'));
+    }
+
+    // The process that serves the cluster, whoever started it; null when there is none.
+    postmaster() {
+        try {
+            return Number(readFileSync(join(this.environment.ROSTER_VAR, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+        } catch {
+            return null;
+        }
     }
 
     // start or stop

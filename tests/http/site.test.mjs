@@ -166,6 +166,37 @@ test('without its database the site answers 503 with Retry-After, and 200 as soo
     await until('200 again', async () => (await site.get('/readyz')).status === 200, 3);
 });
 
+test('a database that is killed while a long query runs is started again, once', async () => {
+    const postmaster = () => Number(readFileSync(join(site.folder, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    await until('it is looked after', () => site.processOf('postgres') === postmaster());
+    const old = postmaster(), said = site.output().length;
+    // Nothing in it waits for anything, which is when it would notice.
+    const client = spawn('psql', ['-Xqc', 'SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 1000000) b', site.database],
+        { stdio: 'ignore' });
+    await until('it runs', () => sql(site, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%generate_series(1, 100000)%'"
+        + ' AND pid <> pg_backend_pid()') === '1');
+    process.kill(old, 'SIGKILL');
+    await until('pages again', async () => (await site.get('/readyz')).status === 200 && site.processOf('postgres') !== old, 30);
+    client.kill();
+    assert.equal(site.output().slice(said).match(/postgres ended with status/g).length, 1, site.output().slice(said));
+});
+
+test('a database that was stopped and started by hand is started again when it is killed', async () => {
+    const first = site.processOf('postgres');
+    databaseControl(site, 'stop');
+    databaseControl(site, 'start');
+    await until('it is looked after', () => site.processOf('postgres') !== first);
+    const second = site.processOf('postgres');
+    process.kill(second, 'SIGKILL');
+    await until('another process', () => site.processOf('postgres') !== second);
+    await until('pages again', async () => (await site.get('/readyz')).status === 200);
+    for (let i = 0; i < 3; i++) { // faster than the site looks
+        databaseControl(site, 'stop');
+        databaseControl(site, 'start');
+    }
+    await until('it is looked after again', () => site.processOf('postgres') !== second && sql(site, 'SELECT 1') === '1');
+});
+
 test('without workers nginx answers with its own page', async () => {
     site.child.kill('SIGSTOP');
     try {

@@ -1,0 +1,104 @@
+// A machine whose clock is a month wrong: what expires does so by the clock of the database, neither early nor late.
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { psql } from './data.mjs';
+import { EMAIL, PASSWORD, Browser, signedIn, unique } from './lib.mjs';
+import { BUILD, OwnSite, childrenOf, newFolder, until } from './own_site.mjs';
+
+const folder = newFolder('clock'), offset = join(folder, 'offset');
+const library = readdirSync('/usr/lib').map((name) => `/usr/lib/${name}/faketime/libfaketime.so.1`).find(existsSync);
+const site = new OwnSite('clock', { BUILD: folder, ROSTER_WORKERS: '3' });
+
+// All the program's processes see another time of day; clocks that only go forward are right.
+const program = `#!/bin/sh
+exec env LD_PRELOAD='${library}' FAKETIME_TIMESTAMP_FILE='${offset}' FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \\
+    ASAN_OPTIONS=verify_asan_link_order=0 '${join(BUILD, 'roster.fcgi')}' "$@"
+`;
+
+function setClock(days) {
+    writeFileSync(offset, `${days >= 0 ? '+' : ''}${days}d\n`);
+    chmodSync(offset, 0o644);
+}
+
+before(async () => {
+    setClock(30);
+    symlinkSync(join(BUILD, 'roster'), join(folder, 'roster'));
+    writeFileSync(join(folder, 'roster.fcgi'), program);
+    chmodSync(join(folder, 'roster.fcgi'), 0o755);
+    await site.start();
+});
+after(async () => {
+    await site.remove();
+    rmSync(folder, { recursive: true });
+});
+
+const query = (sql, parameters) => psql(sql, parameters, site.database).trim();
+
+test('the program does live in another time', async () => {
+    assert.ok(library, 'libfaketime is missing');
+    await until('all workers', () => childrenOf(site.processOf('program')).length === 3);
+    for (const pid of childrenOf(site.processOf('program')))
+        assert.match(readFileSync(`/proc/${pid}/maps`, 'utf8'), /libfaketime/);
+});
+
+for (const days of [30, -30]) {
+    const when = `${days} days off`;
+
+    test(`${when}: a sign-in lasts as long as the database says`, async () => {
+        setClock(days);
+        const browser = await signedIn(EMAIL, PASSWORD, site.url);
+        assert.equal((await browser.get('/account')).status, 200);
+        assert.equal(query("SELECT count(*) > 0 FROM session WHERE expires_at > now() AND created_at BETWEEN now() - interval '5 minutes' AND now()"), 't');
+        setClock(-days);
+        assert.equal((await browser.get('/account')).status, 200, 'nor does it end when the clock jumps');
+        setClock(days);
+        query("UPDATE session SET expires_at = now() + interval '10 minutes'");
+        assert.equal((await browser.get('/account')).status, 200, 'ten minutes are left');
+        query("UPDATE session SET expires_at = now() - interval '1 second'");
+        assert.equal((await browser.get('/account')).status, 303, 'it is over');
+    });
+
+    test(`${when}: cookies do not name a day that has passed`, async () => {
+        setClock(days);
+        const browser = new Browser(site.url);
+        const answer = await browser.signIn(EMAIL, PASSWORD);
+        for (const cookie of answer.header('set-cookie')) {
+            const [, expires] = cookie.match(/; expires=([^;]+)/i) ?? [];
+            const [, age] = cookie.match(/; max-age=(\d+)/i) ?? [];
+            assert.ok(!expires || new Date(expires) > new Date() || age === '0', cookie);
+        }
+    });
+
+    test(`${when}: a password that was typed again counts for its minutes`, async () => {
+        setClock(days);
+        const browser = await signedIn(EMAIL, PASSWORD, site.url);
+        // Once the job of the last time has ended.
+        const seed = async () => {
+            let answer = null;
+            await until('nothing else is at work', async () => {
+                answer = await (await browser.get('/admin/seeds')).form('form[aria-labelledby="seed-initial"]').submit('_go');
+                return answer.status !== 409;
+            }, 60);
+            return answer;
+        };
+        const asked = await seed();
+        assert.equal(asked.heading, 'Enter your password again');
+        assert.equal((await asked.form('form').set('_password', PASSWORD).submit()).status, 303);
+        setClock(-days);
+        assert.equal((await seed()).status, 303, 'still');
+        query("UPDATE session SET confirmed_at = now() - interval '1 day'");
+        assert.equal((await seed()).heading, 'Enter your password again');
+    });
+
+    test(`${when}: a form that was opened before the clock jumped is saved`, async () => {
+        setClock(-days);
+        const browser = await signedIn(EMAIL, PASSWORD, site.url), name = unique('jump');
+        const form = (await browser.form('/teams/new')).set('name', name);
+        setClock(days);
+        assert.equal((await form.submit('_save')).status, 303);
+        assert.equal((await form.submit('_save')).status, 303);
+        assert.equal(query("SELECT count(*) FROM team WHERE name = :'name' AND created_at BETWEEN now() - interval '5 minutes' AND now()", { name }), '1');
+    });
+}
