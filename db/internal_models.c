@@ -34,7 +34,51 @@ static const struct model session = {
         /* When the password was last typed again, which destructive actions ask for. */
         { .name = "confirmed_at", .type = FIELD_TIMESTAMP },
         { .name = "created_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        /* Moves on while the session is used, up to its absolute limit. */
         { .name = "expires_at", .type = FIELD_TIMESTAMP, .required = true, .indexed = true },
+        { .name = "last_seen_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        { .name = "browser", .type = FIELD_TEXT, .max_length = 80 },
+        { 0 },
+    },
+};
+
+/* The second factor of a person: the secret of a TOTP (RFC 6238), sealed with a key that is not in the database, and the
+ * last time step whose code was accepted, so that none is accepted twice. */
+static const struct model second_factor = {
+    .table = "second_factor",
+    .internal = true,
+    .fields = (const struct field[]){
+        { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true, .unique = true,
+          .no_index = true, .on_delete = ON_DELETE_CASCADE },
+        { .name = "sealed_secret", .type = FIELD_TEXT, .required = true, .max_length = 200, .secret = true },
+        { .name = "used_step", .type = FIELD_INTEGER, .required = true, .default_sql = "0" },
+        { .name = "created_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        { 0 },
+    },
+};
+
+/* What stands in for the second factor once, when the telephone is lost; gone when it was used. */
+static const struct model recovery_code = {
+    .table = "recovery_code",
+    .internal = true,
+    .fields = (const struct field[]){
+        { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true,
+          .on_delete = ON_DELETE_CASCADE },
+        { .name = "code_hash", .type = FIELD_TEXT, .required = true, .unique = true, .max_length = 64, .secret = true },
+        { 0 },
+    },
+};
+
+/* A link with which a person chooses a new password: one for each at most, good once and for a day. */
+static const struct model password_reset = {
+    .table = "password_reset",
+    .internal = true,
+    .fields = (const struct field[]){
+        { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true, .unique = true,
+          .no_index = true, .on_delete = ON_DELETE_CASCADE },
+        { .name = "token_hash", .type = FIELD_TEXT, .required = true, .unique = true, .max_length = 64, .secret = true },
+        { .name = "created_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        { .name = "expires_at", .type = FIELD_TIMESTAMP, .required = true },
         { 0 },
     },
 };
@@ -91,4 +135,6 @@ static const struct model submission = {
     },
 };
 
-const struct model *const internal_models[] = { &user, &session, &change, &audit, &submission, NULL };
+const struct model *const internal_models[] = {
+    &user, &session, &second_factor, &recovery_code, &password_reset, &change, &audit, &submission, NULL,
+};
