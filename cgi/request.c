@@ -166,9 +166,11 @@ static struct error *read_headers(struct request *request, const struct request_
     const char *authorization = parameter(source, "HTTP_AUTHORIZATION");
 
     request->remote = memory_copy(request, parameter(source, "REMOTE_ADDR"));
+    request->agent = memory_copy(request, parameter(source, "HTTP_USER_AGENT"));
     request->cookies = memory_copy(request, parameter(source, "HTTP_COOKIE"));
     request->origin = *origin ? memory_copy(request, origin) : NULL;
     request->authorization = *authorization ? memory_copy(request, authorization) : NULL;
+    request->secure = request->site->settings->secure_cookies || strcmp(parameter(source, "HTTPS"), "on") == 0;
     request->wants_json = strcasestr(accept, "application/json") && !strcasestr(accept, "text/html");
     request->host = memory_copy(request, parameter(source, "HTTP_HOST"));
     for (const char *at = request->host; *at; at++)

@@ -33,7 +33,9 @@ struct request {
     const char *host;         /* the Host header, "" when absent */
     const char *origin;       /* the Origin header, NULL when absent */
     const char *authorization; /* the Authorization header, NULL when absent */
+    const char *agent;        /* the User-Agent header, "" when absent */
     const char *cookies;      /* the Cookie header, "" when absent */
+    bool secure;              /* it came over TLS */
     bool wants_json;
     struct form *query;       /* never NULL */
     struct form *form;        /* never NULL; empty unless POST */

@@ -262,8 +262,12 @@ export class Form {
         return found;
     }
 
-    // Presses a button, the first one when none is named, as the Enter key does.
+    // Presses a button, the first one when none is named, as the Enter key does. Who is asked for their own password beside
+    // what a record holds types it.
     submit(name, value) {
+        const own = this.element.get('class') === 'record' ? this.inputs('_password')[0] : null;
+        if (own && !this.values.has(own))
+            this.values.set(own, this.answer.browser.password ?? '');
         return this.send(this.entries(this.button(name, value)));
     }
 
@@ -319,6 +323,7 @@ export class Browser {
 
     async signIn(email = EMAIL, password = PASSWORD) {
         const form = await this.form('/sign-in', 'form');
+        this.password = password;
         return form.fill({ email, password }).submit();
     }
 }
