@@ -170,7 +170,7 @@ static int64_t wait_of(const struct books *books, size_t which)
 static bool is_known(const struct books *books)
 {
     const struct slot *slot = &books->slots[BOTH];
-    return slot->known > 0 && books->now - slot->known < THROTTLE_KNOWN;
+    return slot->known != 0 && books->now - slot->known < THROTTLE_KNOWN;
 }
 
 struct throttle_answer throttle_take(const struct throttle *try)

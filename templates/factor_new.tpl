@@ -12,7 +12,7 @@ CODE_ERROR  value, optional; the summary links to #code
 <div class="narrow">
 <h1>Set up a second factor</h1>
 <p>Open an authenticator on your telephone, add an account, and read this picture with it. Nothing changes until you have entered a code.</p>
-{{#QR_PATH}}<svg class="qr" viewBox="0 0 {{QR_SIZE}} {{QR_SIZE}}" role="img" aria-label="QR code that holds the key below"><path class="light" d="M0 0h{{QR_SIZE}}v{{QR_SIZE}}h-{{QR_SIZE}}z"/><path class="dark" d="{{QR_PATH}}"/></svg>{{/QR_PATH}}
+{{#QR_PATH}}<svg class="qr" viewBox="0 0 {{QR_SIZE}} {{QR_SIZE}}" role="img" aria-label="QR code that holds the key below"><path class="light" d="M0 0h{{QR_SIZE}}v{{QR_SIZE}}h-{{QR_SIZE}}z"></path><path class="dark" d="{{QR_PATH}}"></path></svg>{{/QR_PATH}}
 <p>Or type this key (by time, six digits):</p>
 <p><code class="secret" data-copy>{{SECRET}}</code></p>
 <form method="post" action="/account/second-factor/on" novalidate data-once>

@@ -47,7 +47,7 @@ static int take(const char *account, const char *address)
     return throttle_take(&try).wait;
 }
 
-static void fail(const char *account, const char *address, int times)
+static void miss(const char *account, const char *address, int times)
 {
     for (int i = 0; i < times; i++)
         ck_assert_int_eq(take(account, address), 0);
@@ -56,7 +56,7 @@ static void fail(const char *account, const char *address, int times)
 START_TEST(who_fails_waits_longer_and_longer_and_nobody_else_does)
 {
     new_folder();
-    fail("ann@example.com", "192.0.2.1", THROTTLE_FREE);
+    miss("ann@example.com", "192.0.2.1", THROTTLE_FREE);
     int expected = THROTTLE_FIRST;
     for (int i = 0; i < 12; i++) {
         int wait = take("ann@example.com", "192.0.2.1");
@@ -77,7 +77,7 @@ START_TEST(an_address_that_tries_many_accounts_waits)
 {
     new_folder();
     for (int i = 0; i < THROTTLE_FREE_ADDRESS; i++)
-        fail(memory_printf(context, "person%d@example.com", i), "192.0.2.1", 1);
+        miss(memory_printf(context, "person%d@example.com", i), "192.0.2.1", 1);
     ck_assert_int_gt(take("another@example.com", "192.0.2.1"), 0);
     ck_assert_int_gt(take(NULL, "192.0.2.1"), 0);
     ck_assert_int_eq(take("another@example.com", "192.0.2.2"), 0);
@@ -93,7 +93,7 @@ START_TEST(an_account_tried_from_everywhere_waits_but_not_where_it_is_known)
     throttle_right(&home);
     for (int i = 0; i < THROTTLE_FREE_ACCOUNT + 10; i++) {
         pass(THROTTLE_LONGEST_ACCOUNT);
-        fail("ann@example.com", memory_printf(context, "192.0.2.%d", i), 1);
+        miss("ann@example.com", memory_printf(context, "192.0.2.%d", i), 1);
     }
     int wait = take("ann@example.com", "192.0.2.200");
     ck_assert_int_gt(wait, 0);
@@ -107,7 +107,7 @@ START_TEST(a_network_of_the_sixth_version_is_one_address)
 {
     new_folder();
     for (int i = 0; i < THROTTLE_FREE; i++)
-        fail("ann@example.com", memory_printf(context, "2001:db8::%x", i + 1), 1);
+        miss("ann@example.com", memory_printf(context, "2001:db8::%x", i + 1), 1);
     ck_assert_int_gt(take("ann@example.com", "2001:db8::ffff"), 0);
     ck_assert_int_eq(take("ann@example.com", "2001:db8:0:1::1"), 0);
     remove_folder();
@@ -122,10 +122,10 @@ START_TEST(what_was_right_is_no_failure)
         ck_assert_int_eq(throttle_take(&try).wait, 0);
         throttle_right(&try);
     }
-    fail("ann@example.com", "192.0.2.1", THROTTLE_FREE - 1);
+    miss("ann@example.com", "192.0.2.1", THROTTLE_FREE - 1);
     ck_assert_int_eq(throttle_take(&try).wait, 0);
     throttle_right(&try);
-    fail("ann@example.com", "192.0.2.1", THROTTLE_FREE);
+    miss("ann@example.com", "192.0.2.1", THROTTLE_FREE);
     ck_assert_int_gt(take("ann@example.com", "192.0.2.1"), 0);
     remove_folder();
 }
@@ -139,9 +139,9 @@ START_TEST(what_was_half_right_forgets_nothing)
     for (int i = 0; i < THROTTLE_FREE - 1; i++) {
         ck_assert_int_eq(throttle_take(&try).wait, 0);
         throttle_give_back(&try);
-        fail("ann@example.com", "192.0.2.1", 1);
+        miss("ann@example.com", "192.0.2.1", 1);
     }
-    fail("ann@example.com", "192.0.2.1", 1);
+    miss("ann@example.com", "192.0.2.1", 1);
     ck_assert_int_gt(throttle_take(&try).wait, 0);
     remove_folder();
 }
@@ -151,7 +151,7 @@ START_TEST(the_first_who_is_told_to_wait_is_known)
 {
     new_folder();
     const struct throttle try = { folder, "ann@example.com", "192.0.2.1" };
-    fail("ann@example.com", "192.0.2.1", THROTTLE_FREE);
+    miss("ann@example.com", "192.0.2.1", THROTTLE_FREE);
     ck_assert(throttle_take(&try).first);
     ck_assert(!throttle_take(&try).first);
     pass(THROTTLE_FIRST);
@@ -189,10 +189,10 @@ END_TEST
 START_TEST(what_failed_long_ago_is_forgotten)
 {
     new_folder();
-    fail("ann@example.com", "192.0.2.1", THROTTLE_FREE);
+    miss("ann@example.com", "192.0.2.1", THROTTLE_FREE);
     ck_assert_int_gt(take("ann@example.com", "192.0.2.1"), 0);
     pass(THROTTLE_FORGOTTEN);
-    fail("ann@example.com", "192.0.2.1", THROTTLE_FREE);
+    miss("ann@example.com", "192.0.2.1", THROTTLE_FREE);
     ck_assert_int_gt(take("ann@example.com", "192.0.2.1"), 0);
     remove_folder();
 }
@@ -205,7 +205,7 @@ START_TEST(a_damaged_file_stops_nobody)
     for (int i = 0; i < 100000; i++)
         fputs("rubbish", file);
     fclose(file);
-    fail("ann@example.com", "192.0.2.1", THROTTLE_FREE);
+    miss("ann@example.com", "192.0.2.1", THROTTLE_FREE);
     ck_assert_int_gt(take("ann@example.com", "192.0.2.1"), 0);
     remove_folder();
 }
