@@ -26,6 +26,6 @@ CSRF         value
 <button type="submit">Sign out</button>
 </form>
 </div>
-<h2>Where you are signed in</h2>
+<h2 class="part">Where you are signed in</h2>
 <p class="hint">End what you do not know, and change your password then.</p>
 {{>SESSIONS}}

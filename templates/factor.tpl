@@ -20,13 +20,13 @@ CSRF   value
 <div><dt>State</dt><dd><span class="badge good">on</span> since <time datetime="{{SINCE_DATETIME}}">{{SINCE}}</time></dd></div>
 <div><dt>Recovery codes left</dt><dd>{{CODES}}</dd></div>
 </dl>
-<h2>New recovery codes</h2>
+<h2 class="part">New recovery codes</h2>
 <p>Each signs you in once when the telephone is not there. New ones take the place of all that you have.</p>
 <form method="post" action="/account/second-factor/codes" data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <div class="buttons"><button type="submit">Make new recovery codes</button></div>
 </form>
-<h2>Take it off</h2>
+<h2 class="part">Take it off</h2>
 <p>Your password alone signs you in then. For another telephone, take it off and set it up again.</p>
 <form method="post" action="/account/second-factor/off" data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">

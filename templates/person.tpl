@@ -25,16 +25,16 @@ SESSIONS     include sessions.tpl
 <div><dt>Second factor</dt><dd>{{FACTOR}}</dd></div>
 {{#INACTIVE}}<div><dt>State</dt><dd><span class="badge warn">not active</span></dd></div>{{/INACTIVE}}
 </dl>
-<h2>Where they are signed in</h2>
+<h2 class="part">Where they are signed in</h2>
 {{>SESSIONS}}
-<h2>Password</h2>
+<h2 class="part">Password</h2>
 <p>A reset link lets {{NAME}} choose a new password, and ends all their sign-ins when it is used.{{#RESET_UNTIL}} One that was not used yet is good until {{RESET_UNTIL}}; a new one takes its place.{{/RESET_UNTIL}}</p>
 <form method="post" action="{{ACTION}}/reset" data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <div class="buttons"><button type="submit">Make a reset link</button></div>
 </form>
 {{#FACTOR_ON}}
-<h2>Second factor</h2>
+<h2 class="part">Second factor</h2>
 <p>For somebody who has lost the telephone and the recovery codes. Be sure that it is {{NAME}} who asks.</p>
 <form method="post" action="{{ACTION}}/factor-off" data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">

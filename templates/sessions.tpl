@@ -16,12 +16,12 @@ OWN_THERE  show: OWN is among them
 }}
 {{#ANY_SESSION}}
 <div class="scroll" role="region" aria-label="Sign-ins" tabindex="0">
-<table>
+<table class="wraps">
 <caption class="unseen">Sign-ins, the last used one first</caption>
-<thead><tr><th scope="col">Browser</th><th scope="col">Last seen</th><th scope="col">Since</th><th scope="col">From where</th><th scope="col">End it</th></tr></thead>
+<thead><tr><th scope="col">Browser</th><th scope="col">Last seen</th><th scope="col">Since</th><th scope="col">From where</th><th scope="col"><span class="unseen">End it</span></th></tr></thead>
 <tbody>
 {{#SESSION}}
-<tr><th scope="row">{{BROWSER}}{{#OWN}} <span class="badge good">this one</span>{{/OWN}}</th><td>{{#SEEN}}<time datetime="{{SEEN_DATETIME}}">{{SEEN}}</time>{{/SEEN}}{{#NO_SEEN}}<span class="none" aria-hidden="true">–</span><span class="unseen">not known</span>{{/NO_SEEN}}</td><td><time datetime="{{BEGAN_DATETIME}}">{{BEGAN}}</time></td><td>{{#ADDRESS}}{{ADDRESS}}{{/ADDRESS}}{{#NO_ADDRESS}}<span class="none" aria-hidden="true">–</span><span class="unseen">not known</span>{{/NO_ADDRESS}}</td><td>{{#OWN}}<span class="none" aria-hidden="true">–</span><span class="unseen">by signing out</span>{{/OWN}}{{#NO_OWN}}<form method="post" action="{{ACTION}}"><input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="id" value="{{ID}}"><button type="submit">End<span class="unseen"> {{BROWSER}}, since {{BEGAN}}</span></button></form>{{/NO_OWN}}</td></tr>
+<tr><th scope="row">{{BROWSER}}{{#OWN}} <span class="badge good">this one</span>{{/OWN}}</th><td data-label="Last seen">{{#SEEN}}<time datetime="{{SEEN_DATETIME}}">{{SEEN}}</time>{{/SEEN}}{{#NO_SEEN}}<span class="none" aria-hidden="true">–</span><span class="unseen">not known</span>{{/NO_SEEN}}</td><td data-label="Since"><time datetime="{{BEGAN_DATETIME}}">{{BEGAN}}</time></td><td data-label="From">{{#ADDRESS}}{{ADDRESS}}{{/ADDRESS}}{{#NO_ADDRESS}}<span class="none" aria-hidden="true">–</span><span class="unseen">not known</span>{{/NO_ADDRESS}}</td><td>{{#OWN}}<span class="unseen">Sign out to end it</span>{{/OWN}}{{#NO_OWN}}<form method="post" action="{{ACTION}}"><input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="id" value="{{ID}}"><button type="submit">End<span class="unseen"> {{BROWSER}}, since {{BEGAN}}</span></button></form>{{/NO_OWN}}</td></tr>
 {{/SESSION}}
 </tbody>
 </table>
