@@ -11,7 +11,7 @@ const site = await new OwnSite('accounts-before').start();
 after(() => site.remove());
 
 const roster = (...words) => {
-    const run = spawnSync(join(BUILD, 'roster'), words, { cwd: ROOT, encoding: 'utf8', env: site.environment });
+    const run = spawnSync(join(BUILD, 'roster'), words, { cwd: ROOT, encoding: 'utf8', env: { ...site.environment, PORT: '' } });
     assert.equal(run.status, 0, run.stderr);
 };
 
