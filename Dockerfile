@@ -24,7 +24,7 @@ VOLUME /var/lib/postgresql
 ENTRYPOINT ["bash", "/roster/nginx/docker/database.sh"]
 
 FROM base AS program
-RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libtalloc2 libsodium23 libjansson4 libctemplate3 libfcgi0ldbl pgbouncer postgresql-client-15 graphviz && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libtalloc2 libsodium23 libjansson4 libctemplate3 libfcgi0ldbl liboath0 libqrencode4 libzxcvbn0 pgbouncer postgresql-client-15 graphviz && rm -rf /var/lib/apt/lists/*
 WORKDIR /roster
 COPY nginx/lib nginx/lib
 COPY nginx/pgbouncer.ini.in nginx/

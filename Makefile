@@ -27,10 +27,10 @@ CPPFLAGS  = -D_GNU_SOURCE -I$(BUILD)/gen $(PACKAGE_FLAGS)
 LDFLAGS   = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(COVERAGE)
 
 # Asked for once, and only by a recipe: on a fresh machine these packages arrive while make runs.
-PACKAGES      = libpq talloc libsodium jansson libctemplate fcgi
+PACKAGES      = libpq talloc libsodium jansson liboath libctemplate fcgi libqrencode
 PACKAGE_FLAGS = $(eval PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_FLAGS)
-DB_LIBS       = $(eval DB_LIBS := $(shell pkg-config --libs libpq talloc libsodium jansson) -lm)$(DB_LIBS)
-CGI_LIBS      = $(eval CGI_LIBS := $(shell pkg-config --libs libctemplate fcgi))$(CGI_LIBS)
+DB_LIBS       = $(eval DB_LIBS := $(shell pkg-config --libs libpq talloc libsodium jansson liboath) -lzxcvbn -lm)$(DB_LIBS)
+CGI_LIBS      = $(eval CGI_LIBS := $(shell pkg-config --libs libctemplate fcgi libqrencode))$(CGI_LIBS)
 CHECK_LIBS    = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
 DB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out db/roster.c db/models.c,$(wildcard db/*.c))) $(BUILD)/models.o

@@ -5,32 +5,84 @@
 #include "../db/memory.h"
 #include "../db/password.h"
 #include "../db/query.h"
+#include "../db/reset.h"
 #include "../db/schema.h"
+#include "../db/second_factor.h"
 #include "../db/session.h"
 #include "admin.h"
 #include "cookie.h"
+#include "guard.h"
 #include "handlers.h"
 #include "page.h"
+#include "session_view.h"
 #include "words.h"
 
-struct error *account_page(struct request *request)
+/* Tells it while there is still a way in. */
+static const char *judge_codes(const struct request *request, long long codes)
 {
-    const char *token = cookie_session(request);
-    struct query *since = token ? session_queue_since(request->db, token) : NULL;
-    TRY(page_run(request));
+    if (codes > 2)
+        return NULL;
+    return memory_printf(request, "You have %s recovery code%s left: make new ones on the page of the second factor.",
+                         codes == 0 ? "no" : codes == 1 ? "one" : "two", codes == 1 ? "" : "s");
+}
+
+static void fill_factor(struct page *page, const struct query *factor)
+{
+    const struct request *request = page->request;
+    if (query_field(factor, 0, "sealed_secret")) {
+        view_set(page->main, T_FACTOR, memory_printf(request, "On since %s",
+                                                     words_time(request, query_field(factor, 0, "created_at"))));
+        view_set(page->main, T_CODES_LOW, judge_codes(request, query_number(factor, 0, "codes")));
+    } else {
+        view_set(page->main, T_FACTOR, "Off");
+    }
+}
+
+static struct error *show_account(struct request *request, const struct query *sessions, const struct query *factor)
+{
     const struct session *session = request->session;
-    const char *began = query_field(since, 0, "created_at");
     const struct model *user = schema_by_table(request->site->schema, "user");
     struct page *page = page_new(request, TPL_ACCOUNT);
     view_set(page->main, T_NAME, session->name);
     view_set(page->main, T_EMAIL, session->email);
     view_set(page->main, T_ROLE, session->superuser ? "Superuser" : "User");
-    view_set(page->main, T_SINCE, words_time(request, began));
-    view_set(page->main, T_SINCE_DATETIME, words_datetime(request, began));
     view_set(page->main, T_CSRF, cookie_csrf(request));
     if (page_may_read(request, user))
         view_set(page->main, T_RECORD_HREF, memory_printf(request, "/%s/%s", user->path, session->user_id));
+    if (factor)
+        fill_factor(page, factor);
+    session_view_fill(page, sessions, "/account/sign-ins/end");
     return page_send(page, 200, "Your account");
+}
+
+struct error *account_page(struct request *request)
+{
+    struct query *kept = session_queue_kept(request->db), *factor = NULL;
+    TRY(page_run(request));
+    struct query *sessions = session_queue_list(request->db, request->session->user_id, cookie_session(request));
+    if (query_true(kept, 0, "accounts"))
+        factor = second_factor_queue_find(request->db, request->session->user_id);
+    query_read_only(request->db);
+    TRY(query_run(request->db));
+    return show_account(request, sessions, factor);
+}
+
+struct error *sign_ins_end_post(struct request *request)
+{
+    const char *id = form_get(request->form, "id"), *token = cookie_session(request);
+    struct query *kept = session_queue_kept(request->db);
+    TRY(page_run(request));
+    request->audited = query_true(kept, 0, "audit");
+    const char *user_id = request->session->user_id;
+    const struct query *ended = id ? session_queue_end_one(request->db, user_id, id)
+                                   : session_queue_end_others(request->db, user_id, token);
+    admin_audit(request, AUDIT_SESSIONS_ENDED, id ? "one of their own" : "all others of their own");
+    TRY(query_run(request->db));
+    bool gone = query_affected(ended) == 0;
+    cookie_set_flash(request, gone ? "It had ended already." : id ? "That sign-in has ended."
+                                                                  : "All other sign-ins of yours have ended.", NULL);
+    response_redirect(request->response, "/account");
+    return NULL;
 }
 
 struct problems {
@@ -68,6 +120,8 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
+static const char WRONG_PASSWORD[] = "Enter the password that you signed in with";
+
 static struct problems judge(const struct request *request, const char *hash)
 {
     const char *current = or_empty(form_get(request->form, "current"));
@@ -76,7 +130,7 @@ static struct problems judge(const struct request *request, const char *hash)
     if (!*current)
         problems.current = "Enter your current password";
     else if (!password_verify(hash, current))
-        problems.current = "Enter the password that you signed in with";
+        problems.current = WRONG_PASSWORD;
     problems.new = *new ? password_refuse(request, new) : "Enter a new password";
     if (!problems.new && strcmp(new, current) == 0)
         problems.new = "Enter a password that differs from the current one";
@@ -85,19 +139,46 @@ static struct problems judge(const struct request *request, const char *hash)
     return problems;
 }
 
+/* Whether the current password may be tried; otherwise *answer is the page that says to wait. */
+static bool may_try(struct request *request, struct error **answer)
+{
+    const char *wait = *or_empty(form_get(request->form, "current"))
+                           ? guard_refuses(request, request->session->email) : NULL;
+    const struct problems problems = { wait, NULL, NULL };
+    *answer = wait ? show(request, &problems, GUARD_STATUS) : NULL;
+    return !wait;
+}
+
+static struct error *refuse(struct request *request, const struct problems *problems)
+{
+    if (problems->current == WRONG_PASSWORD) {
+        admin_audit(request, AUDIT_CONFIRM_FAILED, NULL);
+        TRY(query_run(request->db));
+    } else if (!problems->current) {
+        guard_right(request, request->session->email);
+    }
+    return show(request, problems, 422);
+}
+
 struct error *password_post(struct request *request)
 {
-    struct query *kept = audit_queue_is_kept(request->db);
+    struct query *kept = session_queue_kept(request->db);
+    struct error *answer;
     TRY(page_run(request));
-    request->audited = query_true(kept, 0, "kept");
+    request->audited = query_true(kept, 0, "audit");
     const char *user_id = request->session->user_id, *token = cookie_session(request);
     struct query *own = session_queue_own_credentials(request->db, user_id);
     TRY(query_run(request->db));
+    if (!may_try(request, &answer))
+        return answer;
     struct problems problems = judge(request, query_rows(own) ? query_field(own, 0, "hashed_password") : NULL);
     if (problems.current || problems.new || problems.repeat)
-        return show(request, &problems, 422);
+        return refuse(request, &problems);
+    guard_right(request, request->session->email);
     session_queue_set_password(request->db, user_id, password_hash(request, form_get(request->form, "new")));
     session_queue_end_others(request->db, user_id, token);
+    if (query_true(kept, 0, "accounts"))
+        reset_queue_forget(request->db, user_id);
     admin_audit(request, AUDIT_PASSWORD_CHANGED, NULL);
     TRY(query_run(request->db));
     cookie_set_flash(request, "Your password has been changed, and other sign-ins of yours have ended.", NULL);

@@ -8,11 +8,10 @@
 #include "../db/password.h"
 #include "../db/query.h"
 #include "../db/session.h"
+#include "confirm.h"
 #include "cookie.h"
 #include "form_input.h"
-#include "form_view.h"
 #include "handlers.h"
-#include "throttle.h"
 
 const struct admin_place admin_places[] = {
     { "/admin/", "State", "How the site is doing, and what to do about it.", true },
@@ -121,98 +120,12 @@ void admin_audit(struct request *request, const char *action, const char *subjec
 
 /* --- The password again ------------------------------------------------------------------------------------------- */
 
-static const char *throttle_name(const struct request *request)
-{
-    if (request->by_key)
-        return memory_printf(request, "key %s", request->remote);
-    return memory_printf(request, "confirm %s", request->session->user_id);
-}
-
-/* What this page adds to the form that it carries. */
-static bool is_ours(const char *name)
-{
-    return strcmp(name, "csrf") == 0 || strcmp(name, "_password") == 0 || strcmp(name, "_username") == 0;
-}
-
-static struct error *ask(struct request *request, const char *what, const char *problem)
-{
-    struct page *page = page_new(request, TPL_CONFIRM);
-    view_set(page->main, T_WHAT, what);
-    view_set(page->main, T_CSRF, cookie_csrf(request));
-    view_set(page->main, T_ACTION, request->method == METHOD_POST ? form_view_action(request) : "/admin/confirm");
-    view_set(page->main, T_EMAIL, request->session->email);
-    view_show_if(page->main, T_BY_KEY, request->by_key);
-    view_set(page->main, T_PASSWORD_ERROR, problem);
-    if (request->method == METHOD_GET)
-        form_input_hide(page->main, "next", request->address);
-    for (size_t i = 0; i < request->form->value_count; i++) {
-        const struct form_value *value = &request->form->values[i];
-        if (!is_ours(value->name))
-            form_input_hide(page->main, value->name, value->value);
-    }
-    if (problem)
-        page_error(page, problem, "password");
-    return page_send(page, problem ? 422 : 403, request->by_key ? "Enter the key again" : "Enter your password again");
-}
-
-bool admin_key_matches(const struct request *request, const char *typed)
-{
-    return token_same(typed, request->site->settings->admin_key);
-}
-
-static bool is_right(const struct request *request, const struct query *known, const char *password)
-{
-    if (request->by_key)
-        return admin_key_matches(request, password);
-    return password_verify(query_rows(known) ? query_field(known, 0, "hashed_password") : NULL, password);
-}
-
-static struct error *confirm(struct request *request)
-{
-    if (request->by_key) {
-        cookie_set_key(request);
-        return NULL;
-    }
-    session_queue_confirm(request->db, cookie_session(request));
-    admin_audit(request, AUDIT_CONFIRMED, NULL);
-    return query_run(request->db);
-}
-
-static struct error *refuse(struct request *request, const char *what)
-{
-    throttle_fail(request->site->settings->var, throttle_name(request));
-    admin_audit(request, AUDIT_CONFIRM_FAILED, NULL);
-    TRY(query_run(request->db));
-    return ask(request, what, request->by_key ? "Enter the key of the configuration"
-                                              : "Enter the password that you signed in with");
-}
-
-static bool is_confirmed(const struct request *request, const struct query *known)
-{
-    if (request->by_key)
-        return cookie_key_age(request) < SESSION_CONFIRMED_MINUTES * 60L;
-    return query_rows(known) > 0 && query_true(known, 0, "confirmed");
-}
-
 struct error *admin_run_confirmed(struct request *request, const char *what, const struct error **away, bool *asked)
 {
-    const char *token = cookie_session(request), *password = form_get(request->form, "_password");
-    struct query *known = token ? session_queue_confirmation(request->db, token) : NULL;
+    struct query *known = confirm_queue(request);
     *asked = false;
     TRY(admin_run(request, away));
-    if (!password && is_confirmed(request, known))
-        return NULL;
-    *asked = true;
-    if (!password)
-        return ask(request, what, NULL);
-    if (!*password)
-        return ask(request, what, request->by_key ? "Enter the key" : "Enter your password");
-    if (!throttle_allows(request->site->settings->var, throttle_name(request)))
-        return ask(request, what, "Wait five minutes before you try again: too many tries have failed");
-    if (!is_right(request, known, password))
-        return refuse(request, what);
-    *asked = false;
-    return confirm(request);
+    return confirm_answer(request, known, what, asked);
 }
 
 /* Where a page that asked before it opened goes on. */
@@ -224,6 +137,11 @@ struct error *admin_confirm_post(struct request *request)
     if (!asked)
         response_redirect(request->response, next ? next : "/admin/");
     return NULL;
+}
+
+bool admin_key_matches(const struct request *request, const char *typed)
+{
+    return token_same(typed, request->site->settings->admin_key);
 }
 
 /* --- A name typed -------------------------------------------------------------------------------------------------- */

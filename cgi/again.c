@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../db/memory.h"
+#include "confirm.h"
 #include "cookie.h"
 #include "form_input.h"
 #include "page.h"
@@ -30,7 +31,7 @@ bool again_is_needed(const struct request *request)
 static bool is_secret(const struct request *request, const char *name)
 {
     const struct field *field = request->model ? model_field(request->model, name) : NULL;
-    return strcmp(name, "csrf") == 0 || (field && field->secret);
+    return strcmp(name, "csrf") == 0 || strcmp(name, CONFIRM_FIELD) == 0 || (field && field->secret);
 }
 
 void again_carry(const struct request *request, struct view *view)
@@ -49,7 +50,7 @@ void again_carry(const struct request *request, struct view *view)
             form_input_hide(view, value->name, value->value);
         else if (!carried && !is_secret(request, value->name))
             form_input_hide(view, memory_printf(request, PREFIX "%s", value->name), value->value);
-        else if (!carried && *value->value && strcmp(value->name, "csrf") != 0)
+        else if (!carried && *value->value && model_field(request->model, value->name))
             form_input_hide(view, PREFIX FORM_UNKEPT, value->name);
     }
 }

@@ -73,8 +73,11 @@ static struct error *read_filter(const struct request *request, const struct for
 
 static const char *tone_of(const char *action)
 {
-    if (strcmp(action, AUDIT_SIGN_IN_FAILED) == 0 || strcmp(action, AUDIT_CONFIRM_FAILED) == 0)
-        return "bad";
+    static const char *const failures[] = { AUDIT_SIGN_IN_FAILED, AUDIT_CONFIRM_FAILED, AUDIT_THROTTLED,
+                                            AUDIT_CODE_FAILED };
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
+        if (strcmp(action, failures[i]) == 0)
+            return "bad";
     return strcmp(action, "deleted") == 0 ? "warn" : NULL;
 }
 

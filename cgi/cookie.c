@@ -12,6 +12,7 @@
 #include "../db/parsed.h"
 #include "../db/password.h"
 #include "../db/text.h"
+#include "../db/vault.h"
 
 #define FLASH_MAX 3000
 
@@ -57,14 +58,9 @@ void cookie_clear_session(struct request *request)
     set_cookie(request, "roster_session", "", "; Max-Age=0");
 }
 
-static void site_key(const struct request *request, const char *purpose, unsigned char key[crypto_secretbox_KEYBYTES])
+static void site_key(const struct request *request, const char *purpose, unsigned char key[VAULT_KEY_BYTES])
 {
-    const char *secret = request->site->settings->secret_key;
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, crypto_secretbox_KEYBYTES);
-    crypto_generichash_update(&state, (const unsigned char *)purpose, strlen(purpose) + 1);
-    crypto_generichash_update(&state, (const unsigned char *)secret, strlen(secret));
-    crypto_generichash_final(&state, key, crypto_secretbox_KEYBYTES);
+    vault_key(request->site->settings->secret_key, purpose, key);
 }
 
 static const char *csrf_for(const struct request *request, const char *bound_to)

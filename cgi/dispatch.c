@@ -4,6 +4,9 @@
 
 #include "../db/closed.h"
 #include "../db/connection.h"
+#include "../db/log.h"
+#include "../db/query.h"
+#include "../db/session.h"
 #include "cookie.h"
 #include "error_pages.h"
 #include "handlers.h"
@@ -18,10 +21,23 @@ static const struct route routes[] = {
     { METHOD_GET, ROLE_ANYONE, "/metrics", health_metrics, false, false },
     { METHOD_GET, ROLE_ANYONE, "/sign-in", sign_in_page, false, true },
     { METHOD_POST, ROLE_ANYONE, "/sign-in", sign_in_post, false, true },
+    { METHOD_POST, ROLE_ANYONE, "/sign-in/code", sign_in_code_post, false, true },
+    { METHOD_GET, ROLE_ANYONE, "/reset", reset_page, false, true },
+    { METHOD_POST, ROLE_ANYONE, "/reset", reset_post, false, true },
     { METHOD_POST, ROLE_USER, "/sign-out", sign_out_post, false, true },
     { METHOD_GET, ROLE_USER, "/account", account_page, false, false },
     { METHOD_GET, ROLE_USER, "/account/password", password_page, false, true },
     { METHOD_POST, ROLE_USER, "/account/password", password_post, false, true },
+    { METHOD_POST, ROLE_USER, "/account/sign-ins/end", sign_ins_end_post, false, false },
+    { METHOD_GET, ROLE_USER, "/account/second-factor", factor_page, false, false },
+    { METHOD_POST, ROLE_USER, "/account/second-factor/new", factor_new_post, false, false },
+    { METHOD_POST, ROLE_USER, "/account/second-factor/on", factor_on_post, false, false },
+    { METHOD_POST, ROLE_USER, "/account/second-factor/off", factor_off_post, false, false },
+    { METHOD_POST, ROLE_USER, "/account/second-factor/codes", factor_codes_post, false, false },
+    { METHOD_GET, ROLE_SUPERUSER, "/admin/accounts/{id}", person_page, false, false },
+    { METHOD_POST, ROLE_SUPERUSER, "/admin/accounts/{id}/end", person_end_post, false, false },
+    { METHOD_POST, ROLE_SUPERUSER, "/admin/accounts/{id}/reset", person_reset_post, false, false },
+    { METHOD_POST, ROLE_SUPERUSER, "/admin/accounts/{id}/factor-off", person_factor_off_post, false, false },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/", admin_page, false, false },
     { METHOD_POST, ROLE_SUPERUSER, "/admin/confirm", admin_confirm_post, false, false },
     { METHOD_GET, ROLE_ANYONE, "/admin/key", key_page, false, true },
@@ -95,7 +111,7 @@ static struct error *ask_first(struct request *request, struct error *error)
 /* What stays open while the site is closed: administration, and what leads there. */
 static bool is_for_administration(const char *path)
 {
-    static const char *const open[] = { "/admin/", "/sign-in", "/sign-out", "/account", "/healthz", "/readyz", "/metrics" };
+    static const char *const open[] = { "/admin/", "/sign-in", "/sign-out", "/account", "/reset", "/healthz", "/readyz", "/metrics" };
     for (size_t i = 0; i < sizeof open / sizeof *open; i++)
         if (strncmp(path, open[i], strlen(open[i])) == 0)
             return true;
@@ -138,9 +154,24 @@ static struct error *answer(struct request *request)
     return NULL;
 }
 
+/* Once in some minutes the use of a session is written down, when the page is made: in a statement of its own, since a
+ * GET is READ ONLY. What goes wrong with that is not the page's concern, and the next one tries again. */
+static void mark_use(struct request *request)
+{
+    const char *token = cookie_session(request);
+    if (!request->session || !request->session->stale || !token)
+        return;
+    transaction_rollback(request->db);
+    session_queue_mark(request->db, request->site->settings, token);
+    const struct error *error = query_run(request->db);
+    if (error)
+        log_event(LOG_WARNING, "use of a session not written down", error->message);
+}
+
 void router_answer(struct request *request)
 {
     const struct error *error = answer(request);
     if (error)
         error_pages_answer(request, error);
+    mark_use(request);
 }

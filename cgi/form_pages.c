@@ -3,10 +3,13 @@
 #include <names.h>
 #include <string.h>
 
+#include "../db/audit.h"
 #include "../db/memory.h"
 #include "../db/password.h"
+#include "../db/query.h"
 #include "../db/record.h"
 #include "../db/session.h"
+#include "confirm.h"
 #include "conflict_view.h"
 #include "cookie.h"
 #include "form_input.h"
@@ -31,15 +34,29 @@ static struct error *check_id(struct request *request)
     return error_new(request, ERROR_NOT_FOUND, "there is no %s '%s'", request->model->label, request->id);
 }
 
-static struct error *render(struct request *request, struct draft *draft, int status)
+/* The password of the person signed in, as far as this form asks for it. */
+struct person {
+    struct query *known; /* NULL: it does not ask */
+    const char *problem;
+};
+
+static struct error *render(struct request *request, struct draft *draft, const struct person *person, int status)
 {
     form_input_ask_again(draft);
     struct page *page = page_new(request, TPL_FORM);
     form_view_fill(page, draft);
+    if (person->known && (person->problem || !confirm_is_done(request, person->known)))
+        form_view_add_confirm(page, draft, person->problem);
     const char *title = draft->face == ON_CREATE
                             ? memory_printf(request, "New %s", draft->model->label)
                             : memory_printf(request, "Edit %s %s", draft->model->label, draft->title);
     return page_send(page, status, title);
+}
+
+/* Queues what asking takes, when the form asks. */
+static struct person queue_person(struct request *request, const struct draft *draft)
+{
+    return (struct person){ draft_may_confirm(draft) ? confirm_queue(request) : NULL, NULL };
 }
 
 /* Whoever is signed in is where a new record starts, once they are known. */
@@ -60,10 +77,11 @@ struct error *form_new(struct request *request)
     draft_set_defaults(draft);
     TRY(form_input_prefill(request, draft));
     struct record_titles *titles = record_queue_titles(request->db, draft);
+    const struct person person = queue_person(request, draft);
     TRY(page_run(request));
     record_load_titles(titles);
     fill_current_user(request, draft);
-    return render(request, draft, 200);
+    return render(request, draft, &person, 200);
 }
 
 struct error *form_edit(struct request *request)
@@ -71,9 +89,10 @@ struct error *form_edit(struct request *request)
     TRY(check_id(request));
     struct draft *draft = draft_of(request, ON_UPDATE);
     struct record_form *form = record_queue_form(request->db, draft, false);
+    const struct person person = queue_person(request, draft);
     TRY(page_run(request));
     TRY(record_load(form));
-    return render(request, draft, 200);
+    return render(request, draft, &person, 200);
 }
 
 /* Where a save leads: back to the form, to an empty one, or to the record. */
@@ -95,24 +114,58 @@ static const char *saved_title(const struct request *request, const struct draft
     return text ? memory_printf(request, "%s %s", draft->model->label, text) : draft->model->label;
 }
 
+/* Judges the password where the draft needs it: right, it is marked with the save, or by itself when the form comes back
+ * for other reasons. *status is what the form is to be answered with, 0 when nothing is wrong. */
+static struct error *check_person(struct request *request, const struct draft *draft, struct person *person,
+                                  bool comes_back, int *status)
+{
+    *status = 0;
+    if (!person->known || confirm_is_done(request, person->known) || !draft_needs_confirm(draft))
+        return NULL;
+    if (comes_back)
+        transaction_rollback(request->db);
+    person->problem = confirm_refuses(request, person->known, status);
+    if (person->problem)
+        return NULL;
+    *status = 0;
+    if (!comes_back)
+        return NULL;
+    person->known = NULL; /* not asked for again */
+    return query_run(request->db);
+}
+
+static struct error *write_down(struct request *request, struct draft *draft)
+{
+    draft->user_id = request->session->user_id;
+    draft->remote = request->remote;
+    session_queue_end_changed(request->db, draft, cookie_session(request));
+    return record_save(request->db, draft);
+}
+
 static struct error *save(struct request *request, struct draft *draft)
 {
+    struct person person = queue_person(request, draft);
+    struct query *kept = person.known ? audit_queue_is_kept(request->db) : NULL;
     struct record_checks *checks = record_queue_checks(request->db, draft);
     const char *saved_as = NULL;
+    int status;
     TRY(page_run(request));
+    request->audited = kept && query_true(kept, 0, "kept");
     struct error *error = record_check(checks, &saved_as);
     if (saved_as) {
         redirect_after(request, draft, saved_as);
         return NULL;
     }
-    draft->user_id = request->session->user_id;
-    draft->remote = request->remote;
-    if (!error)
-        error = record_save(request->db, draft);
+    if (!error || error->code == ERROR_INVALID)
+        TRY(check_person(request, draft, &person, error != NULL, &status));
+    else
+        status = 0;
+    if (!error && !status)
+        error = write_down(request, draft);
     if (error && error->code == ERROR_STALE && draft_is_stale(draft))
         return conflict_view_send(request, draft);
-    if (error && error->code == ERROR_INVALID)
-        return render(request, draft, 422);
+    if (status || (error && error->code == ERROR_INVALID))
+        return render(request, draft, &person, status ? status : 422);
     TRY(error);
     const char *verb = draft->face == ON_CREATE ? "added" : "saved";
     cookie_set_flash(request,
@@ -127,11 +180,12 @@ static struct error *show_again(struct request *request, struct draft *draft)
 {
     struct record_form *form = draft->face == ON_UPDATE ? record_queue_form(request->db, draft, false) : NULL;
     struct record_titles *titles = record_queue_titles(request->db, draft);
+    const struct person person = queue_person(request, draft);
     TRY(page_run(request));
     if (form)
         TRY(record_load(form));
     record_load_titles(titles);
-    return render(request, draft, 200);
+    return render(request, draft, &person, 200);
 }
 
 static struct error *post(struct request *request, struct draft *draft)

@@ -8,6 +8,7 @@
 #include "../db/memory.h"
 #include "../db/password.h"
 #include "../db/value.h"
+#include "confirm.h"
 #include "cookie.h"
 #include "form_input.h"
 #include "value_view.h"
@@ -257,6 +258,38 @@ static void add_link(struct page *page, const struct draft *draft, const struct 
     }
     if (link->error)
         page_error(page, link->error, widget.id);
+}
+
+/* What the password is asked for, in the labels of the form: "Email, Password or Superuser". */
+static const char *confirmed_labels(const struct request *request, const struct model *model)
+{
+    struct text *text = text_new(request);
+    size_t left = 0;
+    for (size_t i = 0; i < model->field_count; i++)
+        left += model->fields[i].confirm;
+    for (size_t i = 0; i < model->field_count; i++) {
+        if (!model->fields[i].confirm)
+            continue;
+        text_addf(text, "%s%s", text->length == 0 ? "" : left == 1 ? " or " : ", ", model->fields[i].label);
+        left--;
+    }
+    return text->data;
+}
+
+void form_view_add_confirm(struct page *page, const struct draft *draft, const char *problem)
+{
+    const struct request *request = page->request;
+    struct widget widget = { request, draft, NULL, view_include(page->main, T_FIELD, TPL_FIELD),
+                             form_view_id(request, CONFIRM_FIELD) };
+    const char *hint = "This cannot be saved without the password that you signed in with.";
+    if (draft->face == ON_UPDATE)
+        hint = memory_printf(request, "Needed only when you change %s: the password that you signed in with.",
+                             confirmed_labels(request, draft->model));
+    set_common(&widget, CONFIRM_FIELD, "Your own password", draft->face == ON_UPDATE, hint, problem);
+    view_set(widget.view, T_AUTOCOMPLETE, "current-password");
+    view_show(widget.view, T_PASSWORD);
+    if (problem)
+        page_error(page, problem, widget.id);
 }
 
 static void fill_head(struct page *page, const struct draft *draft)

@@ -33,10 +33,27 @@ struct error *sign_in_show(struct request *request, const char *email_error, con
                            int status) MUST_USE;
 struct error *sign_in_post(struct request *request) MUST_USE;
 struct error *sign_out_post(struct request *request) MUST_USE;
+/* sign_in_code_pages.c */
+struct error *sign_in_code_post(struct request *request) MUST_USE;
+/* reset_pages.c */
+struct error *reset_page(struct request *request) MUST_USE;
+struct error *reset_post(struct request *request) MUST_USE;
 /* account_pages.c */
 struct error *account_page(struct request *request) MUST_USE;
 struct error *password_page(struct request *request) MUST_USE;
 struct error *password_post(struct request *request) MUST_USE;
+struct error *sign_ins_end_post(struct request *request) MUST_USE;
+/* factor_pages.c */
+struct error *factor_page(struct request *request) MUST_USE;
+struct error *factor_new_post(struct request *request) MUST_USE;
+struct error *factor_on_post(struct request *request) MUST_USE;
+struct error *factor_off_post(struct request *request) MUST_USE;
+struct error *factor_codes_post(struct request *request) MUST_USE;
+/* person_pages.c */
+struct error *person_page(struct request *request) MUST_USE;
+struct error *person_end_post(struct request *request) MUST_USE;
+struct error *person_reset_post(struct request *request) MUST_USE;
+struct error *person_factor_off_post(struct request *request) MUST_USE;
 /* admin.c */
 struct error *admin_confirm_post(struct request *request) MUST_USE;
 /* admin_pages.c */

@@ -5,10 +5,10 @@
 #include "../db/memory.h"
 #include "admin.h"
 #include "cookie.h"
+#include "guard.h"
 #include "handlers.h"
-#include "throttle.h"
 
-static struct error *show(struct request *request, const struct error *reason, const char *problem)
+static struct error *show(struct request *request, const struct error *reason, const char *problem, int status)
 {
     struct page *page = page_new(request, TPL_KEY);
     view_set(page->main, T_REASON, reason ? memory_printf(request, "The database cannot say who is there: %s.",
@@ -17,38 +17,42 @@ static struct error *show(struct request *request, const struct error *reason, c
     view_set(page->main, T_KEY_ERROR, problem);
     if (problem)
         page_error(page, problem, "key");
-    return page_send(page, problem ? 422 : 200, reason ? "Admin key" : "The key is not needed");
+    return page_send(page, status, reason ? "Admin key" : "The key is not needed");
 }
 
 struct error *key_page(struct request *request)
 {
-    return show(request, admin_probe(request), NULL);
+    return show(request, admin_probe(request), NULL, 200);
 }
 
-static const char *judge(const struct request *request, const char *key)
+static const char *judge(struct request *request, const char *key, int *status)
 {
-    const char *var = request->site->settings->var, *name = memory_printf(request, "key %s", request->remote);
+    *status = 422;
     if (!key || !*key)
         return "Enter the key";
-    if (!throttle_allows(var, name))
-        return "Wait five minutes before you try again: too many tries have failed";
-    if (admin_key_matches(request, key))
-        return NULL;
-    throttle_fail(var, name);
-    return "Enter the key of the configuration";
+    const char *wait = guard_refuses(request, GUARD_ADMIN_KEY);
+    *status = wait ? GUARD_STATUS : *status;
+    if (wait)
+        return wait;
+    if (!admin_key_matches(request, key))
+        return "Enter the key of the configuration";
+    guard_right(request, GUARD_ADMIN_KEY);
+    return NULL;
 }
 
 struct error *key_post(struct request *request)
 {
     const struct error *reason = admin_probe(request);
+    int status;
     if (!reason)
-        return show(request, NULL, NULL);
-    const char *problem = judge(request, form_get(request->form, "key"));
+        return show(request, NULL, NULL, 200);
+    const char *problem = judge(request, form_get(request->form, "key"), &status);
     const struct audit_line line = { .action = problem ? AUDIT_CONFIRM_FAILED : AUDIT_KEY_USED, .who = "admin key",
                                      .remote = request->remote };
-    audit_log(&line);
+    if (!problem || status == 422)
+        audit_log(&line);
     if (problem)
-        return show(request, reason, problem);
+        return show(request, reason, problem, status);
     cookie_set_key(request);
     response_redirect(request->response, "/admin/");
     return NULL;

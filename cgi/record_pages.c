@@ -150,6 +150,8 @@ static void fill_head(struct page *page, const struct sight *sight, const char *
     view_set(page->main, T_LIST_LABEL, words_capital(request, model->plural));
     view_set(page->main, T_HEADING, title);
     view_set(page->main, T_HISTORY_HREF, memory_printf(request, "%s/history", own));
+    if (request->session->superuser && model == schema_by_table(request->site->schema, "user"))
+        view_set(page->main, T_ACCOUNT_HREF, memory_printf(request, "/admin/accounts/%s", request->id));
     if (managed)
         view_set(page->main, T_NOTE, memory_printf(request, "This %s comes with the program and cannot be changed here.",
                                                    model->label));

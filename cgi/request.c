@@ -199,6 +199,7 @@ static struct error *read_headers(struct request *request, const struct request_
     request->secure = request->site->settings->secure_cookies || strcmp(parameter(source, "HTTPS"), "on") == 0;
     connection_name_transactions(request->db, memory_printf(request, "roster web %s", request->number));
     request->remote = memory_copy(request, parameter(source, "REMOTE_ADDR"));
+    request->agent = memory_copy(request, parameter(source, "HTTP_USER_AGENT"));
     request->cookies = memory_copy(request, parameter(source, "HTTP_COOKIE"));
     request->origin = read_optional(request, source, "HTTP_ORIGIN");
     request->fetch_site = read_optional(request, source, "HTTP_SEC_FETCH_SITE");

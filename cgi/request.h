@@ -36,6 +36,7 @@ struct request {
     const char *origin;       /* the Origin header, NULL when absent */
     const char *fetch_site;   /* the Sec-Fetch-Site header, NULL when absent */
     const char *authorization; /* the Authorization header, NULL when absent */
+    const char *agent;        /* the User-Agent header, "" when absent */
     const char *cookies;      /* the Cookie header, "" when absent */
     bool wants_json;
     struct form *query;       /* never NULL */

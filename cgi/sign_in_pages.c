@@ -9,8 +9,10 @@
 #include "admin.h"
 #include "again.h"
 #include "cookie.h"
+#include "guard.h"
 #include "handlers.h"
 #include "page.h"
+#include "sign_in.h"
 
 struct error *sign_in_show(struct request *request, const char *email_error, const char *password_error, int status)
 {
@@ -36,21 +38,28 @@ struct error *sign_in_page(struct request *request)
 }
 
 /* An address that nobody has is kept as it was typed: somebody looks for it. */
-static void audit_attempt(struct request *request, const struct query *kept, const char *action, const char *user_id)
-{
-    const struct audit_line line = { .action = action, .user_id = user_id, .who = form_get(request->form, "email"),
-                                     .remote = request->remote };
-    if (query_true(kept, 0, "kept"))
-        audit_queue(request->db, &line);
-    else
-        audit_log(&line);
-}
-
 static struct error *refuse(struct request *request, const struct query *kept, const struct query *found)
 {
-    audit_attempt(request, kept, AUDIT_SIGN_IN_FAILED, query_rows(found) ? query_field(found, 0, "id") : NULL);
+    sign_in_audit(request, kept, AUDIT_SIGN_IN_FAILED, query_rows(found) ? query_field(found, 0, "id") : NULL,
+                  form_get(request->form, "email"), NULL);
     TRY(query_run(request->db));
     return sign_in_show(request, "Enter an email address and password that belong together", NULL, 422);
+}
+
+/* The password is right: a session begins, unless there is a second factor to ask for. */
+static struct error *go_on(struct request *request, const struct query *kept, const struct query *found)
+{
+    const char *email = form_get(request->form, "email"), *token = sign_in_token(request, found);
+    const char *hash = query_field(found, 0, "hashed_password");
+    if (password_is_outdated(hash))
+        session_queue_rehash(request->db, query_field(found, 0, "id"), hash,
+                             password_hash(request, form_get(request->form, "password")));
+    const struct query *begun = sign_in_queue(request, found, kept, token, NULL);
+    TRY(query_run(request->db));
+    if (query_rows(begun) > 0)
+        return sign_in_finish(request, email, token);
+    guard_give_back(request, email);
+    return sign_in_code_show(request, sign_in_ticket_seal(request, found, kept), NULL, 200);
 }
 
 /* One text for an unknown address, a wrong password and a disabled account, after the same work (ASVS 6.3.8). */
@@ -61,27 +70,13 @@ struct error *sign_in_post(struct request *request)
     const char *no_password = password && *password ? NULL : "Enter your password";
     if (no_email || no_password)
         return sign_in_show(request, no_email, no_password, 422);
-    struct query *found = session_queue_credentials(request->db, email), *kept = audit_queue_is_kept(request->db);
+    const char *wait = guard_refuses(request, email);
+    if (wait)
+        return sign_in_show(request, wait, NULL, GUARD_STATUS);
+    struct query *found = session_queue_credentials(request->db, email), *kept = session_queue_kept(request->db);
     TRY(query_run(request->db));
     const char *hash = query_rows(found) ? query_field(found, 0, "hashed_password") : NULL;
-    if (!password_verify(hash, password))
-        return refuse(request, kept, found);
-    bool superuser = query_true(found, 0, "is_superuser");
-    const char *token = superuser ? token_generate_superuser(request) : token_generate(request);
-    connection_act_for(request->db, query_field(found, 0, "id"), superuser);
-    /* A session that this browser still had ends here, so that a planted one is worth nothing (ASVS 7.2.4). */
-    if (cookie_session(request))
-        session_queue_end(request->db, cookie_session(request));
-    session_queue_begin(request->db, query_field(found, 0, "id"), token, request->site->settings->session_days,
-                        request->remote);
-    audit_attempt(request, kept, AUDIT_SIGNED_IN, query_field(found, 0, "id"));
-    TRY(query_run(request->db));
-    cookie_set_session(request, token);
-    if (again_is_needed(request))
-        return again_send(request, token);
-    const char *next = form_get(request->form, "next");
-    response_redirect(request->response, next ? next : "/");
-    return NULL;
+    return password_verify(hash, password) ? go_on(request, kept, found) : refuse(request, kept, found);
 }
 
 struct error *sign_out_post(struct request *request)

@@ -134,7 +134,7 @@ void access_text_expand(struct access_text *out, const struct model *model, cons
 void access_text_condition(struct access_text *out, const struct model *model, const char *alias, unsigned may)
 {
     text_add(out->text, ACCESS_SUPERUSER);
-    if (model->before_sign_in && (model->access->may & may))
+    if (model->before_sign_in && (model->access->may & (may == MAY_BECOME ? MAY_CHANGE : may)))
         text_add(out->text, " OR " ACCESS_ME " IS NULL");
     text_add(out->text, " OR (" ACCESS_ME " > 0 AND (");
     access_text_rules(out, model, alias, may);

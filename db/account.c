@@ -4,9 +4,13 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "audit.h"
 #include "memory.h"
 #include "password.h"
 #include "query.h"
+#include "reset.h"
+#include "second_factor.h"
+#include "session.h"
 
 /* A hash that is to be stored, and whether its password must be changed at first use. */
 struct secret {
@@ -148,4 +152,41 @@ struct error *account_first_superuser(struct connection *connection, const struc
     if (query_true(query, 0, "is_superuser"))
         return NULL;
     return promote(connection, &account, query_field(query, 0, "id"), generated);
+}
+
+static struct error *find(struct connection *connection, const char *email, const char **id)
+{
+    struct query *found = session_queue_credentials(connection, email);
+    TRY(query_run(connection));
+    if (query_rows(found) == 0)
+        return fault(connection, memory_printf(connection, "nobody active has the address \"%s\"", email));
+    *id = query_field(found, 0, "id");
+    return NULL;
+}
+
+static void queue_audit(struct connection *connection, const char *action, const char *who, const char *email)
+{
+    const struct audit_line line = { .action = action, .who = who, .subject = email };
+    audit_queue(connection, &line);
+}
+
+struct error *account_make_reset(struct connection *connection, const char *email, const char *who, char **path)
+{
+    const char *id, *token = token_generate(connection);
+    TRY(find(connection, email, &id));
+    reset_queue_make(connection, id, token);
+    queue_audit(connection, AUDIT_RESET_MADE, who, email);
+    *path = memory_printf(talloc_parent(connection), RESET_PATH "#%s", token);
+    return query_run(connection);
+}
+
+struct error *account_factor_off(struct connection *connection, const char *email, const char *who, bool *was)
+{
+    const char *id;
+    TRY(find(connection, email, &id));
+    const struct query *off = second_factor_queue_off(connection, id);
+    queue_audit(connection, AUDIT_FACTOR_OFF, who, email);
+    TRY(query_run(connection));
+    *was = query_affected(off) > 0;
+    return NULL;
 }

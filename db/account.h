@@ -28,4 +28,12 @@ struct error *account_set_password(struct connection *connection, const char *em
 struct error *account_first_superuser(struct connection *connection, const struct settings *settings,
                                       char **generated) MUST_USE;
 
+/* Makes a link with which a person chooses a new password (reset.h), good once and for a day; *path is what stands behind
+ * the site's name, and kept nowhere else. who runs this, for the audit. ERROR_USAGE when nobody active has this address. */
+struct error *account_make_reset(struct connection *connection, const char *email, const char *who,
+                                 char **path) MUST_USE;
+/* Takes a person's second factor off, with its recovery codes; *was: whether there was one. Likewise. */
+struct error *account_factor_off(struct connection *connection, const char *email, const char *who,
+                                 bool *was) MUST_USE;
+
 #endif

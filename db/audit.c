@@ -9,9 +9,9 @@ struct query *audit_queue_is_kept(struct connection *connection)
     return query_add(connection, sql_new(connection, "SELECT to_regclass('public.audit') IS NOT NULL AS kept"));
 }
 
-void audit_queue(struct connection *connection, const struct audit_line *line)
+static struct sql *insert_sql(const void *context, const struct audit_line *line)
 {
-    struct sql *sql = sql_new(connection, "INSERT INTO audit (action, user_id, who, remote, subject) VALUES (");
+    struct sql *sql = sql_new(context, "INSERT INTO audit (action, user_id, who, remote, subject) SELECT ");
     sql_value(sql, line->action, "text");
     sql_add(sql, ", ");
     sql_value(sql, line->user_id, "bigint");
@@ -21,7 +21,21 @@ void audit_queue(struct connection *connection, const struct audit_line *line)
     sql_value(sql, line->remote, "text");
     sql_add(sql, ", 64), left(");
     sql_value(sql, line->subject, "text");
-    sql_add(sql, ", 1000))");
+    sql_add(sql, ", 1000)");
+    return sql;
+}
+
+void audit_queue(struct connection *connection, const struct audit_line *line)
+{
+    query_add(connection, insert_sql(connection, line));
+}
+
+void audit_queue_when(struct connection *connection, const struct audit_line *line, const struct sql *condition)
+{
+    struct sql *sql = insert_sql(connection, line);
+    sql_add(sql, " WHERE EXISTS (");
+    sql_insert(sql, condition);
+    sql_add(sql, ")");
     query_add(connection, sql);
 }
 

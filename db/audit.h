@@ -12,6 +12,15 @@
 #define AUDIT_PASSWORD_CHANGED "password changed"
 #define AUDIT_CONFIRMED "password confirmed"
 #define AUDIT_CONFIRM_FAILED "password refused"
+#define AUDIT_THROTTLED "told to wait"
+#define AUDIT_CODE_FAILED "code refused"
+#define AUDIT_RECOVERY_USED "recovery code used"
+#define AUDIT_FACTOR_ON "second factor on"
+#define AUDIT_FACTOR_OFF "second factor off"
+#define AUDIT_CODES_MADE "recovery codes made"
+#define AUDIT_RESET_MADE "password reset made"
+#define AUDIT_RESET_USED "password reset used"
+#define AUDIT_SESSIONS_ENDED "sign-ins ended"
 #define AUDIT_KEY_USED "key used"
 #define AUDIT_QUERY_CANCELLED "query cancelled"
 #define AUDIT_JOB_STARTED "job started"
@@ -36,6 +45,8 @@ struct audit_line {
 struct query *audit_queue_is_kept(struct connection *connection);
 /* Queues writing the line. It takes effect with the transaction that it travels in. */
 void audit_queue(struct connection *connection, const struct audit_line *line);
+/* The same, if the query condition has a row when its turn comes. */
+void audit_queue_when(struct connection *connection, const struct audit_line *line, const struct sql *condition);
 /* The same line in the program's log, for when the database cannot take it (ASVS 16.2, CWE-117). */
 void audit_log(const struct audit_line *line);
 

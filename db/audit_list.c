@@ -58,7 +58,9 @@ static void add_cursor(struct sql *sql, const struct source *source, const struc
 static void add_kind(struct sql *sql, enum audit_kind kind)
 {
     static const char *const sign_ins[] = { AUDIT_SIGNED_IN, AUDIT_SIGN_IN_FAILED, AUDIT_SIGNED_OUT,
-                                            AUDIT_PASSWORD_CHANGED };
+                                            AUDIT_PASSWORD_CHANGED, AUDIT_THROTTLED, AUDIT_CODE_FAILED,
+                                            AUDIT_RECOVERY_USED, AUDIT_FACTOR_ON, AUDIT_FACTOR_OFF, AUDIT_CODES_MADE,
+                                            AUDIT_RESET_MADE, AUDIT_RESET_USED, AUDIT_SESSIONS_ENDED };
     if (kind != AUDIT_SIGN_INS && kind != AUDIT_ADMINISTRATION)
         return;
     sql_addf(sql, " AND action %s (", kind == AUDIT_SIGN_INS ? "IN" : "NOT IN");

@@ -71,6 +71,8 @@ struct error *command_inspect(struct command *command) MUST_USE;
 struct error *command_seed(struct command *command) MUST_USE;
 struct error *command_user_add(struct command *command) MUST_USE;
 struct error *command_user_password(struct command *command) MUST_USE;
+struct error *command_user_reset(struct command *command) MUST_USE;
+struct error *command_user_totp_off(struct command *command) MUST_USE;
 struct error *command_backup(struct command *command) MUST_USE;
 struct error *command_backups(struct command *command) MUST_USE;
 struct error *command_verify_backup(struct command *command) MUST_USE;

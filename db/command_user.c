@@ -42,3 +42,25 @@ struct error *command_user_password(struct command *command)
     print_password(email, password);
     return NULL;
 }
+
+struct error *command_user_reset(struct command *command)
+{
+    struct connection *connection;
+    char *path;
+    TRY(connect_direct(command, &connection));
+    TRY(account_make_reset(connection, command_argument(command, NULL), command_who(command), &path));
+    printf("%s\n", path);
+    fputs("Put the site's address before it, as in https://roster.example.com/reset#..., and give it to this person.\n"
+          "It is shown once, and good once within 24 hours.\n", stderr);
+    return NULL;
+}
+
+struct error *command_user_totp_off(struct command *command)
+{
+    struct connection *connection;
+    bool was;
+    TRY(connect_direct(command, &connection));
+    TRY(account_factor_off(connection, command_argument(command, NULL), command_who(command), &was));
+    fputs(was ? "The second factor is off: the password alone signs in.\n" : "There was no second factor.\n", stderr);
+    return NULL;
+}

@@ -220,3 +220,28 @@ bool draft_field_conflicts(const struct draft_field *field)
 {
     return field->changed && changed_by_others(field) && !same_text(field->typed, field->current);
 }
+
+bool draft_may_confirm(const struct draft *draft)
+{
+    for (size_t i = 0; i < draft->model->field_count; i++) {
+        const struct field *field = &draft->model->fields[i];
+        /* a generated key is on no form, and made with the record */
+        bool here = field->type == FIELD_KEY ? draft->face == ON_CREATE : field_on(field, draft->face);
+        if (field->confirm && here)
+            return true;
+    }
+    return false;
+}
+
+bool draft_needs_confirm(const struct draft *draft)
+{
+    if (draft->face == ON_CREATE)
+        return draft_may_confirm(draft);
+    for (size_t i = 0; i < draft->field_count; i++) {
+        const struct draft_field *field = &draft->fields[i];
+        bool written = field->field->type == FIELD_PASSWORD ? field->value != NULL : field->changed;
+        if (field->field->confirm && written)
+            return true;
+    }
+    return false;
+}

@@ -18,11 +18,13 @@ static const struct model user = {
     .access_hint = "People are managed by superusers",
     .before_sign_in = true,
     .fields = (const struct field[]){
-        { .name = "email", .type = FIELD_EMAIL, .required = true, .unique = true, .ignore_case = true },
+        { .name = "email", .type = FIELD_EMAIL, .required = true, .unique = true, .ignore_case = true,
+          .confirm = true },
         { .name = "full_name", .type = FIELD_TEXT, .required = true, .max_length = 120 },
-        { .name = "hashed_password", .type = FIELD_PASSWORD, .label = "Password" },
+        { .name = "hashed_password", .type = FIELD_PASSWORD, .label = "Password", .confirm = true },
         { .name = "is_active", .type = FIELD_BOOLEAN, .label = "Active", .default_sql = "true" },
-        { .name = "is_superuser", .type = FIELD_BOOLEAN, .label = "Superuser", .default_sql = "false" },
+        { .name = "is_superuser", .type = FIELD_BOOLEAN, .label = "Superuser", .default_sql = "false",
+          .confirm = true },
         { .name = "must_change_password", .type = FIELD_BOOLEAN, .default_sql = "false", .faces = ON_FORMS | ON_PAGE },
         { 0 },
     },
@@ -42,7 +44,57 @@ static const struct model session = {
         /* When the password was last typed again, which destructive actions ask for. */
         { .name = "confirmed_at", .type = FIELD_TIMESTAMP },
         { .name = "created_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        /* Moves on while the session is used, up to its absolute limit. */
         { .name = "expires_at", .type = FIELD_TIMESTAMP, .required = true, .indexed = true },
+        { .name = "last_seen_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        { .name = "browser", .type = FIELD_TEXT, .max_length = 80 },
+        { 0 },
+    },
+};
+
+/* The second factor of a person: the secret of a TOTP (RFC 6238), sealed with a key that is not in the database, and the
+ * last time step whose code was accepted, so that none is accepted twice. */
+static const struct model second_factor = {
+    .table = "second_factor",
+    .internal = true,
+    .access = (const struct access[]){ { MAY_ALL, "{row}.user_id = {me}", NULL }, { 0 } },
+    .before_sign_in = true,
+    .fields = (const struct field[]){
+        { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true, .unique = true,
+          .no_index = true, .on_delete = ON_DELETE_CASCADE },
+        { .name = "sealed_secret", .type = FIELD_TEXT, .required = true, .max_length = 200, .secret = true },
+        { .name = "used_step", .type = FIELD_INTEGER, .required = true, .default_sql = "0" },
+        { .name = "created_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        { 0 },
+    },
+};
+
+/* What stands in for the second factor once, when the telephone is lost; gone when it was used. */
+static const struct model recovery_code = {
+    .table = "recovery_code",
+    .internal = true,
+    .access = (const struct access[]){ { MAY_ALL, "{row}.user_id = {me}", NULL }, { 0 } },
+    .before_sign_in = true,
+    .fields = (const struct field[]){
+        { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true,
+          .on_delete = ON_DELETE_CASCADE },
+        { .name = "code_hash", .type = FIELD_TEXT, .required = true, .unique = true, .max_length = 64, .secret = true },
+        { 0 },
+    },
+};
+
+/* A link with which a person chooses a new password: one for each at most, good once and for a day. */
+static const struct model password_reset = {
+    .table = "password_reset",
+    .internal = true,
+    .access = (const struct access[]){ { MAY_ALL, "{row}.user_id = {me}", NULL }, { 0 } },
+    .before_sign_in = true,
+    .fields = (const struct field[]){
+        { .name = "user_id", .type = FIELD_REFERENCE, .references = "user", .required = true, .unique = true,
+          .no_index = true, .on_delete = ON_DELETE_CASCADE },
+        { .name = "token_hash", .type = FIELD_TEXT, .required = true, .unique = true, .max_length = 64, .secret = true },
+        { .name = "created_at", .type = FIELD_TIMESTAMP, .required = true, .default_sql = "now()" },
+        { .name = "expires_at", .type = FIELD_TIMESTAMP, .required = true },
         { 0 },
     },
 };
@@ -103,4 +155,6 @@ static const struct model submission = {
     },
 };
 
-const struct model *const internal_models[] = { &user, &session, &change, &audit, &submission, NULL };
+const struct model *const internal_models[] = {
+    &user, &session, &second_factor, &recovery_code, &password_reset, &change, &audit, &submission, NULL,
+};

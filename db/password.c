@@ -1,11 +1,11 @@
 /* Passwords and tokens: made, hashed, and compared in constant time. */
 #include "password.h"
 
-#include <ctype.h>
 #include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zxcvbn.h>
 
 #include "memory.h"
 
@@ -14,102 +14,15 @@ enum {
     MEMORY = 19 * 1024 * 1024,
     MIN_CHARACTERS = 8,
     MAX_BYTES = 1024,
+    MIN_BITS = 25, /* more guesses than throttling lets through in sixty years */
+    LOOKED_AT = 100,
     GROUPS = 4,
     GROUP_LENGTH = 5,
     TOKEN_BYTES = 32,
 };
 
-/* What people choose most, in small letters and without what they add at the end: "Password123!" is
- * "password". */
-static const char *const common[] = {
-    "abc",
-    "abcd",
-    "abcdefg",
-    "abcdefgh",
-    "access",
-    "account",
-    "admin",
-    "administrator",
-    "asdf",
-    "asdfasdf",
-    "asdfgh",
-    "asdfghjk",
-    "asdfghjkl",
-    "baseball",
-    "basketball",
-    "batman",
-    "changeit",
-    "changeme",
-    "charlie",
-    "chocolate",
-    "computer",
-    "correcthorsebatterystaple",
-    "default",
-    "dragon",
-    "football",
-    "freedom",
-    "guest",
-    "hello",
-    "helloworld",
-    "iloveyou",
-    "internet",
-    "jordan",
-    "letmein",
-    "liverpool",
-    "login",
-    "master",
-    "michael",
-    "monkey",
-    "mustang",
-    "mypassword",
-    "pass",
-    "passpass",
-    "passw0rd",
-    "password",
-    "passwordpassword",
-    "passwort",
-    "pokemon",
-    "postgres",
-    "princess",
-    "qazwsx",
-    "qazwsxedc",
-    "qwer",
-    "qwert",
-    "qwerty",
-    "qwertyui",
-    "qwertyuiop",
-    "qwertz",
-    "qwertzuiop",
-    "p@ssw0rd",
-    "p@ssword",
-    "roster",
-    "sample",
-    "samsung",
-    "secret",
-    "shadow",
-    "sunshine",
-    "superman",
-    "superuser",
-    "starwars",
-    "temp",
-    "temporary",
-    "test",
-    "testtest",
-    "trustno",
-    "user",
-    "welcome",
-    "whatever",
-    "zxcvbn",
-    "zxcvbnm",
-    "q1w2e3r4",
-    "q1w2e3r4t5",
-    "1q2w3e4r",
-    "1q2w3e4r5t",
-    "1qaz2wsx",
-    "1qazxsw2",
-    "abc12345",
-    "a1b2c3d4",
-};
+/* What the library does not know and people choose here. */
+static const char *const own_words[] = { "roster", "correcthorsebatterystaple", "passwort", "changeit", NULL };
 
 static size_t characters(const char *text)
 {
@@ -119,39 +32,16 @@ static size_t characters(const char *text)
     return count;
 }
 
-static bool are_neighbours(char one, char other)
+/* zxcvbn knows some ten thousands of passwords that leaked, words and names of several languages, keyboard rows, dates and
+ * sequences, and what people do to them: "P@ssw0rd123!" has six bits. It looks at the beginning of what is very long, which is
+ * strong enough or stands for the rest: its work grows with the square of the length. */
+static bool is_common(const char *password)
 {
-    const int step = abs(one - other);
-    return step <= 1 || (step == 9 && isdigit((unsigned char)one) && isdigit((unsigned char)other)); /* 9 and 0 */
-}
-
-/* aaaaaaaa, 11223344, 1234567890, hgfedcba; abababab. */
-static bool is_monotonous(const char *text)
-{
-    bool run = true, pair = true;
-    const size_t length = strlen(text);
-    for (size_t i = 1; i < length; i++) {
-        run = run && are_neighbours(text[i], text[i - 1]);
-        pair = pair && (i < 2 || text[i] == text[i - 2]);
-    }
-    return run || pair;
-}
-
-static bool is_common(const void *context, const char *password)
-{
-    char *word = memory_copy(context, password);
-    for (char *at = word; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    bool found = is_monotonous(word);
-    for (size_t length = strlen(word);; length--) {
-        for (size_t i = 0; i < sizeof common / sizeof *common && !found; i++)
-            found = strcmp(word, common[i]) == 0;
-        if (found || length == 0 || isalpha((unsigned char)word[length - 1]))
-            break;
-        word[length - 1] = '\0';
-    }
-    talloc_free(word);
-    return found;
+    char start[LOOKED_AT + 1] = "";
+    memcpy(start, password, strnlen(password, LOOKED_AT));
+    double bits = ZxcvbnMatch(start, (const char **)own_words, NULL);
+    sodium_memzero(start, sizeof start);
+    return bits < MIN_BITS;
 }
 
 const char *password_refuse(const void *context, const char *password)
@@ -160,8 +50,8 @@ const char *password_refuse(const void *context, const char *password)
         return memory_printf(context, "Enter a password of at least %d characters", MIN_CHARACTERS);
     if (strlen(password) > MAX_BYTES)
         return memory_printf(context, "Enter a password of at most %d characters", MAX_BYTES);
-    if (is_common(context, password))
-        return "Enter a password that is harder to guess: this is one of the commonest";
+    if (is_common(password))
+        return "Enter a password that is harder to guess: this one is common, or easily made from a common one";
     return NULL;
 }
 
@@ -181,6 +71,12 @@ char *password_hash(const void *context, const char *password)
         return memory_new(context, SIZE_MAX,
                           "no memory for argon2id"); /* runs out of memory as all else does */
     return memory_copy(context, hash);
+}
+
+bool password_is_outdated(const char *hash)
+{
+    start();
+    return crypto_pwhash_str_needs_rehash(hash, OPERATIONS, MEMORY) != 0;
 }
 
 bool password_verify(const char *hash, const char *password)

@@ -5,10 +5,12 @@
 #include <stdbool.h>
 
 /* NULL when the password will do; otherwise what to enter instead, as a sentence for the person who chose it: at
- * least 8 characters, at most 1024 bytes, not one of the commonest (OWASP ASVS 5.0.0: 6.2.1, 6.2.4). */
+ * least 8 characters, at most 1024 bytes, not one of those that are guessed first (OWASP ASVS 5.0.0: 6.2.1, 6.2.4). */
 const char *password_refuse(const void *context, const char *password);
 /* An argon2id string (RFC 9106) with its salt and parameters: 19 MiB, 2 passes, which takes some 20 ms. */
 char *password_hash(const void *context, const char *password);
+/* Whether a hash has other parameters than password_hash would take now (ASVS 11.4.2). */
+bool password_is_outdated(const char *hash);
 /* A NULL hash, of a person who is not there or has no password, takes the same time and is false (ASVS 6.3.8). */
 bool password_verify(const char *hash, const char *password);
 /* A password for a person to copy from a screen: 100 random bits, without characters that look alike. */

@@ -72,6 +72,10 @@ static const struct command_verb verbs[] = {
         { "name", 0, "TEXT", "the full name" }, { 0 } } },
     { "user password", "EMAIL", 1, 1, "give a person a new password, print it, and end their sign-ins", NULL,
       command_user_password, { { 0 } } },
+    { "user reset", "EMAIL", 1, 1, "print a link with which a person chooses a new password, once", NULL,
+      command_user_reset, { { 0 } } },
+    { "user totp-off", "EMAIL", 1, 1, "take the second factor off for somebody who lost it", NULL,
+      command_user_totp_off, { { 0 } } },
     { "backup", "", 0, 0, "write a backup to the folder backups of ROSTER_VAR",
       "pg_dump -Fc, with a manifest: SHA-256, size, rows and a digest per table from the same snapshot, revision, versions.\n"
       "One that was restored into a scratch database and compared is called verified; --verify does that at once.\n",

@@ -1,35 +1,69 @@
 /* Sign-ins, kept in the database: who a token belongs to, beginning one, ending one. Expiry follows the database's
- * clock, so that a wrong clock here neither locks anybody out nor keeps anybody in. */
+ * clock, so that a wrong clock here neither locks anybody out nor keeps anybody in. A session has two limits (ASVS 7.3):
+ * it ends so many hours after it was last used, and so many days after it began. */
 #ifndef ROSTER_SESSION_H
 #define ROSTER_SESSION_H
 
 #include <stdbool.h>
+#include "draft.h"
 #include "query.h"
 
 struct session {
     const char *user_id, *email, *name;
     bool superuser;
     bool must_change_password;
+    bool stale; /* it is some minutes since its use was written down */
 };
+
+/* Queues asking what this database, which may be one of before the last revision, keeps: audit (db/audit.h); accounts
+ * (second factors, resets, and what a session's browser is); and now, in seconds since 1970. Somebody must be able to sign
+ * in there, and upgrade it. */
+struct query *session_queue_kept(struct connection *connection);
 
 /* Queues asking whose session this token is. */
 struct query *session_queue_find(struct connection *connection, const char *token);
 /* After the run: NULL when there is no such session, it has expired, or its user is not active. */
 struct session *session_load(const void *context, const struct query *query);
-/* Queues asking when this token's session began: created_at. */
-struct query *session_queue_since(struct connection *connection, const char *token);
-/* Queues beginning a session for a user; the token itself goes to the browser and nowhere else. Also forgets a few
- * expired ones. */
-void session_queue_begin(struct connection *connection, const char *user_id, const char *token, int days,
-                         const char *remote);
-void session_queue_end(struct connection *connection, const char *token);
-/* Ends all of this user's sessions but the one of this token. */
-void session_queue_end_others(struct connection *connection, const char *user_id, const char *token);
+/* Queues the mark that this session is used, which moves its end on. It writes at most once in some minutes, and waits
+ * for nobody who writes the same. */
+void session_queue_mark(struct connection *connection, const struct settings *settings, const char *token);
 
-/* Queues finding who signs in with this address: id, hashed_password; no row when nobody active does. */
+/* Who begins a session, and where. */
+struct session_start {
+    const char *user_id, *token; /* the token itself goes to the browser and nowhere else */
+    const char *remote, *browser; /* either may be NULL */
+    bool accounts; /* what session_queue_kept found */
+};
+/* Queues beginning a session. With condition (an SQL query that returns a row when it may begin, or NULL), the query has
+ * one row when it began and none otherwise. Also forgets a few expired ones. */
+struct query *session_queue_begin(struct connection *connection, const struct settings *settings,
+                                  const struct session_start *start, const struct sql *condition);
+/* The condition that this person has no second factor; NULL where the database keeps none. */
+struct sql *session_without_second_factor(const void *context, const struct session_start *start);
+
+/* The query that has a row when the session of this token is there. */
+struct sql *session_exists(const void *context, const char *token);
+
+/* Queues reading a user's sessions, the one used last first: id, created_at, last_seen_at, remote, browser, and own: whether
+ * it is the one of this token (or NULL). */
+struct query *session_queue_list(struct connection *connection, const char *user_id, const char *token);
+void session_queue_end(struct connection *connection, const char *token);
+/* Queues ending one of this user's sessions by its id; query_affected tells whether it was there. */
+struct query *session_queue_end_one(struct connection *connection, const char *user_id, const char *id);
+/* Ends all of this user's sessions but the one of this token; all of them when it is NULL. */
+struct query *session_queue_end_others(struct connection *connection, const char *user_id, const char *token);
+/* Queues ending the sessions of a user whom this draft gives another password, or makes inactive, but for the one of
+ * this token (ASVS 7.4.2, 7.4.3); nothing for any other draft. */
+void session_queue_end_changed(struct connection *connection, const struct draft *draft, const char *token);
+
+/* Queues finding who signs in with this address: id, email, hashed_password, full_name; no row when nobody active does. */
 struct query *session_queue_credentials(struct connection *connection, const char *email);
-/* Queues the same for somebody who is signed in. */
+/* Queues the same by key. */
 struct query *session_queue_own_credentials(struct connection *connection, const char *user_id);
+/* Queues reading whose account this is, active or not: email, full_name, is_active. */
+struct query *session_queue_person(struct connection *connection, const char *user_id);
+/* Queues a new hash of the same password (ASVS 11.4.2), unless somebody was faster with a new one. */
+void session_queue_rehash(struct connection *connection, const char *user_id, const char *old, const char *hash);
 /* Queues asking for what confirms the person of this token once more: hashed_password, and confirmed: whether that was
  * done on this session within the last SESSION_CONFIRMED_MINUTES. Works on a database of before that was kept. */
 #define SESSION_CONFIRMED_MINUTES 5

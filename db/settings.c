@@ -39,6 +39,7 @@ static const struct number numbers[] = {
     { "ROSTER_KEEP_MONTHLY", offsetof(struct settings, keep_monthly), 0, 1000, 6, " backups" },
     { "ROSTER_AUDIT_DAYS", offsetof(struct settings, audit_days), 0, 36500, 400, " days, or 0 for ever" },
     { "ROSTER_SESSION_DAYS", offsetof(struct settings, session_days), 1, 365, 14, " days" },
+    { "ROSTER_SESSION_IDLE_HOURS", offsetof(struct settings, session_idle_hours), 1, 8760, 24, " hours" },
     { "ROSTER_REQUEST_BUDGET", offsetof(struct settings, request_budget_ms), 200, 600000, 10000,
       " milliseconds" },
     { "ROSTER_STATEMENT_TIMEOUT", offsetof(struct settings, statement_timeout_ms), 50, 600000, 8000,

@@ -31,7 +31,8 @@ struct settings {
     int page_rows;             /* rows of a list page: 25 */
     int keep_last, keep_daily, keep_weekly, keep_monthly; /* backups that prune leaves: 7, 7, 4, 6 */
     int audit_days;            /* how long lines of the audit are kept: 400; 0: for ever */
-    int session_days;          /* how long a sign-in lasts: 14 */
+    int session_days;          /* the longest that a sign-in lasts: 14 */
+    int session_idle_hours;    /* and how long it lasts unused: 24 */
     int secure_cookies;        /* 1 when served over TLS */
 };
 

@@ -7,7 +7,8 @@
 # nginx, as one user and in one folder, and ports 80, 5432 and 6432 of this machine stay as they were.
 set -euo pipefail
 
-build=(gcc g++ libc6-dev pkg-config libpq-dev libtalloc-dev libsodium-dev libjansson-dev libctemplate-dev libfcgi-dev)
+build=(gcc g++ libc6-dev pkg-config libpq-dev libtalloc-dev libsodium-dev libjansson-dev libctemplate-dev libfcgi-dev
+    liboath-dev libqrencode-dev libzxcvbn-dev)
 run=(postgresql pgbouncer nginx graphviz)
 # Come along when something else is installed anyway, where this release of Debian has them.
 extra=(postgresql-15-hypopg)

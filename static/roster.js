@@ -190,6 +190,14 @@
     };
   });
 
+  /* What stands behind the # of a reset link goes into its field, and out of the address. */
+  each('[data-fragment]', input => {
+    const fragment = location.hash.slice(1);
+    if (!/^[\w-]{20,}$/.test(fragment)) return;
+    input.value = fragment;
+    history.replaceState(null, '', location.pathname);
+  });
+
   /* A job's log goes on where the page ends. While a restore swaps databases there is no answer for a moment. */
   each('[data-tail]', state => {
     const log = document.getElementById('log'), bar = state.querySelector('progress');

@@ -6,6 +6,7 @@ WHAT            value: ends the sentence "Enter your password to ..."
 ACTION          value: where the form was going
 CSRF            value
 EMAIL           value: whose password, for password managers
+CANCEL_HREF     value
 BY_KEY          show: it is the admin key that is asked for
 HIDDEN          add: NAME, VALUE values: the form
 PASSWORD_ERROR  value, optional; the summary links to #password
@@ -26,7 +27,7 @@ PASSWORD_ERROR  value, optional; the summary links to #password
 </div>
 <div class="buttons">
 <button class="main" type="submit">Go on</button>
-<a href="/admin/">Cancel</a>
+<a href="{{CANCEL_HREF}}">Cancel</a>
 </div>
 </form>
 </div>

@@ -5,6 +5,7 @@ A record's page.
 LIST_HREF, LIST_LABEL  values: the model's list
 HEADING       value: the record's title
 EDIT_HREF, DELETE_HREF, HISTORY_HREF  values, optional: absent when the person may not
+ACCOUNT_HREF  value, optional: what a superuser may do about this person's ways in
 NOTE          value, optional: "This skill comes from the seeds and cannot be changed here."
 ENTRY         add: one field
   LABEL       value
@@ -31,6 +32,7 @@ PANEL         include panel.tpl, any number
 <div class="buttons">
 {{#EDIT_HREF}}<a class="button main" href="{{EDIT_HREF}}">Edit</a>{{/EDIT_HREF}}
 {{#HISTORY_HREF}}<a class="button" href="{{HISTORY_HREF}}">History</a>{{/HISTORY_HREF}}
+{{#ACCOUNT_HREF}}<a class="button" href="{{ACCOUNT_HREF}}">Sign-ins</a>{{/ACCOUNT_HREF}}
 {{#DELETE_HREF}}<a class="button danger" href="{{DELETE_HREF}}">Delete</a>{{/DELETE_HREF}}
 </div>
 </div>

@@ -11,9 +11,9 @@ import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import axe from 'axe-core';
 import vnu from 'vnu-jar';
-import { endSession, first, modelPaths, newName, nobody, openBrowser, openPage, press, signedIn, signIn, visitor }
+import { confirmSelf, endSession, first, modelPaths, newName, nobody, openBrowser, openPage, press, signedIn, signIn, visitor }
   from './site.mjs';
-import { adminPages, blocked, firstKey, managed, modelPages, ownPages, send, strangerPages } from './walk.mjs';
+import { adminPages, blocked, factorPages, firstKey, managed, modelPages, ownPages, personPages, send, strangerPages } from './walk.mjs';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const fixed = name => new URL(`../../static/${name}`, import.meta.url).pathname;
@@ -103,16 +103,17 @@ async function walk(way, cookies = admin) {
 }
 
 /* A list with nothing in it is a page as well; this comes before anything is made. */
-test('an empty list, and a key that is shown once', () => walk(async function* (page) {
+test('an empty list, and a key that is shown once', async () => walk(async function* (page) {
   const response = await page.goto('/api-keys/');
   if (await page.locator('.empty.big').count())
     yield { name: 'empty list', response };
   const team = await firstKey(page, '/teams/');
   await page.goto(`/api-keys/new?team_id=${team}`);
   await page.getByLabel('Description').fill(newName('key'));
+  await confirmSelf(page);
   yield { name: 'new key', response: await press(page, 'Save') };
   assert.equal(await page.locator('.secret').count(), 1);
-}));
+}, await signedIn(browser)));
 
 for (const path of await modelPaths(browser, admin))
   test(`the pages of ${path}`, () => walk(page => modelPages(page, path)));
@@ -156,13 +157,14 @@ test('a form whose sign-in has ended on the way', () => walk(async function* (pa
 /* Somebody who may little, and whose first password was made for them. */
 test('the first sign-in of a person without rights', async () => {
   const who = { email: `${newName('person')}@example.com`, password: 'three warm lamps' };
-  const context = await visitor(browser, { cookies: admin });
+  const context = await visitor(browser, { cookies: await signedIn(browser) });
   const page = await context.newPage();
   await page.goto('/users/new');
   await page.getByLabel('Email').fill(who.email);
   await page.getByLabel('Full name').fill('A person');
   await page.getByLabel('Password (optional)').fill(who.password);
   await page.getByLabel('Must change password').check();
+  await confirmSelf(page);
   await press(page, 'Save');
   await context.close();
   const cookies = await signedIn(browser, who);
@@ -186,6 +188,35 @@ test('the first sign-in of a person without rights', async () => {
     assert.equal(refused.status(), 403);
     yield { name: 'refused', response: refused };
   }, cookies);
+});
+
+/* An account of one's own for each walk: with a second factor the first one's password would not be enough. */
+async function newAccount(password) {
+  const who = { email: `${newName('walker')}@example.com`, password };
+  const context = await visitor(browser, { cookies: await signedIn(browser) });
+  const page = await context.newPage();
+  await page.goto('/users/new');
+  await page.getByLabel('Email').fill(who.email);
+  await page.getByLabel('Full name').fill('Walker');
+  await page.getByLabel('Password (optional)').fill(password);
+  await confirmSelf(page);
+  await press(page, 'Save');
+  who.id = page.url().split('/').at(-1);
+  await context.close();
+  return who;
+}
+
+test('a second factor', async () => {
+  const who = await newAccount('seven warm lamps');
+  await walk(async function* (page) {
+    await signIn(page, who);
+    yield* factorPages(page, who);
+  }, nobody);
+});
+
+test('the sign-ins of a person, and a reset link', async () => {
+  const who = await newAccount('eight warm lamps');
+  await walk(page => personPages(page, who.id), await signedIn(browser));
 });
 
 /* Last: all pages that the tests above have seen, in one run of the checker. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
-import { endSession, first, follow, newName, nobody, openBrowser, openPage, press, signedIn, signIn, visitor }
+import { confirmSelf, endSession, first, follow, newName, nobody, openBrowser, openPage, press, signedIn, signIn, visitor }
   from './site.mjs';
 import { firstKey } from './walk.mjs';
 
@@ -221,6 +221,7 @@ work('an API key is shown once, to be copied', async page => {
   await page.getByLabel('Description').fill(what);
   await page.getByRole('combobox', { name: 'Team' }).fill(name);
   await options(page).filter({ hasText: name }).first().click();
+  await confirmSelf(page);
   await press(page, 'Save');
   const key = await page.locator('.secret').textContent();
   assert.ok(key.length >= 32, 'a long key');

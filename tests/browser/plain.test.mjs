@@ -2,7 +2,7 @@
  * lost on the way. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { first, follow, newName, nobody, openBrowser, openPage, press, signedIn, visitor } from './site.mjs';
+import { confirmSelf, first, follow, newName, nobody, openBrowser, openPage, press, signedIn, visitor } from './site.mjs';
 
 const browser = await openBrowser();
 after(() => browser.close());
@@ -200,6 +200,7 @@ work('a key is shown once, a file goes up', async page => {
   await page.goto('/api-keys/new');
   await page.getByLabel('Description').fill(newName('key'));
   await choose(page, 'Choose Team', name);
+  await confirmSelf(page);
   await press(page, 'Save');
   assert.match(await page.locator('.secret').textContent(), /^\S{32,}$/);
   await page.reload();

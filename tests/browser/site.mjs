@@ -67,6 +67,13 @@ export async function signIn(page, { email, password } = first) {
   assert.ok(!page.url().includes('/sign-in'), `signed in as ${email}`);
 }
 
+/* Types one's own password where a form asks for it, which it does not for some minutes after that. */
+export async function confirmSelf(page, { password } = first) {
+  const field = page.getByLabel('Your own password');
+  if (await field.count())
+    await field.fill(password);
+}
+
 /* Cookies of somebody signed in, for any number of visitors. */
 export async function signedIn(browser, who) {
   const context = await visitor(browser);

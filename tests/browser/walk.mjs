@@ -1,7 +1,8 @@
 /* Every page of the site, one after the other, as somebody sees them who tries everything: full and empty lists, forms
  * in error, the steps in between. Nothing here knows a model: what a page offers decides where the way goes on. */
 import assert from 'node:assert/strict';
-import { follow, newName } from './site.mjs';
+import { code } from '../http/totp.mjs';
+import { confirmSelf, first, follow, newName } from './site.mjs';
 
 const seen = (page, name, response) => ({ name, response, page });
 
@@ -114,6 +115,7 @@ async function ensure(page, path) {
   }
   for (const input of await page.locator('form.record input[type=text][name]').all())
     await input.fill(newName());
+  await confirmSelf(page);
   assert.equal((await send(page, 'button.main')).status(), 200, await page.title());
 }
 
@@ -197,6 +199,55 @@ export async function* ownPages(page) {
   await page.getByLabel('New password', { exact: true }).fill('short');
   yield seen(page, 'password, in error', await send(page, 'button.main'));
   yield* go(page, 'no such page', '/nowhere/at/all', 404);
+}
+
+/* The second factor, from being off to being off again; and what a superuser sees of an account. */
+export async function* factorPages(page, { email, password }) {
+  yield* go(page, 'second factor, off', '/account/second-factor');
+  await send(page, 'button.main');
+  await page.locator('#password').fill(password);
+  yield seen(page, 'second factor, set up', await send(page, 'button.main'));
+  const secret = (await page.locator('.secret').textContent()).replace(/ /g, '');
+  await page.locator('#code').fill('12');
+  yield seen(page, 'second factor, wrong code', await send(page, 'button.main'));
+  await page.locator('#code').fill(code(secret));
+  yield seen(page, 'recovery codes', await send(page, 'button.main'));
+  const [recovery] = (await page.locator('pre.secret').textContent()).trim().split('\n');
+  yield* go(page, 'second factor, on', '/account/second-factor');
+  yield* go(page, 'account with a second factor', '/account');
+  await send(page, 'header form button');
+  await page.goto('/sign-in');
+  await page.locator('#email').fill(email);
+  await page.locator('#password').fill(password);
+  yield seen(page, 'sign-in, code asked', await send(page, 'button.main'));
+  await page.locator('#code').fill('12');
+  yield seen(page, 'sign-in, wrong code', await send(page, 'button.main'));
+  await page.locator('#code').fill(recovery);
+  assert.equal((await send(page, 'button.main')).status(), 200);
+  await page.goto('/account/second-factor');
+  await send(page, 'button.danger');
+  await page.locator('#password').fill(password);
+  yield seen(page, 'second factor, off again', await send(page, 'button.main'));
+}
+
+/* What a superuser does about the account of somebody, and what comes of it. */
+export async function* personPages(page, id) {
+  yield* go(page, 'sign-ins of a person', `/admin/accounts/${id}`);
+  await send(page, 'form[action$="/reset"] button');
+  if (await page.locator('#password').count()) {
+    await page.locator('#password').fill(first.password);
+    await send(page, 'button.main');
+  }
+  const link = await page.locator('.secret').textContent();
+  const response = await page.goto(link);
+  assert.equal(response.status(), 200);
+  yield seen(page, 'reset', response);
+  if (!await page.locator('#token').inputValue())
+    await page.locator('#token').fill(link);
+  yield seen(page, 'reset, sent empty', await send(page, 'button.main'));
+  await page.locator('#new').fill('six warm lamps');
+  await page.locator('#repeat').fill('six warm lamps');
+  yield seen(page, 'reset, done', await send(page, 'button.main'));
 }
 
 /* What somebody sees who is not signed in. */

@@ -13,11 +13,16 @@ export function unique(start = 'x') {
     return `${start}-${randomBytes(5).toString('hex')}`;
 }
 
-// One request, sent as it is; headers come back as [name, value] in their order.
-export function send(site, method, path, headers = {}, body = null) {
+// An address of this machine of one's own, for tries that others must not wait for.
+export function newAddress() {
+    return `127.${randomBytes(3).join('.').replace(/\.(0|255)$/, '.7')}`;
+}
+
+// One request, sent as it is, from an address of this machine; headers come back as [name, value] in their order.
+export function send(site, method, path, headers = {}, body = null, from = undefined) {
     const { hostname, port } = new URL(site);
     return new Promise((resolve, reject) => {
-        const request = http.request({ hostname, port, method, path, headers, agent: false });
+        const request = http.request({ hostname, port, method, path, headers, agent: false, localAddress: from });
         let answered = false;
         request.on('response', (response) => {
             const pieces = [];
@@ -262,8 +267,12 @@ export class Form {
         return found;
     }
 
-    // Presses a button, the first one when none is named, as the Enter key does.
+    // Presses a button, the first one when none is named, as the Enter key does. Who is asked for their own password beside
+    // what a record holds types it.
     submit(name, value) {
+        const own = this.element.get('class') === 'record' ? this.inputs('_password')[0] : null;
+        if (own && !this.values.has(own))
+            this.values.set(own, this.answer.browser.password ?? '');
         return this.send(this.entries(this.button(name, value)));
     }
 
@@ -280,15 +289,16 @@ export class Form {
 }
 
 export class Browser {
-    constructor(site = SITE) {
+    constructor(site = SITE, from = undefined) {
         this.site = site;
+        this.from = from;
         this.cookies = new Map();
     }
 
     async request(method, path, headers = {}, body = null) {
         const cookies = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
         const sent = cookies ? { Cookie: cookies, ...headers } : headers;
-        const answer = new Answer(this, path, await send(this.site, method, path, sent, body));
+        const answer = new Answer(this, path, await send(this.site, method, path, sent, body, this.from));
         for (const line of answer.header('set-cookie')) {
             const [, name, value] = line.match(/^([^=]+)=([^;]*)/);
             if (/; Max-Age=0(;|$)/.test(line))
@@ -319,13 +329,14 @@ export class Browser {
 
     async signIn(email = EMAIL, password = PASSWORD) {
         const form = await this.form('/sign-in', 'form');
+        this.password = password;
         return form.fill({ email, password }).submit();
     }
 }
 
 // Somebody who is signed in: the first superuser unless told otherwise.
-export async function signedIn(email, password, site) {
-    const browser = new Browser(site);
+export async function signedIn(email, password, site, from) {
+    const browser = new Browser(site, from);
     const answer = await browser.signIn(email, password);
     assert.equal(answer.status, 303, `signing in as ${email ?? EMAIL}: ${answer.words}`);
     return browser;

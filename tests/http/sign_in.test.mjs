@@ -21,7 +21,7 @@ const guarded = routes.filter(({ role }) => role !== 'ROLE_ANYONE').map(({ metho
 test('the table of routes was read', () => {
     assert.ok(guarded.length >= 15, JSON.stringify(guarded));
     assert.deepEqual(routes.filter(({ role }) => role === 'ROLE_ANYONE').map(({ method, path }) => `${method} ${path}`),
-        ['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /sign-in', 'POST /sign-in', 'GET /admin/key', 'POST /admin/key', 'POST /admin/key/end']);
+        ['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /sign-in', 'POST /sign-in', 'POST /sign-in/code', 'GET /reset', 'POST /reset', 'GET /admin/key', 'POST /admin/key', 'POST /admin/key/end']);
 });
 
 // --- Nobody ----------------------------------------------------------------------------------------------------------

@@ -104,6 +104,7 @@ class CgiBrowser extends Browser {
 const admin = await signedIn();
 const cgi = new CgiBrowser();
 cgi.cookies = admin.cookies;
+cgi.password = PASSWORD;
 
 function assertCost(trips) {
     assert.equal(counts.connections, 1, 'one connection');
@@ -122,7 +123,7 @@ const upload = (await create(admin, 'files')).id, user = make.user();
 const records = { teams: team, members: boss, skills: skill, threads: thread, checkpoints: checkpoint, files: upload, 'api-keys': key,
     users: user };
 
-const pages = [['/', 1], ['/admin/', 2], ['/admin/health', 2], ['/admin/schema', 2], ['/admin/migrations', 2], ['/admin/migrations/show/1c0ad537', 2], ['/admin/migrations/upgrade?to=head', 2], ['/admin/migrations/rescue', 1], ['/admin/seeds', 1], ['/admin/audit', 1], ['/admin/audit?kind=changes&who=a@example.com&from=2020-01-01', 1], ['/account', 1], ['/teams/options?q=a', 1], ['/members/choose/team_id?_q=a', 1],
+const pages = [['/', 1], ['/admin/', 2], ['/admin/health', 2], ['/admin/schema', 2], ['/admin/migrations', 2], ['/admin/migrations/show/1c0ad537', 2], ['/admin/migrations/upgrade?to=head', 2], ['/admin/migrations/rescue', 1], ['/admin/seeds', 1], ['/admin/audit', 1], ['/admin/audit?kind=changes&who=a@example.com&from=2020-01-01', 1], ['/account', 2], ['/account/second-factor', 2], ['/teams/options?q=a', 1], ['/members/choose/team_id?_q=a', 1],
     ...Object.entries(records).flatMap(([path, id]) => [[`/${path}/`, 2], [`/${path}/?q=a`, 2], [`/${path}/new`, 1], [`/${path}/${id}`, 2],
         [`/${path}/${id}/edit`, 1], [`/${path}/${id}/delete`, 1], [`/${path}/${id}/history`, 1]]),
     [`/threads/?team_id=${team}&status=open&sort=due_on&due_on.from=2020-01-01`, 2], [`/members/new?team_id=${team}&skills=${skill}`, 1]];

@@ -88,9 +88,31 @@ START_TEST(short_long_and_common_passwords_are_refused)
                                              "qwertyuiop", "Qwerty123!", "iloveyou1",    "letmein!!",
                                              "1q2w3e4r",   "1qaz2wsx",   "passw0rd",     "changeme",
                                              "11111111",   "admin123",   "postgres",     "roster2026",
-                                             "welcome1",   "abc12345",   "00000000" };
+                                             "welcome1",   "abc12345",   "00000000",
+                                             "jennifer",   "butterfly",  "michelle1",    "P@ssw0rd123!",
+                                             "19840512",   "Sommer2024", "elephant",     "liverpool1",
+                                             "blablabla",  "hallo123",   "superman1",    "correcthorsebatterystaple" };
     for (size_t i = 0; i < sizeof commonest / sizeof *commonest; i++)
         ck_assert_msg(password_refuse(context, commonest[i]) != NULL, "%s", commonest[i]);
+}
+END_TEST
+
+/* Its work would grow with the square of what somebody sends. */
+START_TEST(a_long_password_is_judged_by_its_beginning)
+{
+    char *password = NEW_ARRAY(context, char, 1025);
+    memset(password, 'x', 1024);
+    ck_assert_ptr_nonnull(password_refuse(context, password));
+    memcpy(password, "three warm lamps", 16);
+    ck_assert_ptr_null(password_refuse(context, password));
+}
+END_TEST
+
+START_TEST(a_hash_with_other_parameters_is_outdated)
+{
+    ck_assert(!password_is_outdated(password_hash(context, "three warm lamps")));
+    ck_assert(password_is_outdated("$argon2id$v=19$m=8192,t=1,p=1$fV0rGSWIpaQhq0MFbyNLtQ"
+                                   "$tq0kNr8UXz1Jm3CkSg5wYdGQ2H0oVb7eLxWfA4sRiDc"));
 }
 END_TEST
 
@@ -151,6 +173,8 @@ int main(void)
     tcase_add_test(tests, what_is_no_hash_matches_nothing);
     tcase_add_test(tests, nobody_takes_as_long_as_somebody);
     tcase_add_test(tests, short_long_and_common_passwords_are_refused);
+    tcase_add_test(tests, a_long_password_is_judged_by_its_beginning);
+    tcase_add_test(tests, a_hash_with_other_parameters_is_outdated);
     tcase_add_test(tests, good_passwords_are_taken);
     tcase_add_test(tests, a_generated_password_is_readable_and_new);
     tcase_add_test(tests, a_token_is_long_and_new);

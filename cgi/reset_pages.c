@@ -1,0 +1,104 @@
+/* Choosing a new password with a reset link. */
+#include <names.h>
+#include <string.h>
+
+#include "../db/audit.h"
+#include "../db/memory.h"
+#include "../db/password.h"
+#include "../db/query.h"
+#include "../db/reset.h"
+#include "../db/session.h"
+#include "cookie.h"
+#include "guard.h"
+#include "handlers.h"
+#include "page.h"
+
+struct problems {
+    const char *token, *new, *repeat;
+};
+
+static struct error *show(struct request *request, const struct problems *problems, int status)
+{
+    struct page *page = page_new(request, TPL_RESET);
+    view_set(page->main, T_CSRF, cookie_csrf(request));
+    view_set(page->main, T_TOKEN, form_get(request->form, "token"));
+    view_set(page->main, T_TOKEN_ERROR, problems->token);
+    view_set(page->main, T_NEW_ERROR, problems->new);
+    view_set(page->main, T_REPEAT_ERROR, problems->repeat);
+    if (problems->token)
+        page_error(page, problems->token, "token");
+    if (problems->new)
+        page_error(page, problems->new, "new");
+    if (problems->repeat)
+        page_error(page, problems->repeat, "repeat");
+    return page_send(page, status, "Choose a new password");
+}
+
+struct error *reset_page(struct request *request)
+{
+    const struct problems none = { NULL, NULL, NULL };
+    return show(request, &none, 200);
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* People copy the whole link, or blanks around it. */
+static const char *token_of(const struct request *request)
+{
+    const char *typed = or_empty(form_get(request->form, "token")), *hash = strchr(typed, '#');
+    typed = hash ? hash + 1 : typed;
+    typed += strspn(typed, " \t");
+    return memory_copy_length(request, typed, strcspn(typed, " \t"));
+}
+
+static struct problems judge(const struct request *request, const char *token)
+{
+    const char *new = or_empty(form_get(request->form, "new")), *repeat = or_empty(form_get(request->form, "repeat"));
+    struct problems problems = { *token ? NULL : "Enter the reset code", NULL, NULL };
+    problems.new = *new ? password_refuse(request, new) : "Enter a new password";
+    if (!problems.new && strcmp(new, repeat) != 0)
+        problems.repeat = "Enter the new password again, exactly as above";
+    return problems;
+}
+
+static struct error *refuse(struct request *request)
+{
+    const struct problems problems = { "Enter the code of a link that was not used yet and is not older than a day, or "
+                                       "ask for a new one", NULL, NULL };
+    return show(request, &problems, 422);
+}
+
+static struct error *use(struct request *request, const char *token)
+{
+    struct query *used = reset_queue_use(request->db, token, password_hash(request, form_get(request->form, "new")));
+    TRY(query_run(request->db));
+    if (query_rows(used) == 0)
+        return refuse(request);
+    const struct audit_line line = { .action = AUDIT_RESET_USED, .user_id = query_field(used, 0, "id"),
+                                     .who = query_field(used, 0, "email"), .remote = request->remote };
+    audit_queue(request->db, &line);
+    TRY(query_run(request->db));
+    struct page *page = page_new(request, TPL_RESET);
+    view_show(page->main, T_DONE);
+    return page_send(page, 200, "Your password has been set");
+}
+
+struct error *reset_post(struct request *request)
+{
+    const char *token = token_of(request);
+    struct problems problems = judge(request, token);
+    if (problems.token || problems.new || problems.repeat)
+        return show(request, &problems, 422);
+    problems.token = guard_refuses(request, NULL);
+    if (problems.token)
+        return show(request, &problems, GUARD_STATUS);
+    struct query *found = reset_queue_find(request->db, token);
+    TRY(query_run(request->db));
+    if (query_rows(found) == 0)
+        return refuse(request);
+    guard_give_back(request, NULL);
+    return use(request, token);
+}
