@@ -61,8 +61,8 @@ postgres_was_shut_down() {
     [ "$1" -eq 0 ] || postmaster >/dev/null || { [ "$1" -eq 127 ] && [ ! -e "$var/postgres/postmaster.pid" ]; }
 }
 
-# Server processes whose postmaster was killed go on until they notice, a long query to its end, and as long as one of them
-# is there no other postmaster starts. Each has a session of its own, so they are known by their folder.
+# Server processes whose postmaster was killed go on until they notice, a long query to its end, and as long as one of
+# them is there no other postmaster starts. Each has a session of its own, so they are known by their folder.
 end_orphans() {
     local process found tries
     ! postmaster >/dev/null || return 0
