@@ -212,7 +212,9 @@ static void open_site(void)
     settings->var = "/tmp";
     settings->request_budget_ms = 2000; /* libpq without memory may wait for what it has thrown away */
     ck_ok(view_open(context, "templates"));
-    session_queue_begin(db, "1", TOKEN, 14, "127.0.0.1");
+    const struct session_start start = { .user_id = "1", .token = TOKEN, .remote = "127.0.0.1" };
+    settings->session_idle_hours = 24;
+    session_queue_begin(db, settings, &start, NULL);
     ck_ok(query_run(db));
 }
 
