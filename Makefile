@@ -36,7 +36,8 @@ CGI_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out cgi/main.c,$(wildcard cg
 MAINS       := $(BUILD)/db/roster.o $(BUILD)/cgi/main.o
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 DB_TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/db/*.c))
-OBJECTS     := $(DB_OBJECTS) $(CGI_OBJECTS) $(MAINS) $(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS))
+HOLES       := $(BUILD)/holes/roster.fcgi
+OBJECTS     := $(DB_OBJECTS) $(CGI_OBJECTS) $(MAINS) $(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS)) $(BUILD)/tests/scan/holes.o
 PROGRAMS    := $(BUILD)/roster $(BUILD)/roster.fcgi
 TEMPLATES   := $(wildcard templates/*.tpl)
 SCRIPTS      = nginx/*.sh nginx/lib/*.sh nginx/docker/*.sh tests/*.sh tests/*/*.sh templates/make-names .ci/run
@@ -51,7 +52,7 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all help deps run test test-programs bench lint asan valgrind coverage clean FORCE
+.PHONY: all help deps run test test-programs bench scan lint asan valgrind coverage clean FORCE
 export BUILD
 
 all: $(PROGRAMS)
@@ -62,6 +63,7 @@ help:
 	@echo 'make run        the whole site on http://127.0.0.1:8080/ (PORT=, ROSTER_VAR=); Ctrl-C stops it'
 	@echo 'make test       unit, database, HTTP and browser tests'
 	@echo 'make bench      measure against the same statements without the program'
+	@echo 'make scan       attack every form and parameter with sqlmap and wapiti (SHORT=1: every fourth)'
 	@echo 'make lint       clang-tidy, cppcheck, shellcheck'
 	@echo 'make asan       make test with the address and undefined-behaviour sanitizers'
 	@echo 'make valgrind   the unit tests under valgrind'
@@ -101,6 +103,12 @@ $(BUILD)/%.a:
 
 $(UNIT_TESTS) $(DB_TESTS): %: %.o $(BUILD)/cgi.a $(BUILD)/db.a
 	$(call say,link     $@) $(CXX) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(CGI_LIBS) $(DB_LIBS)
+
+# A program with holes, beside its own copy of the command: what the scanners must find, and never the site's.
+$(HOLES): $(BUILD)/tests/scan/holes.o $(BUILD)/cgi/main.o $(BUILD)/cgi.a $(BUILD)/db.a | $(BUILD)/roster
+	@mkdir -p $(@D)
+	@ln -sf ../roster $(@D)/roster
+	$(call say,link     $@) $(CXX) $(LDFLAGS) -Wl,--wrap=list_page,--wrap=form_new_post -o $@ $^ $(CGI_LIBS) $(DB_LIBS)
 
 $(OBJECTS): $(BUILD)/.flags | $(BUILD)/.deps-build
 $(CGI_OBJECTS) $(BUILD)/cgi/main.o: | $(BUILD)/gen/names.h
@@ -144,13 +152,17 @@ run: all $(BUILD)/.deps-run
 
 # --- Tests ----------------------------------------------------------------------------------------------------------
 
-test-programs: $(UNIT_TESTS) $(DB_TESTS)
+test-programs: $(UNIT_TESTS) $(DB_TESTS) $(HOLES)
 
 test: all test-programs $(BUILD)/.deps-test
 	@exec bash tests/run.sh
 
 bench: all $(BUILD)/.deps-bench
 	@exec bash tests/bench/run.sh
+
+# About 20 minutes; a short form of it is among the tests.
+scan: all test-programs $(BUILD)/.deps-test
+	@exec node tests/scan/scan.mjs $(if $(SHORT),--short)
 
 asan:
 	@$(MAKE) BUILD=$(BUILD)/asan FORTIFY= SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' \
@@ -170,8 +182,8 @@ coverage: $(BUILD)/.deps-lint
 lint: $(BUILD)/gen/names.h $(BUILD)/.deps-lint
 	shellcheck -x -P SCRIPTDIR $(wildcard $(SCRIPTS))
 	cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-	    --suppress=missingIncludeSystem --suppress=uninitvar:cgi/view.cc -D_GNU_SOURCE -I$(BUILD)/gen db cgi tests/unit tests/db
-	printf '%s\n' $(wildcard db/*.c cgi/*.c tests/unit/*.c tests/db/*.c) | xargs -P $(shell nproc) -n 1 \
+	    --suppress=missingIncludeSystem --suppress=uninitvar:cgi/view.cc -D_GNU_SOURCE -I$(BUILD)/gen db cgi tests/unit tests/db tests/scan
+	printf '%s\n' $(wildcard db/*.c cgi/*.c tests/unit/*.c tests/db/*.c tests/scan/*.c) | xargs -P $(shell nproc) -n 1 \
 	    sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(CPPFLAGS) -Wall -Wextra 2>/dev/null' sh
 
 clean:

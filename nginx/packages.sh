@@ -11,7 +11,7 @@ build=(gcc g++ libc6-dev pkg-config libpq-dev libtalloc-dev libsodium-dev libjan
 run=(postgresql pgbouncer nginx graphviz)
 # Come along when something else is installed anyway, where this release of Debian has them.
 extra=(postgresql-15-hypopg)
-test=(check curl chromium fonts-liberation default-jre-headless)
+test=(check curl chromium fonts-liberation default-jre-headless sqlmap wapiti)
 bench=(wrk python3-alembic python3-sqlalchemy python3-psycopg2)
 lint=(clang-tidy cppcheck shellcheck valgrind gcovr)
 services=(postgresql pgbouncer nginx)

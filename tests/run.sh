@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test: unit tests, then a throwaway site (nginx/site.sh with a folder and a port of its own) and against it
-# the database tests, the tests over HTTP and the tests in a browser. Ends with the totals on a line of their own; the
-# exit status is 0 only when there was a pass and no failure.
+# the database tests, the tests over HTTP and the tests in a browser; last a short scan. Ends with the totals on a line
+# of their own; the exit status is 0 only when there was a pass and no failure.
 #
 #   run.sh [NAME...]     only the tests whose path contains one of the names
 #
@@ -127,7 +127,7 @@ for source in tests/unit/*.c; do
 done
 
 selected=()
-for source in tests/db/*.c tests/db/*.test.mjs tests/http/*.test.mjs tests/browser/*.test.mjs; do
+for source in tests/db/*.c tests/db/*.test.mjs tests/http/*.test.mjs tests/browser/*.test.mjs tests/scan/*.test.mjs; do
     if [ -e "$source" ] && wanted "$source"; then
         selected+=("$source")
     fi
