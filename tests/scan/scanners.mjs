@@ -1,6 +1,7 @@
 // The two scanners, sqlmap and wapiti, each against what targets.mjs found.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { encodeMultipart } from '../http/lib.mjs';
 
@@ -72,7 +73,7 @@ async function sqlmap(browser, { target, path, names }, { folder, level, techniq
     return { name: `${target.method} ${path} (${names.join(', ') || 'the path'})`, found, clean, code, output };
 }
 
-// Attacks what each target has to attack, two at a time; says what was found, and where sqlmap came to no result.
+// Attacks what each target has to attack, several at a time, until the time is up; says what was found, and where sqlmap came to no result.
 export async function attackStatements(browser, targets, options) {
     const work = targets.flatMap(parts), results = [];
     mkdirSync(options.folder, { recursive: true });
@@ -83,7 +84,7 @@ export async function attackStatements(browser, targets, options) {
             options.report?.(result);
         }
     };
-    await Promise.all([one(), one()]);
+    await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, one));
     return { results, left: work.length, found: results.flatMap(({ name, found }) => found.map((each) => `${name}: ${each}`)),
         broken: results.filter(({ found, clean }) => !clean && found.length === 0) };
 }

@@ -11,6 +11,8 @@ const SHUN = /^\/sign-out$|^\/static\//;
 // Buttons that only lead to another step of a form.
 const STEPS = new Set(['_pick', '_search']);
 const MOST_PAGES = 1000;
+// What is read in one place for all forms, and thus attacked once: the token, and which button was pressed.
+const EVERYWHERE = /^(csrf|_save|_continue|_addanother|_search|_unpick|_go|_trial)$/;
 // By the type of an input.
 const TYPED = { text: 'scan', search: 'scan', email: 'scan@example.com', date: '2020-02-03', password: 'correct horse battery scan' };
 
@@ -36,7 +38,7 @@ class Walk {
 
     // What of these names is new at this address; '' is the address itself.
     fresh(set, method, path, names) {
-        const keys = ['', ...names].map((name) => [name, `${method} ${shape(path)} ${name}`]);
+        const keys = ['', ...names].map((name) => [name, `${method} ${EVERYWHERE.test(name) ? 'anywhere' : shape(path)} ${name}`]);
         const left = keys.filter(([, key]) => !set.has(key)).map(([name]) => name);
         keys.forEach(([, key]) => set.add(key));
         return [...new Set(left)];
@@ -144,16 +146,35 @@ class Walk {
     }
 }
 
+// Parameters that an address takes together are attacked together.
+function merge(targets) {
+    const merged = [], alone = new Set(['_after', '_before', 'after', 'before', 'last', 'older', 'sort']);
+    for (const target of targets) {
+        const other = target.method === 'GET' && !target.names.some((name) => alone.has(name)) &&
+            merged.find((each) => each.method === 'GET' && each.path === target.path && !each.names.some((name) => alone.has(name)));
+        if (!other) {
+            merged.push(target);
+            continue;
+        }
+        const names = new Set(other.entries.map(([name]) => name));
+        other.entries.push(...target.entries.filter(([name]) => !names.has(name)));
+        other.names.push(...target.names);
+        other.keys ||= target.keys;
+    }
+    return merged;
+}
+
 // All targets, for somebody signed in or for nobody, and the routes that none of them reaches. Of several records, the
-// first is that of an address in starts.
-export async function collect(browser, starts = []) {
+// first is that of an address in starts. With complete, what no page leads to is among them.
+export async function collect(browser, starts = [], complete = true) {
     const answer = await browser.get('/'), home = answer.location ? await answer.follow() : answer;
     const models = home.page.all('nav a').map((link) => link.get('href').match(/^\/([a-z-]+)\/$/)?.[1]).filter((each) => each && each !== 'admin');
     const walk = new Walk(browser, models);
     await walk.run([...starts, '/', ...routes().filter(({ method, pattern }) => method === 'GET' && !pattern.includes('{')).map(({ pattern }) => pattern),
         ...models.map((model) => `/${model}`)]);
-    walk.complete(home.page.one('input[name="csrf"]')?.get('value') ?? '');
-    return { targets: walk.targets, missed: routes().filter((route) => !walk.isReached(route)).map(({ name }) => name) };
+    if (complete)
+        walk.complete(home.page.one('input[name="csrf"]')?.get('value') ?? '');
+    return { targets: merge(walk.targets), missed: routes().filter((route) => !walk.isReached(route)).map(({ name }) => name) };
 }
 
 // The targets of these pages alone.
