@@ -63,8 +63,9 @@ async function main() {
         await site.start();
         const { superuser, ordinary, starts } = await site.prepare();
         const browsers = { nobody: new Browser(site.url), ordinary, superuser };
+        const shares = { nobody: 1, ordinary: 4, superuser: 5 }, all = persons.reduce((sum, who) => sum + shares[who], 0);
         for (const who of persons)
-            await attack(site, who, browsers[who], who === 'superuser' ? starts : [], who === 'nobody' ? 0.1 : 0.9 / 2);
+            await attack(site, who, browsers[who], who === 'superuser' ? starts : [], shares[who] / all);
     } finally {
         await site.remove();
         rmSync(work, { recursive: true, force: true });
