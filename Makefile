@@ -181,8 +181,8 @@ coverage: $(BUILD)/.deps-lint
 	@find $(BUILD)/coverage -name '*.gcno' | sed 's/gcno$$/gcda/' | while read -r file; do : >$$file && chmod 666 $$file; done
 	@find $(BUILD)/coverage -type d -exec chmod a+rwx {} +
 	@$(MAKE) $(COVERAGE_BUILD) test
-	@gcovr --root . --object-directory $(BUILD)/coverage --filter cgi/ --filter db/ --print-summary \
-	    --html-details $(BUILD)/coverage/index.html --fail-under-line 90
+	@gcovr -j $(shell nproc) --root . --object-directory $(BUILD)/coverage --filter cgi/ --filter db/ --print-summary \
+	    --html-details $(BUILD)/coverage/index.html --fail-under-line 90 $(BUILD)/coverage/cgi $(BUILD)/coverage/db
 COVERAGE_BUILD = BUILD=$(BUILD)/coverage FORTIFY= STANDARD=gnu17 COVERAGE='--coverage -fprofile-update=atomic' OPTIMISE='-O0 -g'
 
 # The suppression: view.cc fills a buffer within the call that reads it, which cppcheck cannot follow.
