@@ -416,7 +416,6 @@ static const struct {
     { THREAD(", \"id\": \"7\""), "record 1: field 'id'", "uuid" },
     { MEMBER(", \"capacity_hours\": 168.5"), "record 1: field 'capacity_hours'", "from 0 to 168" },
     { MEMBER(", \"capacity_hours\": true"), "record 1: field 'capacity_hours'", "write a number" },
-    { MEMBER(", \"role\": null"), "record 1: field 'role'", "text in quotes" },
     { MEMBER(", \"reports_to_id\": \"outsider\""), "record 1: field 'reports_to_id'", "with the same 'team_id'" },
     { THREAD(", \"due_on\": 7"), "record 1: field 'due_on'", "a date such as \"2026-11-22\"" },
     { "{\"model\": \"api_key\", \"key\": [\"description\"], \"records\": [{\"description\": \"x\","
