@@ -13,7 +13,7 @@ run=(postgresql pgbouncer nginx graphviz)
 # Come along when something else is installed anyway, where this release of Debian has them.
 extra=(postgresql-15-hypopg)
 test=(check curl chromium fonts-liberation default-jre-headless openssl systemd clang libclang-rt-dev faketime iproute2
-    nftables strace)
+    nftables strace sqlmap wapiti)
 bench=(wrk python3-alembic python3-sqlalchemy python3-psycopg2)
 lint=(clang-tidy cppcheck shellcheck valgrind gcovr)
 services=(postgresql pgbouncer nginx)

@@ -366,6 +366,10 @@ END_TEST
     "{\"model\": \"thread\", \"key\": [\"subject\"], \"records\": [{\"subject\": \"s\", \"team_id\": "       \
     "\"red\"" members "}]}"
 
+#define MEMBER(members)                                                                                      \
+    "{\"model\": \"member\", \"key\": [\"name\"], \"records\": [{\"name\": \"x\", \"team_id\": \"red\","       \
+    " \"role\": \"r\"" members "}]}"
+
 static const struct {
     const char *json, *place, *says;
 } broken[] = {
@@ -410,9 +414,16 @@ static const struct {
     { THREAD(", \"due_on\": \"today+x\""), "record 1: field 'due_on'", "today+14" },
     { THREAD(", \"due_on\": \"today 10:00\""), "record 1: field 'due_on'", "today+14" },
     { THREAD(", \"id\": \"7\""), "record 1: field 'id'", "uuid" },
-    { "{\"model\": \"member\", \"key\": [\"name\"], \"records\": [{\"name\": \"x\", \"team_id\": \"red\","
-      " \"role\": \"r\", \"capacity_hours\": 168.5}]}",
-      "record 1: field 'capacity_hours'", "from 0 to 168" },
+    { MEMBER(", \"capacity_hours\": 168.5"), "record 1: field 'capacity_hours'", "from 0 to 168" },
+    { MEMBER(", \"capacity_hours\": true"), "record 1: field 'capacity_hours'", "write a number" },
+    { MEMBER(", \"reports_to_id\": \"outsider\""), "record 1: field 'reports_to_id'", "with the same 'team_id'" },
+    { THREAD(", \"due_on\": 7"), "record 1: field 'due_on'", "a date such as \"2026-11-22\"" },
+    { "{\"model\": \"api_key\", \"key\": [\"description\"], \"records\": [{\"description\": \"x\","
+      " \"team_id\": \"red\", \"expires_at\": 7}]}",
+      "record 1: field 'expires_at'", "a time such as" },
+    { "{\"model\": \"user\", \"key\": [\"full_name\"], \"records\": [{\"full_name\": \"Another Ann\","
+      " \"email\": \"ann.lee@example.org\"}]}",
+      "record 1: field 'email'", "it must be unique; write a different one" },
     { "{\"model\": \"upload\", \"key\": [\"name\"], \"records\": [{\"name\": \"x\"" OWNER "}]}",
       "record 1: field 'content'", "needs its file" },
     { "{\"model\": \"upload\", \"key\": [\"name\"], \"records\": [{\"name\": \"x\", \"content\": {\"file\":"
@@ -426,6 +437,8 @@ static const struct {
 START_TEST(a_broken_seed_is_refused_with_its_place)
 {
     add_team();
+    ck_ok(connection_execute(db, "WITH t AS (INSERT INTO team (name, owner_id) SELECT 'green', id FROM \"user\" RETURNING id)"
+                                 " INSERT INTO member (name, team_id, role) SELECT 'outsider', id, 'r' FROM t"));
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         write_seed(broken[i].json);
         struct error *error = run("own", NULL);
@@ -437,7 +450,7 @@ START_TEST(a_broken_seed_is_refused_with_its_place)
                       error->message);
     }
     ck_assert_int_eq(number("SELECT count(*) FROM skill"), 0);
-    ck_assert_int_eq(number("SELECT count(*) FROM team"), 1);
+    ck_assert_int_eq(number("SELECT count(*) FROM team"), 2);
     ck_assert_int_eq(number("SELECT count(*) FROM thread"), 0);
     remove_folder();
 }

@@ -1,4 +1,4 @@
-/* Files that are whole or not there, JSON that notices a flipped bit, and the client programs. */
+/* Files that are whole or not there, and JSON that notices a flipped bit. */
 #include "unit.h"
 
 #include <dirent.h>
@@ -10,7 +10,6 @@
 #include "../../db/file.h"
 #include "../../db/moment.h"
 #include "../../db/sealed.h"
-#include "../../db/tool.h"
 
 static const char *new_folder(void)
 {
@@ -121,39 +120,6 @@ START_TEST(every_flipped_bit_and_every_cut_is_noticed)
 }
 END_TEST
 
-START_TEST(a_program_older_than_the_server_is_refused)
-{
-    const char *path, *version;
-    struct error *error = tool_find(context, "pg_dump", 990001, &path, &version);
-    ck_assert_int_eq(error->code, ERROR_USAGE);
-    ck_assert_ptr_nonnull(strstr(error->message, "and the server is PostgreSQL 99"));
-    ck_assert_ptr_nonnull(strstr(error->message, "postgresql-client-99"));
-    error = tool_find(context, "pg_nothing_of_that_name", 150001, &path, &version);
-    ck_assert_ptr_nonnull(strstr(error->message, "install the package postgresql-client-15"));
-    ck_assert_ptr_null(tool_find(context, "pg_dump", 0, &path, &version));
-    ck_assert_int_ge(atoi(version), 15);
-}
-END_TEST
-
-START_TEST(a_program_gets_its_input_and_its_complaints_are_told)
-{
-    static const char *const echo[] = { "-c", "cat; echo done", NULL };
-    static const char *const fail[] = { "-c", "echo first >&2; echo second >&2; exit 3", NULL };
-    static const char *const killed[] = { "-c", "kill -9 $$", NULL };
-    const char *output;
-    struct tool tool = { .path = "/bin/sh", .words = echo, .input = "hello\n", .output_limit = 100 };
-    ck_assert_ptr_null(tool_start(context, &tool));
-    ck_assert_ptr_null(tool_finish(context, &tool, NULL, NULL, &output));
-    ck_assert_str_eq(output, "hello\ndone\n");
-    tool = (struct tool){ .path = "/bin/sh", .words = fail };
-    ck_assert_ptr_null(tool_start(context, &tool));
-    ck_assert_str_eq(tool_finish(context, &tool, NULL, NULL, NULL)->message, "sh failed: first; second");
-    tool = (struct tool){ .path = "/bin/sh", .words = killed };
-    ck_assert_ptr_null(tool_start(context, &tool));
-    ck_assert_str_eq(tool_finish(context, &tool, NULL, NULL, NULL)->message, "sh was ended by signal 9");
-}
-END_TEST
-
 START_TEST(times_and_sizes_are_for_people)
 {
     ck_assert_str_eq(moment_text(context, "UTC", 1795577702), "2026-11-25 03:35:02");
@@ -172,5 +138,4 @@ END_TEST
 UNIT_MAIN("durable", { a_file_is_replaced_whole, 0 }, { what_cannot_be_written_leaves_what_was, 0 },
           { the_digest_is_sha_256, 0 }, { sealed_json_comes_back, 0 },
           { every_flipped_bit_and_every_cut_is_noticed, 0 },
-          { a_program_older_than_the_server_is_refused, 0 },
-          { a_program_gets_its_input_and_its_complaints_are_told, 0 }, { times_and_sizes_are_for_people, 0 })
+          { times_and_sizes_are_for_people, 0 })

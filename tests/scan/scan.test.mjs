@@ -1,0 +1,81 @@
+// The scan in short: the way through the site misses no route, and on a program with holes (holes.c) the scanners find
+// exactly these, where they find nothing on the program itself. `make scan` attacks all of the site.
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { BUILD, newFolder } from '../http/own_site.mjs';
+import { attackPages, attackStatements } from './scanners.mjs';
+import { ScanSite } from './site.mjs';
+import { collect, collectFrom } from './targets.mjs';
+
+const work = newFolder('scan-test');
+after(() => rmSync(work, { recursive: true, force: true }));
+
+// What holes.c has a hole in, and only the names that matter.
+async function chosen(browser) {
+    const targets = await collectFrom(browser, ['/skills/', '/skills/new']);
+    return [['GET', '/skills/', 'q'], ['POST', '/skills/new', 'name']].map(([method, path, name]) => {
+        const found = targets.find((each) => each.method === method && each.path === path && each.names.includes(name));
+        assert.ok(found, `${method} ${path} is attacked at ${name}`);
+        return { ...found, names: [name], keys: false };
+    });
+}
+
+async function sqlmapFinds(browser, folder) {
+    const { found, broken } = await attackStatements(browser, await chosen(browser), { folder, level: 1, techniques: 'BEST', seconds: 200 });
+    assert.deepEqual(broken.map(({ name, output }) => [name, output]), []);
+    return [...new Set(found.map((each) => each.match(/^(\S+ \S+)/)[1]))].sort();
+}
+
+async function wapitiFinds(browser, folder) {
+    const { found, broken, output } = await attackPages(browser, [], { folder, modules: 'xss', seconds: 60, exclude: ['/sign-out'],
+        page: '/teams/', scope: 'page' });
+    assert.ok(!broken, output);
+    assert.match(output, /Launching module xss/);
+    return [...new Set(found.map(({ kind, path, parameter }) => `${kind} ${path} ${parameter}`))];
+}
+
+describe('a program with holes', () => {
+    const site = new ScanSite('holes', { BUILD: join(BUILD, 'holes') });
+    let superuser;
+    before(async () => {
+        await site.start();
+        superuser = await site.enter();
+    });
+    after(() => site.remove());
+
+    test('sqlmap finds both statements that are put together from what was typed', async () => {
+        assert.deepEqual(await sqlmapFinds(superuser, join(work, 'holes-sqlmap')), ['GET /skills/', 'POST /skills/new']);
+    });
+
+    test('wapiti finds the page that shows what was typed as it came', async () => {
+        assert.deepEqual(await wapitiFinds(superuser, join(work, 'holes-wapiti')), ['Cross Site Scripting /teams/ q']);
+    });
+});
+
+describe('the program', () => {
+    const site = new ScanSite('scan', { BUILD });
+    let people;
+    before(async () => {
+        await site.start();
+        people = await site.prepare();
+    });
+    after(() => site.remove());
+
+    test('a way leads to every route', async () => {
+        const { targets, missed } = await collect(people.superuser, people.starts);
+        assert.deepEqual(missed, ['POST /sign-out']);
+        assert.ok(targets.length > 200, `${targets.length} targets`);
+        await site.assertSignedIn(people.superuser);
+    });
+
+    test('sqlmap finds nothing in the same places', async () => {
+        assert.deepEqual(await sqlmapFinds(people.ordinary, join(work, 'sqlmap')), []);
+    });
+
+    test('wapiti finds nothing in the same place', async () => {
+        assert.deepEqual(await wapitiFinds(people.ordinary, join(work, 'wapiti')), []);
+        await site.assertSignedIn(people.ordinary);
+    });
+});
