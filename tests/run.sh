@@ -14,7 +14,7 @@ root=$PWD
 export BUILD=${BUILD:-build}
 [[ $BUILD == /* ]] || BUILD=$root/$BUILD
 export FUZZ_BUILD=${FUZZ_BUILD:-$BUILD/fuzz}
-passed=0 failed=0 site='' names=("$@")
+passed=0 failed=0 site='' aside='' names=("$@")
 
 # Nothing of this machine's configuration reaches the tests.
 for name in DATABASE_URL DATABASE_DIRECT_URL DATABASE_SUPERUSER_URL SECRET_KEY ADMIN_KEY METRICS_KEY DATABASE_DUMP_URL FIRST_SUPERUSER FIRST_SUPERUSER_PASSWORD \
@@ -24,7 +24,8 @@ for name in DATABASE_URL DATABASE_DIRECT_URL DATABASE_SUPERUSER_URL SECRET_KEY A
 done
 work=$(mktemp -d)
 chmod 711 "$work"
-mkdir "$work/var"
+mkdir "$work/var" "$work/aside"
+scratch=$work
 touch "$work/env"
 chmod 644 "$work/env"
 export ROSTER_ENV=$work/env CK_DEFAULT_TIMEOUT=60
@@ -42,6 +43,7 @@ stop_site() {
 finish() {
     local status=$?
     trap '' INT TERM HUP
+    stop_aside
     stop_site
     rm -rf -- "$work"
     exit $status
@@ -58,6 +60,54 @@ wanted() {
     return 1
 }
 
+# What has sites of its own, and takes its time: run beside the rest, on the other processor.
+is_apart() {
+    case ${1##*/} in
+    soak.* | workers_killed.* | database_killed.* | database_unreachable.* | clock.* | network_away.* | write_errors.* | \
+        jobs_database_away.* | other_machine.* | closed.* | fastcgi.*) return 0 ;;
+    *) [[ $1 == tests/fuzz/* ]] ;;
+    esac
+}
+
+# A process of its own, which says at its end how many passed and failed; what it prints is shown at the end, too.
+run_aside() {
+    local source
+    trap - EXIT INT TERM HUP
+    passed=0 failed=0 scratch=$work/aside
+    for source; do
+        run_source "$source"
+    done
+    echo "$passed $failed" >"$scratch/totals"
+}
+
+start_aside() {
+    [ $# -gt 0 ] || return 0
+    run_aside "$@" >"$work/aside/printed" 2>&1 &
+    aside=$!
+}
+
+wait_aside() {
+    local good=0 bad=1
+    [ -n "$aside" ] || return 0
+    wait "$aside" || :
+    aside=''
+    cat "$work/aside/printed"
+    read -r good bad <"$work/aside/totals" || echo "tests: those beside the others did not come to their end" >&2
+    passed=$((passed + good)) failed=$((failed + bad))
+}
+
+# Interrupted: its test program stops its own sites.
+stop_aside() {
+    local child
+    [ -n "$aside" ] || return 0
+    # shellcheck disable=SC2013 # numbers on one line
+    for child in $(cat "/proc/$aside/task/$aside/children" 2>/dev/null); do
+        kill -TERM "$child" 2>/dev/null || :
+    done
+    kill -TERM "$aside" 2>/dev/null || :
+    wait "$aside" || :
+}
+
 # count NAME STATUS PASSED FAILED: a program that fails without a failed test of its own, or runs none, is a failure.
 count() {
     local good=$3 bad=$4
@@ -65,38 +115,38 @@ count() {
         bad=1
     fi
     passed=$((passed + good)) failed=$((failed + bad))
-    [ "$bad" -eq 0 ] || cat "$work/output"
+    [ "$bad" -eq 0 ] || cat "$scratch/output"
     printf '%-44s %5d passed %4d failed\n' "$1" "$good" "$bad"
 }
 
 # A Check program; its summary reads "95%: Checks: 20, Failures: 1, Errors: 0".
 run_check() {
     local status=0 summary checks=0 failures=0 errors=0
-    timeout 900 "$1" >"$work/output" 2>&1 || status=$?
+    timeout 900 "$1" >"$scratch/output" 2>&1 || status=$?
     while read -r summary; do
         [[ $summary =~ Checks:\ ([0-9]+),\ Failures:\ ([0-9]+),\ Errors:\ ([0-9]+) ]] || continue
         checks=$((checks + BASH_REMATCH[1])) failures=$((failures + BASH_REMATCH[2])) errors=$((errors + BASH_REMATCH[3]))
-    done <"$work/output"
+    done <"$scratch/output"
     count "${1#"$BUILD"/}" $status $((checks - failures - errors)) $((failures + errors))
 }
 
 # A fuzz target: the inputs in the tree and a few seconds of others.
 run_fuzz() {
     local status=0
-    bash tests/fuzz/run.sh --short "$(basename "$1" .c)" >"$work/output" 2>&1 || status=$?
+    bash tests/fuzz/run.sh --short "$(basename "$1" .c)" >"$scratch/output" 2>&1 || status=$?
     count "$1" $status $((status == 0)) $((status != 0))
 }
 
 tap_total() {
-    sed -n "s/^# $1 \([0-9][0-9]*\)\$/\1/p" "$work/tap" | tail -n 1 | grep . || echo 0
+    sed -n "s/^# $1 \([0-9][0-9]*\)\$/\1/p" "$scratch/tap" | tail -n 1 | grep . || echo 0
 }
 
 # A file of node:test tests. What was skipped, cancelled or left to do did not pass.
 run_node() {
     local status=0
-    : >"$work/tap"
+    : >"$scratch/tap"
     timeout $((1800 + ${SOAK_SECONDS:-0})) node --test --test-reporter=spec --test-reporter-destination=stdout \
-        --test-reporter=tap --test-reporter-destination="$work/tap" "$1" >"$work/output" 2>&1 || status=$?
+        --test-reporter=tap --test-reporter-destination="$scratch/tap" "$1" >"$scratch/output" 2>&1 || status=$?
     count "$1" $status "$(tap_total pass)" \
         $(($(tap_total fail) + $(tap_total cancelled) + $(tap_total skipped) + $(tap_total todo)))
 }
@@ -104,8 +154,8 @@ run_node() {
 install_node_modules() {
     [ -e tests/package.json ] || return 0
     [ ! tests/node_modules/.package-lock.json -nt tests/package.json ] || return 0
-    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --prefix tests --no-audit --no-fund --loglevel=error >"$work/output" 2>&1 || {
-        cat "$work/output"
+    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --prefix tests --no-audit --no-fund --loglevel=error >"$scratch/output" 2>&1 || {
+        cat "$scratch/output"
         echo "tests: npm install failed" >&2
         exit 1
     }
@@ -137,27 +187,34 @@ for source in tests/unit/*.c; do
     ! wanted "$source" || run_check "$BUILD/${source%.c}"
 done
 
-for source in tests/fuzz/*.c; do
-    ! wanted "$source" || run_fuzz "$source"
-done
+run_source() {
+    case $1 in
+    tests/fuzz/*) run_fuzz "$1" ;;
+    # The role that owns the tables, as these make databases of their own; what the serving role may do is for tests/http.
+    *.c) DATABASE_URL=${DATABASE_URL/roster_web@/roster@} run_check "$BUILD/${1%.c}" ;;
+    *) run_node "$1" ;;
+    esac
+}
 
-selected=()
-for source in tests/db/*.c tests/db/*.test.mjs tests/http/*.test.mjs tests/browser/*.test.mjs tests/scan/*.test.mjs; do
+selected=() apart=()
+for source in tests/fuzz/*.c tests/db/*.c tests/db/*.test.mjs tests/http/*.test.mjs tests/browser/*.test.mjs tests/scan/*.test.mjs; do
     if [ -e "$source" ] && wanted "$source"; then
-        selected+=("$source")
+        if is_apart "$source"; then
+            apart+=("$source")
+        else
+            selected+=("$source")
+        fi
     fi
 done
-if [ ${#selected[@]} -gt 0 ]; then
+if [ ${#selected[@]} -gt 0 ] || [ ${#apart[@]} -gt 0 ]; then
     install_node_modules
     start_site
 fi
+start_aside "${apart[@]}"
 for source in "${selected[@]}"; do
-    case $source in
-    # The role that owns the tables, as these make databases of their own; what the serving role may do is for tests/http.
-    *.c) DATABASE_URL=${DATABASE_URL/roster_web@/roster@} run_check "$BUILD/${source%.c}" ;;
-    *) run_node "$source" ;;
-    esac
+    run_source "$source"
 done
+wait_aside
 if [ -n "$site" ] && ! kill -0 "$site" 2>/dev/null; then
     echo "tests: the site ended before its tests did" >&2
     failed=$((failed + 1))
