@@ -37,14 +37,15 @@ render() {
         -e "s|@HTTP_PORT@|$http_port|g" -e "s|@HTTPS_PORT@|$https_port|g" \
         -e "s|@SERVER_NAME@|$server_name|g" -e "s|@SERVER@|$server|g" -e "s|@WEBROOT@|${WEBROOT:-/var/www/html}|g" \
         -e "s|@CREDENTIALS@|${CREDENTIALS:-/run/credentials/roster-nginx.service}|g" \
-        -e "s|@DATABASE_URL@|${DATABASE_URL:-postgresql://roster@/roster?host=$pooler\&port=6432}|g" \
-        -e "s|@DATABASE_DIRECT_URL@|${DATABASE_DIRECT_URL:-postgresql://roster@/roster?host=/var/run/postgresql}|g" "$1"
+        -e "s|@DATABASE_URL@|${DATABASE_URL:-postgresql://roster_web@/roster?host=$pooler\&port=6432}|g" \
+        -e "s|@DATABASE_DIRECT_URL@|${DATABASE_DIRECT_URL:-postgresql://roster@/roster?host=/var/run/postgresql}|g" \
+        -e "s|@DATABASE_DUMP_URL@|${DATABASE_DUMP_URL:-postgresql://roster_dump@/roster?host=/var/run/postgresql}|g" "$1"
 }
 
 # render_pooler: PgBouncer between the workers and the server of this machine.
 render_pooler() {
     sed -e "s|@SERVER@|${DATABASE_SERVER:-host=/var/run/postgresql port=5432}|g" -e "s|@SOCKETS@|$pooler|g" \
-        -e "s|@VAR@/run|$config|g" -e "s|@STATS@|roster|g" nginx/pgbouncer.ini.in
+        -e "s|@VAR@/run|$config|g" -e "s|@STATS@|roster_web|g" nginx/pgbouncer.ini.in
 }
 
 # put MODE FILE: standard input becomes the file.
@@ -93,6 +94,7 @@ install_files() {
     for name in nginx/common.conf nginx/site.conf nginx/server.conf README.md; do
         put 644 "$share/$name" <"$name"
     done
+    put 755 "$share/database.sh" <nginx/database.sh
     put 644 "$share/env.example" <.env.example
     ln -sfn "$config/env" "$destination$share/env"
     for name in "${services[@]}"; do
@@ -107,7 +109,7 @@ install_configuration() {
     render nginx/env.in | keep 640 env
     render nginx/server.conf.in | keep 644 nginx.conf
     render_pooler | keep 644 pgbouncer.ini
-    echo '"roster" ""' | keep 640 pgbouncer.users
+    printf '"%s" ""\n' roster_web roster | keep 640 pgbouncer.users
     link "${TLS_CERTIFICATE-}" tls/certificate "/etc/letsencrypt/live/$server_name/fullchain.pem"
     link "${TLS_KEY-}" tls/key "/etc/letsencrypt/live/$server_name/privkey.pem"
     mkdir -p "$destination$state/tmp"
