@@ -1,4 +1,4 @@
--- revision: 25649099
+-- revision: 25649c9a
 -- parents: ce415cae
 -- message: idle sessions, second factors, recovery codes and password resets
 -- created: 2026-11-27T20:18:56Z
