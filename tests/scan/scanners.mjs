@@ -9,7 +9,7 @@ const HERE = new URL('.', import.meta.url).pathname;
 
 function run(program, args, environment, seconds) {
     return new Promise((resolve) => {
-        const child = spawn(program, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+        const child = spawn(program, args, { env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
         let output = '';
         const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
         for (const stream of [child.stdout, child.stderr])
@@ -64,13 +64,14 @@ async function sqlmap(browser, { target, path, names }, { folder, level, techniq
     writeFileSync(file, requestText(browser, target, path));
     const based = target.entries.some(([name]) => name === '_base') && !target.multipart && !names.includes('_base');
     const { code, output } = await run('sqlmap', ['-r', file, '--batch', '--ignore-stdin', '--disable-coloring', '--skip-waf', '--ignore-redirects', '--drop-set-cookie',
-        '--dbms=PostgreSQL', `--level=${level}`, '--risk=1', `--technique=${techniques}`, '--retries=1', '--time-sec=2', '--answers=Array-like=N',
+        '--dbms=PostgreSQL', `--level=${level}`, '--risk=1', `--technique=${techniques}`, '--retries=1', '--time-sec=2', '--answers=Array-like=N,really sure=Y',
         `--output-dir=${join(folder, `sqlmap-${files}`)}`, ...(names.length ? ['-p', names.join(',')] : []),
         ...(based ? ['--eval=import fresh; _base = fresh.value("_base")'] : [])],
     { PYTHONPATH: HERE, HOME: folder, SCAN_FORM: browser.site + target.page, SCAN_COOKIE: cookiesOf(browser) }, seconds);
     const found = [...output.matchAll(/^Parameter: (.*)\n\s+Type: (.*)$/gm)].map(([, parameter, type]) => `${parameter}: ${type}`);
     const clean = /all tested parameters do not appear to be injectable/.test(output);
-    return { name: `${target.method} ${path} (${names.join(', ') || 'the path'})`, found, clean, code, output };
+    const failed = /^(.*, )?500 \(Internal Server Error\)/m.test(output);
+    return { name: `${target.method} ${path} (${names.join(', ') || 'the path'})`, found, clean, failed, code, output };
 }
 
 // Attacks what each target has to attack, several at a time, until the time is up; says what was found, and where sqlmap came to no result.

@@ -11,6 +11,8 @@ const SHUN = /^\/sign-out$|^\/static\//;
 // Buttons that only lead to another step of a form.
 const STEPS = new Set(['_pick', '_search']);
 const MOST_PAGES = 1000;
+// What would take the site away from under the scan is sent with a value that leads nowhere.
+const DEFUSED = [{ path: /\/downgrade$/, name: 'to', value: 'scan' }];
 // What is read in one place for all forms, and thus attacked once: the token, and which button was pressed.
 const EVERYWHERE = /^(csrf|_save|_continue|_addanother|_search|_unpick|_go|_trial)$/;
 // By the type of an input.
@@ -47,6 +49,8 @@ class Walk {
     // A target says which of its names are to be attacked here, and whether the keys in its path are.
     add(method, path, entries, page, multipart = false) {
         const left = SHUN.test(path) ? [] : this.fresh(this.met, method, path, entries.map(([name]) => name));
+        const defused = DEFUSED.filter((each) => method === 'POST' && each.path.test(path));
+        entries = entries.map(([name, value]) => [name, defused.find((each) => each.name === name)?.value ?? value]);
         if (left.length > 0)
             this.targets.push({ method, path, entries, page, multipart, names: left.filter((name) => name),
                 keys: left.includes('') && path.split('/').some(isKey) });
