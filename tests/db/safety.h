@@ -15,6 +15,7 @@
 #include "../../db/backup.h"
 #include "../../db/databases.h"
 #include "../../db/fingerprint.h"
+#include "../../db/rights.h"
 #include "../../db/schema.h"
 #include "../../db/seed.h"
 #include "../../db/migrate.h"
@@ -49,6 +50,11 @@ static inline void safety_make_template(void)
     ck_ok(migrate_upgrade(context, settings, "head", NULL));
     ck_ok(seed_run(context, settings, schema, "initial", &quiet));
     ck_ok(seed_run(context, settings, schema, "demo", &quiet));
+    /* as the command leaves a database: a restore ends with it, too */
+    struct rights_report report;
+    struct connection *owner = connection_new(context, settings, CONNECTION_DIRECT, "roster test");
+    ck_ok(rights_apply(owner, settings, schema, &report));
+    ck_assert_uint_eq(report.skipped_count, 0);
     talloc_free(context);
 }
 
