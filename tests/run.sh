@@ -14,7 +14,7 @@ root=$PWD
 export BUILD=${BUILD:-build}
 [[ $BUILD == /* ]] || BUILD=$root/$BUILD
 export FUZZ_BUILD=${FUZZ_BUILD:-$BUILD/fuzz}
-passed=0 failed=0 site='' aside='' names=("$@")
+passed=0 failed=0 site='' aside='' begun=no names=("$@")
 
 # Nothing of this machine's configuration reaches the tests.
 for name in DATABASE_URL DATABASE_DIRECT_URL DATABASE_SUPERUSER_URL SECRET_KEY ADMIN_KEY METRICS_KEY DATABASE_DUMP_URL FIRST_SUPERUSER FIRST_SUPERUSER_PASSWORD \
@@ -81,7 +81,8 @@ run_aside() {
 }
 
 start_aside() {
-    [ $# -gt 0 ] || return 0
+    [ $# -gt 0 ] && [ $begun = no ] || return 0
+    begun=yes
     run_aside "$@" >"$work/aside/printed" 2>&1 &
     aside=$!
 }
@@ -210,10 +211,12 @@ if [ ${#selected[@]} -gt 0 ] || [ ${#apart[@]} -gt 0 ]; then
     install_node_modules
     start_site
 fi
-start_aside "${apart[@]}"
 for source in "${selected[@]}"; do
+    # Not before: some tests of the database look at how long others wait.
+    [[ $source == tests/db/* ]] || start_aside "${apart[@]}"
     run_source "$source"
 done
+start_aside "${apart[@]}"
 wait_aside
 if [ -n "$site" ] && ! kill -0 "$site" 2>/dev/null; then
     echo "tests: the site ended before its tests did" >&2
