@@ -56,12 +56,18 @@ for (const [path, words] of [
         assertPage(await admin.get(path), 400, 'This request cannot be understood', words);
     });
 
-for (const path of ['/teams//', `/teams/${team}/edit/`, `/teams/${team}/edit/garbage`, `/teams/${team}/garbage`, '/garbage', '/Teams/',
+for (const path of [`/teams/${team}/edit/garbage`, `/teams/${team}/garbage`, '/garbage', '/Teams/',
     '/team/', '/session/', '/change/', '/submission/', '/upload_content/', '/teams/%20', '/.env', '/.git/config', '/cgi/main.c',
-    '/static/../cgi/main.c%00', '/sign-in/', '/admin/garbage', `/teams/${team};x=y`])
+    '/static/../cgi/main.c%00', '/admin/garbage', `/teams/${team};x=y`])
     test(`GET ${path} finds nothing`, async () => {
         const answer = await admin.get(path);
         assert.ok([400, 404].includes(answer.status), `${answer.status}`);
+    });
+
+for (const [path, right] of [['/teams//', '/teams/'], [`/teams/${team}/edit/`, `/teams/${team}/edit`], ['/sign-in/', '/sign-in']])
+    test(`GET ${path} leads to the page whose address has another end`, async () => {
+        const answer = await admin.get(path);
+        assert.deepEqual([answer.status, answer.location], [303, right]);
     });
 
 for (const path of ['/static/../Makefile', '/static/..%2fMakefile', '/static/%2e%2e/Makefile', '/static//../../Makefile', '/Makefile',

@@ -41,13 +41,13 @@ for (const [words, about] of [
 test('settings that are wrong are said before it listens', () => {
     const { status, stderr } = run(['--socket', join(folder, 'never')], { ROSTER_PAGE_ROWS: 'many' });
     assert.equal(status, 2);
-    assert.match(stderr, /^roster\.fcgi: .*ROSTER_PAGE_ROWS/);
+    assert.match(stderr, /"event":"not started","message":"ROSTER_PAGE_ROWS/);
 });
 
 test('a socket that cannot be made is said', () => {
     const { status, stderr } = run(['--socket', join(folder, 'no', 'such', 'folder', 'socket')]);
     assert.notEqual(status, 0);
-    assert.match(stderr, /^roster\.fcgi: .*no\/such\/folder/);
+    assert.match(stderr, /"event":"not started","message":"cannot listen on .*no\/such\/folder/);
     writeFileSync(join(folder, 'file'), 'mine');
     assert.notEqual(run(['--socket', join(folder, 'file')]).status, 0);
 });

@@ -7,7 +7,7 @@ import { create } from './samples.mjs';
 
 const admin = await signedIn();
 const name = unique('Second Person');
-const other = await newSignedIn(admin, { full_name: name });
+const other = await newSignedIn(admin, { full_name: name, superuser: true });
 
 // Both open the form; theirs is saved first. Returns what mine is answered.
 async function both(path, theirs, mine, values) {
