@@ -45,11 +45,12 @@ make_role() {
     [ -n "$(query "SELECT 1 FROM pg_roles WHERE rolname = '$1'")" ] || query "CREATE ROLE $1 ${*:2}"
 }
 
-# A PostgreSQL that somebody started by hand is looked after from then on, like the one that came with the site.
+# A PostgreSQL that somebody started by hand is looked after from then on, like the one that came with the site. One that
+# was killed before that has left its file, which a shutdown removes: its end is seen like any other.
 adopt_postgres() {
     local pid
-    [ "$own_database" = yes ] && [ -z "${pids[postgres]-}" ] && pid=$(postmaster) || return 0
-    alive "$pid" || return 0
+    [ "$own_database" = yes ] && [ -z "${pids[postgres]-}" ] || return 0
+    pid=$(head -n 1 "$var/postgres/postmaster.pid" 2>/dev/null) && [ -n "$pid" ] || return 0
     pids[postgres]=$pid
     echo "$pid" >"$var/run/postgres.pid"
     say "PostgreSQL was started by hand: process $pid"

@@ -68,7 +68,7 @@ for (const script of [true, false]) {
     const lines = await page.locator('tbody tr').allInnerTexts();
     assert.ok(lines.length > 0);
     for (const line of lines)
-      assert.match(line, /signed in|signed out|sign-in failed|password changed/);
+      assert.match(line, /sign|password|code|factor|tries/i);
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download as CSV' }).click()]);
     assert.equal(download.suggestedFilename(), 'audit.csv');
     await click(page, 'Clear all');

@@ -22,7 +22,7 @@ before(async () => {
 after(() => site.remove());
 
 const query = (sql, parameters) => psql(sql, parameters, site.database).trim();
-const served = () => until('pages again', async () => (await admin.get('/teams/')).status === 200, 60);
+const served = () => until('pages again', async () => (await admin.get('/teams/')).status === 200, 60).catch((e) => { e.message += site.output; throw e; });
 
 async function timed(request) {
     const begin = Date.now();
@@ -72,13 +72,13 @@ for (const [what, fault, back] of [
 
 test('kill -9 of the database while people save: every save that was acknowledged is there, once', { timeout: 180000 }, async () => {
     const prefix = unique('kept'), acknowledged = [];
-    let over = false, away = 0;
+    let over = false, failed = false, away = 0;
     const save = async (name) => {
         const page = await admin.get('/teams/new').catch(() => null);
         if (page?.status !== 200)
             return;
         const form = page.form().set('name', name);
-        for (;;) { // as a person would who is told to come again
+        while (!failed) { // as a person would who is told to come again
             const answer = await form.submit('_save').catch(() => null);
             if (answer?.status === 303)
                 return acknowledged.push([name, answer.location.split('/').pop()]);
@@ -91,16 +91,22 @@ test('kill -9 of the database while people save: every save that was acknowledge
         for (let i = 0; !over; i++)
             await save(`${prefix}-${person}-${i}`);
     });
-    for (let kills = 0; kills < 3; kills++) {
+    try {
+        for (let kills = 0; kills < 3; kills++) {
+            const before = acknowledged.length;
+            await until('saves', () => acknowledged.length > before + 5, 60);
+            const old = site.postmaster();
+            process.kill(old, 'SIGKILL');
+            await until('another postmaster', () => site.postmaster() !== old && isAlive(site.postmaster() ?? 0), 60);
+        }
         const before = acknowledged.length;
         await until('saves', () => acknowledged.length > before + 5, 60);
-        const old = site.postmaster();
-        process.kill(old, 'SIGKILL');
-        await until('another postmaster', () => site.postmaster() !== old && isAlive(site.postmaster() ?? 0), 60);
+    } catch (error) {
+        failed = true; // nobody goes on for ever
+        throw error;
+    } finally {
+        over = true;
     }
-    const before = acknowledged.length;
-    await until('saves', () => acknowledged.length > before + 5, 60);
-    over = true;
     await Promise.all(people);
     const stored = rows("SELECT name, id::text FROM team WHERE name LIKE :'prefix' || '%' ORDER BY name", { prefix }, site.database);
     assert.deepEqual(stored.map(({ name, id }) => [name, id]), acknowledged.sort(([a], [b]) => (a < b ? -1 : 1)));
