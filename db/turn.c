@@ -78,11 +78,13 @@ static struct error *taken(const void *context, int descriptor)
     const ssize_t length = pread(descriptor, bytes, sizeof bytes, 0);
     json_t *json = length > 0 ? json_loadb(bytes, (size_t)length, 0, NULL) : NULL;
     const char *job = text_of(json, "job", NULL);
-    struct error *error = error_new(
-        context, ERROR_REFUSED, "the database is being changed just now: %s, by %s since %s%s%s",
-        text_of(json, "what", "another run"), text_of(json, "who", "somebody"),
-        text_of(json, "since", "a moment ago"), job ? ", job " : " as process ",
-        job ? job : memory_printf(context, "%lld", json_integer_value(json_object_get(json, "pid"))));
+    struct error *error =
+        json ? error_new(context, ERROR_REFUSED, "the database is being changed just now: %s, by %s since %s%s%s",
+                         text_of(json, "what", "another run"), text_of(json, "who", "somebody"),
+                         text_of(json, "since", "a moment ago"), job ? ", job " : " as process ",
+                         job ? job : memory_printf(context, "%lld", json_integer_value(json_object_get(json, "pid"))))
+             /* it has the lock, and has not said yet what for */
+             : error_new(context, ERROR_REFUSED, "the database is being changed just now: another run has begun");
     error->hint = "wait for its end; nothing was changed";
     json_decref(json);
     return error;

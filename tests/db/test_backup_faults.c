@@ -313,11 +313,15 @@ END_TEST
 /* --- Two at once
  * --------------------------------------------------------------------------------------------------- */
 
-static void wait_for_turn_to_be_taken(void)
+/* By whom stands there a moment after the lock. */
+static void wait_for_turn_to_be_taken(const char *what)
 {
-    for (int i = 0; i < 4000 && !turn_check(safety.context, safety.settings); i++)
+    const struct error *taken = NULL;
+    for (int i = 0; i < 4000 && !(taken && strstr(taken->message, what)); i++) {
         usleep(2000);
-    ck_assert_ptr_nonnull(turn_check(safety.context, safety.settings));
+        taken = turn_check(safety.context, safety.settings);
+    }
+    ck_assert_ptr_nonnull(taken);
 }
 
 START_TEST(of_two_restores_one_is_refused)
@@ -327,7 +331,7 @@ START_TEST(of_two_restores_one_is_refused)
     const struct fingerprint then = safety_look(&safety);
     safety_sql(&safety, "DELETE FROM thread");
     pid_t first = safety_start(&safety, words);
-    wait_for_turn_to_be_taken();
+    wait_for_turn_to_be_taken("restore");
     ck_assert_int_eq(kill(first, SIGSTOP), 0); /* however slow this machine is */
     ck_assert_int_eq(safety_run(&safety, "restore", name), 7);
     safety_said(&safety, memory_printf(safety.context, "restore %s, by ", name));
@@ -345,7 +349,7 @@ START_TEST(a_restore_that_is_asked_to_stop_changes_nothing)
     safety_sql(&safety, "DELETE FROM thread");
     const struct fingerprint now = safety_look(&safety);
     pid_t child = safety_start(&safety, words);
-    wait_for_turn_to_be_taken();
+    wait_for_turn_to_be_taken("restore");
     ck_assert_int_eq(kill(child, SIGTERM), 0);
     ck_assert_int_eq(safety_wait(&safety, child), 7);
     safety_said(&safety, "nothing was changed");
