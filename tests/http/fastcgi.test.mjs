@@ -114,7 +114,7 @@ test('workers that libfcgi aborts are replaced, and nobody is told a false 200',
         const { status, body } = await send(site.url, 'GET', '/healthz');
         assert.deepEqual([status, body.toString()], [200, 'ok\n']);
     }
-    assert.match(log(), /worker \d+ was ended by signal 6/);
+    assert.match(log(), /"event":"worker ended","pid":\d+,"signal":6/);
 });
 
 test('peers that fall silent in the middle of a record do not keep the workers for long', async () => {

@@ -68,8 +68,8 @@ for (const fault of Object.keys(faults))
             await until('it is in its middle', () => site.query(holder
                 ? "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'" : moving) !== '0', 60);
             await faults[fault].go();
-            holder?.kill();
             const job = await site.over(id);
+            holder?.kill(); // not before: a server process whose postmaster is gone could still finish
             assert.equal(job.status, 'failed', `${job.message}\n${job.log}`);
             assert.match(job.message, /connection|database|PostgreSQL|terminat/i);
             await faults[fault].back();

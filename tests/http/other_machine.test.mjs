@@ -36,10 +36,10 @@ async function assertIsTheSame() {
     await until('the pages are those of the restored database', async () => (await new Browser(there.url).signIn(person.email, person.password)).status === 303);
     assert.equal(there.query('SELECT count(*) FROM team'), before.teams);
     assert.equal(there.query('SELECT string_agg(email, \',\' ORDER BY id) FROM "user"'), before.people);
-    const browser = await signedIn(person.email, person.password, there.url);
+    await signedIn(person.email, person.password, there.url);
+    const browser = await signedIn(EMAIL, PASSWORD, there.url);
     assert.equal((await browser.get(made.location)).status, 200);
     assert.ok((await browser.get(`${made.location}/file/content`)).body.equals(bytes), 'byte for byte');
-    await signedIn(EMAIL, PASSWORD, there.url);
     assert.equal((await new Browser(there.url).signIn(EMAIL, THEIRS)).status, 422, 'the accounts are those of the backup');
     assert.equal((await fetch(`${there.url}/readyz`)).status, 200);
 }
