@@ -74,7 +74,11 @@ struct error *sign_in_post(struct request *request)
     if (wait)
         return sign_in_show(request, wait, NULL, GUARD_STATUS);
     struct query *found = session_queue_credentials(request->db, email), *kept = session_queue_kept(request->db);
-    TRY(query_run(request->db));
+    struct error *away = query_run(request->db);
+    if (away) { /* nothing was guessed */
+        guard_give_back(request, email);
+        return away;
+    }
     const char *hash = query_rows(found) ? query_field(found, 0, "hashed_password") : NULL;
     return password_verify(hash, password) ? go_on(request, kept, found) : refuse(request, kept, found);
 }
