@@ -6,7 +6,8 @@
 # Environment: DESTDIR goes before every path that is written, and into none. PREFIX (/usr/local) holds the programs and
 # their files, CONFIG (/etc/roster) the configuration, which is made once and never overwritten: as this Roster would make
 # it, it lies in PREFIX/share/roster/configuration/. SERVER_NAME, TLS_CERTIFICATE and TLS_KEY are for nginx (certbot's files
-# of that name when they are not given); the rest stands below. uninstall leaves CONFIG, and the data in STATE.
+# of that name when they are not given); the rest stands below. uninstall leaves CONFIG, the data in STATE, and revisions
+# that are not of this Roster: a database that has them needs them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -126,7 +127,13 @@ uninstall() {
     for name in "${services[@]}"; do
         rm -f "$destination$units/$name"
     done
-    rm -rf "$destination$share"
+    mkdir -p "$destination$share/migrations"
+    for name in migrations/*; do
+        rm -f "$destination$share/$name"
+    done
+    find "$destination$share" -mindepth 1 -maxdepth 1 ! -name migrations -exec rm -rf {} +
+    rmdir "$destination$share/migrations" "$destination$share" 2>/dev/null ||
+        echo "install: the revisions that this site has of its own stay in '$share/migrations'" >&2
     echo "install: the configuration in '$config' and the data stay" >&2
 }
 

@@ -182,7 +182,8 @@ test('make install puts everything below DESTDIR, and make uninstall leaves the 
 
         assert.equal(make('uninstall', { DESTDIR: destination }).status, 0);
         assert.deepEqual(filesBelow(destination).map((path) => relative(destination, path)).sort(),
-            ['env', 'nginx.conf', 'pgbouncer.ini', 'pgbouncer.users', 'tls/certificate', 'tls/key'].map((name) => `etc/roster/${name}`));
+            [...['env', 'nginx.conf', 'pgbouncer.ini', 'pgbouncer.users', 'tls/certificate', 'tls/key'].map((name) => `etc/roster/${name}`),
+                'usr/local/share/roster/migrations/20990101_0000_00000000_mine.sql']);
     } finally {
         rmSync(destination, { recursive: true });
     }
