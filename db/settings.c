@@ -356,7 +356,8 @@ static bool has_password(const char *value)
 static struct error *check_file(const struct source *source)
 {
     static const char *const names[] = { "SECRET_KEY", "ADMIN_KEY", "METRICS_KEY", "FIRST_SUPERUSER_PASSWORD",
-                                         "POSTGRES_PASSWORD", "DATABASE_URL", "DATABASE_DIRECT_URL" };
+                                         "POSTGRES_PASSWORD", "DATABASE_URL", "DATABASE_DIRECT_URL",
+                                         "DATABASE_DUMP_URL" };
     if (!env_file_is_open(source->file))
         return NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

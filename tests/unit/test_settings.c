@@ -471,6 +471,7 @@ START_TEST(a_secret_in_a_file_that_is_open_to_others_is_refused)
         { "DATABASE_URL=postgresql+psycopg://ann:secret@db/roster\n", 0644, "holds DATABASE_URL" },
         { "DATABASE_URL='host=db password=secret'\n", 0644, "holds DATABASE_URL" },
         { "DATABASE_DIRECT_URL=postgresql://db/roster?password=secret\n", 0644, "holds DATABASE_DIRECT_URL" },
+        { "DATABASE_DUMP_URL=postgresql://dump:secret@db/roster\n", 0644, "holds DATABASE_DUMP_URL" },
         { "DATABASE_URL=postgresql://ann@db:5432/roster\n", 0644, NULL },
         { "PORT=8080\nSECRET_KEY=\n", 0666, NULL },
     };
