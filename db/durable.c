@@ -107,6 +107,23 @@ struct error *durable_write(const void *context, const char *path, const char *b
     return error ? error : durable_sync_folder(context, folder_of(context, path));
 }
 
+struct error *durable_create(const void *context, const char *path, const char *bytes, size_t length)
+{
+    struct error *error = NULL;
+    const char *draft = memory_printf(context, "%s.new", path);
+    int descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (descriptor < 0)
+        return fault(context, "write", path);
+    durable_hand_over(draft);
+    if (!write_whole(descriptor, bytes, length))
+        error = fault(context, "write", path);
+    close(descriptor);
+    if (!error && link(draft, path) != 0) /* unlike rename, never over another file */
+        error = fault(context, "write", path);
+    unlink(draft);
+    return error ? error : durable_sync_folder(context, folder_of(context, path));
+}
+
 struct error *durable_rename(const void *context, const char *from, const char *to)
 {
     struct error *error = NULL;

@@ -14,6 +14,9 @@ struct error *durable_folder(const void *context, const struct settings *setting
                              const char **path) MUST_USE;
 /* Replaces the file, or creates it (mode 0600). After an error the earlier one is still there. */
 struct error *durable_write(const void *context, const char *path, const char *bytes, size_t length) MUST_USE;
+/* Creates a file (mode 0644) that must not be there yet. After an error it is not there, unless the folder alone could not be
+ * brought down. */
+struct error *durable_create(const void *context, const char *path, const char *bytes, size_t length) MUST_USE;
 /* Brings a written file down to the disk and gives it its name. */
 struct error *durable_rename(const void *context, const char *from, const char *to) MUST_USE;
 struct error *durable_sync_folder(const void *context, const char *path) MUST_USE;

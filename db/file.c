@@ -1,4 +1,4 @@
-/* Whole files, read and written. */
+/* Whole files, read. */
 #include "file.h"
 
 #include <errno.h>
@@ -49,21 +49,4 @@ struct error *file_read(const void *context, const char *path, size_t limit, str
         return error_new(context, ERROR_USAGE, "\"%s\" is larger than %zu bytes; is it the right file", path,
                          limit);
     return NULL;
-}
-
-struct error *file_create(const void *context, const char *path, const struct text *text)
-{
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (descriptor < 0)
-        return error_new(context, ERROR_FAILED, "cannot write \"%s\": %s", path, strerror(errno));
-    errno = ENOSPC; /* what a short write means */
-    bool done =
-        write(descriptor, text->data, text->length) == (ssize_t)text->length && fsync(descriptor) == 0;
-    struct error *error = NULL;
-    if (!done)
-        error = error_new(context, ERROR_FAILED, "cannot write \"%s\": %s", path, strerror(errno));
-    close(descriptor);
-    if (error)
-        unlink(path);
-    return error;
 }

@@ -1,4 +1,4 @@
-/* Whole files, read and written. */
+/* Whole files, read. */
 #ifndef ROSTER_FILE_H
 #define ROSTER_FILE_H
 
@@ -11,7 +11,5 @@
 int file_access(const char *path, int mode);
 /* ERROR_USAGE when the file cannot be read or holds more bytes than the limit. */
 struct error *file_read(const void *context, const char *path, size_t limit, struct text **text) MUST_USE;
-/* Writes a file that must not be there yet (mode 0644), down to the disk; after ERROR_FAILED nothing is left. */
-struct error *file_create(const void *context, const char *path, const struct text *text) MUST_USE;
 
 #endif

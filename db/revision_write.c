@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "durable.h"
 #include "file.h"
 #include "memory.h"
 #include "text.h"
@@ -120,5 +121,5 @@ struct error *revision_write(const void *context, const struct revisions *revisi
             context, ERROR_USAGE,
             "\"%s\" leaves out what the revision destroys; write {{losses}} on a line before \"-- +up\"",
             template_path);
-    return file_create(context, *path, text);
+    return durable_create(context, *path, text->data, text->length);
 }

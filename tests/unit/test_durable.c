@@ -64,6 +64,24 @@ START_TEST(what_cannot_be_written_leaves_what_was)
 }
 END_TEST
 
+START_TEST(a_file_is_created_whole_and_never_over_another)
+{
+    const char *folder = new_folder(), *path = memory_printf(context, "%s/file", folder);
+    struct stat status;
+    ck_assert_ptr_null(durable_create(context, path, "first", 5));
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_uint_eq(status.st_nlink, 1);
+    struct error *error = durable_create(context, path, "second", 6);
+    ck_assert_ptr_nonnull(error);
+    ck_assert_ptr_nonnull(strstr(error->message, "File exists"));
+    ck_assert_str_eq(content(path), "first");
+    ck_assert_int_eq(entries(folder), 1);
+    unlink(path);
+    rmdir(folder);
+    ck_assert_ptr_nonnull(durable_create(context, memory_printf(context, "%s/gone/file", folder), "text", 4));
+}
+END_TEST
+
 /* FIPS 180-4's example. */
 START_TEST(the_digest_is_sha_256)
 {
@@ -136,6 +154,7 @@ START_TEST(times_and_sizes_are_for_people)
 END_TEST
 
 UNIT_MAIN("durable", { a_file_is_replaced_whole, 0 }, { what_cannot_be_written_leaves_what_was, 0 },
+          { a_file_is_created_whole_and_never_over_another, 0 },
           { the_digest_is_sha_256, 0 }, { sealed_json_comes_back, 0 },
           { every_flipped_bit_and_every_cut_is_noticed, 0 },
           { times_and_sizes_are_for_people, 0 })
