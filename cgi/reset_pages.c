@@ -96,9 +96,10 @@ struct error *reset_post(struct request *request)
     if (problems.token)
         return show(request, &problems, GUARD_STATUS);
     struct query *found = reset_queue_find(request->db, token);
-    TRY(query_run(request->db));
-    if (query_rows(found) == 0)
+    struct error *away = query_run(request->db);
+    if (!away && query_rows(found) == 0)
         return refuse(request);
-    guard_give_back(request, NULL);
+    guard_give_back(request, NULL); /* right, or nothing was guessed */
+    TRY(away);
     return use(request, token);
 }

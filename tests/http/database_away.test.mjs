@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { psql } from './data.mjs';
-import { EMAIL, PASSWORD, signedIn, unique } from './lib.mjs';
+import { Browser, EMAIL, PASSWORD, newAddress, signedIn, unique } from './lib.mjs';
 import { OwnSite, childrenOf, isAlive, until } from './own_site.mjs';
 
 const site = new OwnSite('away', { ROSTER_WORKERS: '3' });
@@ -73,6 +73,20 @@ test('a form that is sent while the database is away can be sent again when it i
     });
     assert.equal((await form.submit('_save')).status, 303);
     assert.equal(query("SELECT count(*) FROM team WHERE name = :'name'", { name }), '1');
+});
+
+test('who tries to sign in or to use a reset link while the database is away need not wait when it is back', async () => {
+    const person = new Browser(site.url, newAddress()); // its first page sets the cookie that forms are bound to
+    const signIn = (await person.form('/sign-in', 'form')).fill({ email: EMAIL, password: PASSWORD });
+    const reset = (await person.form('/reset', 'form')).fill({ token: unique('token'), new: 'three cold lamps', repeat: 'three cold lamps' });
+    await whileAway(async () => {
+        for (let i = 0; i < 10; i++)
+            assert.equal((await signIn.submit()).status, 503);
+        for (let i = 0; i < 82; i++)
+            assert.equal((await reset.submit()).status, 503);
+    });
+    assert.equal((await reset.submit()).status, 422);
+    assert.equal((await signIn.submit()).status, 303);
 });
 
 test('many requests at once while the database is away are all answered soon', async () => {
