@@ -75,7 +75,7 @@ struct error *durable_sync_folder(const void *context, const char *path)
     return error;
 }
 
-static bool write_whole(int descriptor, const char *bytes, size_t length)
+bool durable_put(int descriptor, const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t written = write(descriptor, bytes, length);
@@ -97,7 +97,7 @@ struct error *durable_write(const void *context, const char *path, const char *b
     if (descriptor < 0)
         return fault(context, "write", path);
     durable_hand_over(draft);
-    if (!write_whole(descriptor, bytes, length))
+    if (!durable_put(descriptor, bytes, length))
         error = fault(context, "write", path);
     close(descriptor);
     if (!error && rename(draft, path) != 0)
@@ -115,7 +115,7 @@ struct error *durable_create(const void *context, const char *path, const char *
     if (descriptor < 0)
         return fault(context, "write", path);
     durable_hand_over(draft);
-    if (!write_whole(descriptor, bytes, length))
+    if (!durable_put(descriptor, bytes, length))
         error = fault(context, "write", path);
     close(descriptor);
     if (!error && link(draft, path) != 0) /* unlike rename, never over another file */

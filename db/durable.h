@@ -3,6 +3,7 @@
 #ifndef ROSTER_DURABLE_H
 #define ROSTER_DURABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include "error.h"
@@ -12,6 +13,8 @@
  * makes below a folder of somebody else's is handed to that one, who could not read it otherwise. */
 struct error *durable_folder(const void *context, const struct settings *settings, const char *name,
                              const char **path) MUST_USE;
+/* Writes all of it to an open file and brings it down to the disk. False: errno says why not. */
+bool durable_put(int descriptor, const char *bytes, size_t length) MUST_USE;
 /* Replaces the file, or creates it (mode 0600). After an error the earlier one is still there. */
 struct error *durable_write(const void *context, const char *path, const char *bytes, size_t length) MUST_USE;
 /* Creates a file (mode 0644) that must not be there yet. After an error it is not there, unless the folder alone could not be

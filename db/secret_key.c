@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "durable.h"
 #include "memory.h"
 
 enum { KEY_BYTES = 32, FILE_MAX = 1024 };
@@ -43,20 +44,6 @@ static struct error *key_read(const void *context, const char *path, int descrip
     return NULL;
 }
 
-static bool write_whole(int descriptor, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(descriptor, bytes, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return fsync(descriptor) == 0;
-}
-
 /* The file appears whole under its name, and the first of several processes wins. */
 static struct error *key_create(const void *context, const char *folder, const char *path, const char *variable)
 {
@@ -71,7 +58,7 @@ static struct error *key_create(const void *context, const char *folder, const c
     randombytes_buf(random, sizeof random);
     sodium_bin2hex(line, sizeof line, random, sizeof random);
     line[sizeof line - 1] = '\n';
-    bool done = write_whole(descriptor, line, sizeof line) && (link(draft, path) == 0 || errno == EEXIST);
+    bool done = durable_put(descriptor, line, sizeof line) && (link(draft, path) == 0 || errno == EEXIST);
     struct error *error = done ? NULL : fault(context, "write", path, variable);
     close(descriptor);
     unlink(draft);
