@@ -45,7 +45,7 @@ OBJECTS     := $(DB_OBJECTS) $(CGI_OBJECTS) $(MAINS) $(BUILD)/tests/scan/holes.o
                $(addsuffix .o,$(UNIT_TESTS) $(DB_TESTS) $(FUZZ_TARGETS))
 PROGRAMS    := $(BUILD)/roster $(BUILD)/roster.fcgi
 TEMPLATES   := $(wildcard templates/*.tpl)
-STATIC      := $(wildcard static/*.css static/*.js static/*.svg static/*.html)
+STATIC      := $(wildcard static/*.css static/*.js static/*.svg static/*.html static/*.txt)
 SCRIPTS      = nginx/*.sh nginx/lib/*.sh nginx/docker/*.sh tests/*.sh tests/*/*.sh templates/make-names static/make-assets .ci/run
 
 # One short line a step; V=1 shows the commands.

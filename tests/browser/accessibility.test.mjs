@@ -16,7 +16,7 @@ import { confirmSelf, endSession, first, modelPaths, newName, nobody, openBrowse
 import { adminPages, blocked, factorPages, firstKey, managed, modelPages, ownPages, personPages, send, strangerPages } from './walk.mjs';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const fixed = name => new URL(`../../static/${name}`, import.meta.url).pathname;
+const fixed = name => join(process.env.BUILD, 'static', name);
 
 const browser = await openBrowser();
 const saved = await mkdtemp(join(tmpdir(), 'roster-pages-'));
