@@ -12,7 +12,7 @@ build=(gcc g++ libc6-dev pkg-config libpq-dev libtalloc-dev libsodium-dev libjan
 run=(postgresql pgbouncer nginx graphviz)
 # Come along when something else is installed anyway, where this release of Debian has them.
 extra=(postgresql-15-hypopg)
-test=(check curl chromium fonts-liberation default-jre-headless openssl systemd clang libclang-rt-dev faketime iproute2
+test=(check curl chromium-headless-shell fonts-liberation default-jre-headless openssl systemd clang libclang-rt-dev faketime iproute2
     nftables strace sqlmap wapiti)
 bench=(wrk python3-alembic python3-sqlalchemy python3-psycopg2)
 lint=(clang-tidy cppcheck shellcheck valgrind gcovr)

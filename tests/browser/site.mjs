@@ -13,7 +13,7 @@ export const first = { email: variable('FIRST_SUPERUSER'), password: variable('F
 
 /* Tests run as root in many a container, where Chromium's sandbox cannot. */
 export const openBrowser = () => chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath: '/usr/bin/chromium-headless-shell',
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
 });
 
