@@ -15,7 +15,7 @@ static int release(struct holder *holder)
 
 json_t *parsed_json(const void *context, const char *bytes, size_t length, size_t flags, json_error_t *problem)
 {
-    json_error_t own;
+    json_error_t own = { 0 };
     struct holder *holder = NEW(context, struct holder);
 
     talloc_set_destructor(holder, release);

@@ -224,11 +224,12 @@ static void open_site(void)
 /* The value of a hidden field. */
 static const char *hidden(const struct answer *page, const char *name)
 {
+    static const char start[] = "value=\"";
     const char *field = strstr(page->bytes, memory_printf(context, "name=\"%s\"", name));
-    const char *value = field ? strstr(field, "value=\"") : NULL;
+    const char *found = field ? strstr(field, start) : NULL;
 
-    ck_assert_msg(value != NULL, "no field '%s' in %s", name, page->bytes);
-    value += strlen("value=\"");
+    ck_assert_msg(found != NULL, "no field '%s' in %s", name, page->bytes);
+    const char *value = found ? found + strlen(start) : "";
     return memory_copy_length(context, value, strcspn(value, "\""));
 }
 
