@@ -13,6 +13,7 @@
 #include "form_input.h"
 #include "form_view.h"
 #include "guard.h"
+#include "value_view.h"
 
 struct query *confirm_queue(struct request *request)
 {
@@ -37,10 +38,11 @@ static struct error *ask(struct request *request, const char *what, const char *
 {
     struct page *page = page_new(request, TPL_CONFIRM);
     bool admin = strncmp(request->path, "/admin/", strlen("/admin/")) == 0;
+    const char *back = request->model ? value_view_href(request, request->model, request->id) : "/account";
     view_set(page->main, T_WHAT, what);
     view_set(page->main, T_CSRF, cookie_csrf(request));
     view_set(page->main, T_ACTION, request->method == METHOD_POST ? form_view_action(request) : "/admin/confirm");
-    view_set(page->main, T_CANCEL_HREF, admin ? "/admin/" : "/account");
+    view_set(page->main, T_CANCEL_HREF, admin ? "/admin/" : back);
     view_set(page->main, T_EMAIL, request->session->email);
     view_show_if(page->main, T_BY_KEY, request->by_key);
     view_set(page->main, T_PASSWORD_ERROR, problem);

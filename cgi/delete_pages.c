@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "../db/access.h"
+#include "../db/audit.h"
 #include "../db/memory.h"
 #include "../db/record.h"
 #include "../db/removal.h"
 #include "../db/session.h"
+#include "confirm.h"
 #include "cookie.h"
 #include "form_view.h"
 #include "handlers.h"
@@ -16,14 +18,29 @@
 
 struct look {
     struct query *record;
+    struct query *known, *kept; /* what asking for the password takes; NULL where it is not asked for */
     struct removal *removal;
 };
+
+/* Whoever may not change a record without their own password may not delete it without, either. */
+static bool changes_are_confirmed(const struct model *model)
+{
+    for (size_t i = 0; i < model->field_count; i++)
+        if (model->fields[i].confirm && field_on(&model->fields[i], ON_UPDATE))
+            return true;
+    return false;
+}
 
 static struct error *look_ahead(struct request *request, struct look *look)
 {
     const struct model *model = request->model;
     if (!record_id_is_valid(model, request->id))
         return error_new(request, ERROR_NOT_FOUND, "there is no %s '%s'", model->label, request->id);
+    look->known = look->kept = NULL;
+    if (request->method == METHOD_POST && changes_are_confirmed(model)) {
+        look->known = confirm_queue(request);
+        look->kept = audit_queue_is_kept(request->db);
+    }
     look->record = record_queue_find(request->db, model, request->id, SHOWN);
     look->removal = removal_queue(request->db, model, request->id);
     TRY(page_run(request));
@@ -97,13 +114,26 @@ struct error *delete_page(struct request *request)
     return render(request, &look, 200);
 }
 
+static struct error *ask(struct request *request, const struct look *look, bool *asked)
+{
+    *asked = false;
+    if (!look->known)
+        return NULL;
+    request->audited = query_true(look->kept, 0, "kept");
+    return confirm_answer(request, look->known, memory_printf(request, "delete this %s", request->model->label), asked);
+}
+
 struct error *delete_post(struct request *request)
 {
     struct look look;
     const struct model *model = request->model;
+    bool asked;
     TRY(look_ahead(request, &look));
     if (look.removal->blocked)
         return render(request, &look, 409);
+    TRY(ask(request, &look, &asked));
+    if (asked)
+        return NULL;
     record_queue_delete(request->db, model, request->id, request->session->user_id, request->remote);
     struct error *error = query_run(request->db);
     if (error && record_breaks_kept(model, error))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { make, psql, row, rows } from './data.mjs';
-import { signedIn, unique } from './lib.mjs';
+import { EMAIL, signedIn, unique } from './lib.mjs';
 import { create } from './samples.mjs';
 
 const admin = await signedIn();
@@ -16,9 +16,11 @@ function groups(answer) {
     }));
 }
 
-async function remove(address) {
-    return (await admin.form(`${address}/delete`, 'form[data-once]')).submit();
+async function remove(address, browser = admin) {
+    return (await browser.form(`${address}/delete`, 'form[data-once]')).submit();
 }
+
+const again = (answer, password) => answer.form('form').set('_password', password).submit();
 
 const count = (table, where, parameters) => Number(psql(`SELECT count(*) FROM "${table}" WHERE ${where}`, parameters));
 
@@ -99,12 +101,28 @@ test('a deletion that is in the way of something is refused even when its form i
     assert.equal(count('user', "id = :'user'", { user }), 1);
 });
 
+test('deleting an account asks for one\'s own password first', async () => {
+    const user = make.user(), browser = await signedIn();
+    const asked = await remove(`/users/${user}`, browser);
+    assert.deepEqual([asked.status, asked.heading, asked.link('Cancel')], [403, 'Enter your password again', `/users/${user}`]);
+    assert.match(asked.words, /needed to delete this user/);
+    const wrong = await again(asked, 'not this one');
+    assert.equal(wrong.status, 422);
+    assert.equal(count('user', "id = :'user'", { user }), 1);
+    assert.equal((await again(wrong, browser.password)).status, 303);
+    assert.equal(count('user', "id = :'user'", { user }), 0);
+    assert.equal(count('audit', "action = 'password confirmed' AND who = :'email'", { email: EMAIL }) > 0, true);
+    const other = make.user();
+    assert.equal((await remove(`/users/${other}`, browser)).status, 303, 'not asked for again within some minutes');
+});
+
 test('deleting somebody takes their account from memberships and skills, and keeps those', async () => {
     const user = make.user(), member = make.member(make.team(), { user_id: user }), skill = make.skill({ owner_id: user });
     const found = groups(await admin.get(`/users/${user}/delete`));
     assert.deepEqual(found['members (Account)'].slice(0, 2), ['1', 'kept, link removed']);
     assert.deepEqual(found['skills (Owner)'].slice(0, 2), ['1', 'kept, link removed']);
-    assert.equal((await remove(`/users/${user}`)).status, 303);
+    const asked = await remove(`/users/${user}`);
+    assert.equal((asked.status === 403 ? await again(asked, admin.password) : asked).status, 303);
     assert.equal(row("SELECT user_id FROM member WHERE id = :'member'", { member }).user_id, null);
     assert.equal(row("SELECT owner_id FROM skill WHERE id = :'skill'", { skill }).owner_id, null);
 });
