@@ -57,7 +57,7 @@ static void require_file(const void *context, const struct form *form, const str
     const char *slash = strchr(file->content_type, '/');
 
     require_name(form, file->name);
-    REQUIRE(strlen(file->file_name) <= 4 * 255 && !strpbrk(file->file_name, "/\\\t\r\n"));
+    REQUIRE(strlen(file->file_name) <= (size_t)4 * 255 && !strpbrk(file->file_name, "/\\\t\r\n"));
     REQUIRE(form_text_is_clean(file->file_name, strlen(file->file_name)));
     REQUIRE(strcmp(file->file_name, ".") != 0 && strcmp(file->file_name, "..") != 0);
     REQUIRE(slash && slash > file->content_type && slash[1] && !strpbrk(file->content_type, " \t\r\n;,\"<>"));
