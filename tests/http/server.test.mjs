@@ -395,7 +395,7 @@ function unitRoot() {
     assert.equal(make('install', { DESTDIR: root }).status, 0);
     mkdirSync(join(root, 'usr/lib/systemd'), { recursive: true });
     cpSync('/usr/lib/systemd/system', join(root, 'usr/lib/systemd/system'), { recursive: true, verbatimSymlinks: true });
-    for (const program of ['usr/sbin/nginx', 'usr/sbin/pgbouncer', 'bin/kill']) {
+    for (const program of ['usr/sbin/nginx', 'usr/sbin/pgbouncer', 'bin/sh']) {
         mkdirSync(join(root, program, '..'), { recursive: true });
         writeFileSync(join(root, program), '', { mode: 0o755 });
     }
