@@ -310,6 +310,31 @@ START_TEST(a_killed_upgrade_goes_on_where_it_stopped)
 }
 END_TEST
 
+/* A revision that is half undone is undone whole before anything else; the message says so. */
+START_TEST(a_killed_downgrade_says_how_to_go_on)
+{
+    const char *const words[] = { "job", "start", "--", "downgrade", "1c0ad537", "--no-backup", NULL };
+    const struct fingerprint there = safety_look(&safety);
+    const long whole = measure(words);
+    int killed = 0;
+    for (int moment = 0; moment < MOMENTS; moment++) {
+        ck_assert_int_eq(safety_run(&safety, "upgrade"), 0);
+        killed += kill_at(words, whole, moment)->status == JOB_INTERRUPTED;
+        const int code = safety_run(&safety, "upgrade");
+        ck_assert_msg(code == 0 || code == 3, "exit %d", code);
+        if (code == 3) {
+            safety_said(&safety, "roster downgrade -1");
+            ck_assert_int_eq(safety_run(&safety, "downgrade", "-1", "--no-backup"), 0);
+        }
+    }
+    ck_assert_int_gt(killed, 0);
+    ck_assert_int_eq(safety_run(&safety, "upgrade"), 0);
+    ck_assert_int_eq(safety_run(&safety, "check"), 0);
+    const struct fingerprint is = safety_look(&safety);
+    ck_assert_str_eq(is.shape, there.shape);
+}
+END_TEST
+
 /* --- Two at once
  * --------------------------------------------------------------------------------------------------- */
 
@@ -369,6 +394,7 @@ int main(void)
         a_killed_backup_is_none,
         a_killed_restore_leaves_the_one_or_the_other,
         a_killed_upgrade_goes_on_where_it_stopped,
+        a_killed_downgrade_says_how_to_go_on,
         of_two_restores_one_is_refused,
         a_restore_that_is_asked_to_stop_changes_nothing,
         NULL,
