@@ -226,7 +226,7 @@ lint: $(BUILD)/gen/names.h $(BUILD)/gen/assets.h $(BUILD)/.deps-lint
 	shellcheck -x -P SCRIPTDIR $(wildcard $(SCRIPTS))
 	cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --suppress=missingIncludeSystem --suppress=uninitvar:cgi/view.cc -D_GNU_SOURCE -I$(BUILD)/gen db cgi tests/unit tests/db tests/scan tests/fuzz
-	printf '%s\n' $(wildcard db/*.c cgi/*.c tests/unit/*.c tests/db/*.c tests/scan/*.c tests/fuzz/*.c) | xargs -P $(shell nproc) -n 1 \
+	@echo clang-tidy db cgi tests; printf '%s\n' $(wildcard db/*.c cgi/*.c tests/unit/*.c tests/db/*.c tests/scan/*.c tests/fuzz/*.c) | xargs -P $(shell nproc) -n 1 \
 	    sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(CPPFLAGS) -Wall -Wextra 2>/dev/null' sh
 
 clean:
