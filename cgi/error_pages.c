@@ -68,8 +68,9 @@ static const char *as_sentence(const struct request *request, const char *messag
 
 /* Failures, and refusals of what somebody may not do (ASVS 16.3). The address goes without its query, in which people
  * search for other people. */
-static void log_error(const struct request *request, const struct error *error, int status)
+void error_pages_log(const struct request *request, const struct error *error)
 {
+    const int status = error_pages_status(error->code);
     static const char *const methods[] = { [METHOD_GET] = "GET", [METHOD_POST] = "POST", [METHOD_OTHER] = "other" };
     struct log_line line;
     log_begin(&line, status >= 500 ? LOG_ERROR : LOG_WARNING, status >= 500 ? "request failed" : "request refused");
@@ -131,7 +132,7 @@ void error_pages_answer(struct request *request, const struct error *error)
     }
     const struct meaning *meaning = find_meaning(error->code);
     if (meaning->status >= 500 || meaning->status == 403)
-        log_error(request, error, meaning->status);
+        error_pages_log(request, error);
     if (meaning->status == 503)
         response_header(request->response, "Retry-After", "5");
     struct error *problem = render(request, meaning, error);

@@ -12,6 +12,7 @@
 #include "confirm.h"
 #include "conflict_view.h"
 #include "cookie.h"
+#include "error_pages.h"
 #include "form_input.h"
 #include "form_view.h"
 #include "handlers.h"
@@ -164,6 +165,10 @@ static struct error *save(struct request *request, struct draft *draft)
         error = write_down(request, draft);
     if (error && error->code == ERROR_STALE && draft_is_stale(draft))
         return conflict_view_send(request, draft);
+    if (error && error->code == ERROR_FORBIDDEN && draft->error) {
+        error_pages_log(request, error);
+        status = error_pages_status(error->code);
+    }
     if (status || (error && error->code == ERROR_INVALID))
         return render(request, draft, &person, status ? status : 422);
     TRY(error);

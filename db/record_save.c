@@ -392,6 +392,16 @@ static struct error *write_all(struct writing *writing)
     return query_run(writing->connection);
 }
 
+/* The form says it, too, with all that was typed. */
+static struct error *refuse(struct draft *draft)
+{
+    struct error *error = access_refusal(draft, draft->model, draft->face == ON_UPDATE ? draft->title : NULL);
+    char *words = memory_copy(draft, error->message);
+    words[0] = (char)toupper((unsigned char)words[0]);
+    draft->error = words;
+    return error;
+}
+
 struct error *record_save(struct connection *connection, struct draft *draft)
 {
     struct writing *writing = NEW(connection, struct writing);
@@ -400,7 +410,7 @@ struct error *record_save(struct connection *connection, struct draft *draft)
     writing->set = NEW_ARRAY(writing, struct assignment, draft->model->field_count + 8);
     struct error *error = write_all(writing);
     if (access_refused(error))
-        return access_refusal(draft, draft->model, draft->face == ON_UPDATE ? draft->title : NULL);
+        return refuse(draft);
     if (error && error->code == ERROR_INVALID)
         blame(draft, error);
     return error;

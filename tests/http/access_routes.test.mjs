@@ -169,6 +169,11 @@ test('new records: each person adds what the rules say, where they say', async (
         const form = await people[who].browser.form(`/${path}/new`);
         const answer = await form.fill(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))).submit('_save');
         assert.equal(answer.status, status, `${who}: ${path}: ${answer.words.slice(0, 300)}`);
+        if (status !== 403)
+            continue;
+        assert.match(answer.problems[0][0], /^You may not save this \w+ like this\. ./);
+        for (const [name, value] of Object.entries(values))
+            assert.equal(answer.form().inputs(name)[0].get('value'), String(value), 'what was typed is still there');
     }
 });
 
@@ -179,7 +184,8 @@ test('one may edit oneself, and neither move nor become somebody else', async ()
     assert.equal((await edit({ team_id: String(places.open.team) })).status, 403);
     const other = await edit({ user_id: '' });
     assert.equal(other.status, 403);
-    assert.match(other.words, /your own record you may change, but not move/);
+    assert.match(other.problems[0][0], /your own record you may change, but not move/);
+    assert.equal((await other.form().set('user_id', String(people.member.id)).submit('_save')).status, 303, 'mended in the form that came back');
     const kept = row(`SELECT team_id, user_id, backstory FROM member WHERE id = ${places.private.self}`);
     assert.deepEqual(kept, { team_id: places.private.team, user_id: Number(people.member.id), backstory: 'Long ago' });
 });
