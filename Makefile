@@ -201,7 +201,7 @@ scan: all test-programs $(BUILD)/.deps-test
 	@exec node tests/scan/scan.mjs $(MINUTES)
 
 asan:
-	@$(MAKE) BUILD=$(BUILD)/asan FUZZ_BUILD=$(FUZZ_BUILD) FORTIFY= SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' \
+	@MEMORY_GROWTH_KB=8192 $(MAKE) BUILD=$(BUILD)/asan FUZZ_BUILD=$(FUZZ_BUILD) FORTIFY= SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' \
 	    OPTIMISE='-O1 -g -fno-omit-frame-pointer' test
 
 valgrind: test-programs $(BUILD)/.deps-lint

@@ -16,7 +16,8 @@ const SECONDS = Number(process.env.SOAK_SECONDS ?? 300);
 const PEOPLE = 6;
 const MOST_WRONG = 20;      // then it is not worth going on
 const RECOVERY_MS = 45000;  // in which what was broken may still be felt, on a slow machine
-const GROWTH_KB = 1536;     // of one process: caches and the heap's unevenness, whatever the length of the run
+// Of one process: caches and the heap's unevenness, whatever the length of the run. Sanitizers have more of both.
+const GROWTH_KB = Number(process.env.MEMORY_GROWTH_KB ?? 1536);
 const site = new OwnSite('soak', { ROSTER_WORKERS: '4', ROSTER_SEEDS_AT_START: 'initial demo' });
 
 const seed = newSeed();
