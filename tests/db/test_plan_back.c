@@ -31,7 +31,8 @@ static const char *cut_short(const struct schema_plan *plan, size_t *steps)
     *cut = *plan;
     cut->count = *steps + 1;
     cut->steps = NEW_ARRAY(context, struct plan_step, cut->count);
-    memcpy(cut->steps, plan->steps, *steps * sizeof *cut->steps);
+    if (*steps > 0) /* a plan without steps has no array */
+        memcpy(cut->steps, plan->steps, *steps * sizeof *cut->steps);
     cut->steps[*steps] =
         (struct plan_step){ .statements = NEW_ARRAY(context, struct plan_statement *, 1), .count = 1 };
     cut->steps[*steps].statements[0] = failing;
