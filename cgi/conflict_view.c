@@ -66,7 +66,8 @@ static const char *readable(const struct request *request, const struct draft_fi
     return title ? title : memory_printf(request, "%s %s", field->field->target->label, value);
 }
 
-static void add_change(struct page *page, const struct draft_field *field, const struct referred *referred)
+static void add_change(struct page *page, const struct draft *draft, const struct draft_field *field,
+                       const struct referred *referred)
 {
     struct request *request = page->request;
     struct view *change = view_add(page->main, T_CHANGE);
@@ -75,7 +76,7 @@ static void add_change(struct page *page, const struct draft_field *field, const
     view_set(change, T_BEFORE, readable(request, field, field->base, title_of(referred->before)));
     view_set(change, T_THEIRS, readable(request, field, field->current, title_of(referred->theirs)));
     view_set(change, T_YOURS, readable(request, field, field->typed, field->title));
-    if (draft_field_conflicts(field))
+    if (draft_field_conflicts(draft, field))
         view_set(change, T_TAKE, memory_printf(request, "_take.%s", field->field->name));
     else
         view_set(change, T_RESULT, field->changed ? "Yours" : "Theirs");
@@ -126,7 +127,7 @@ struct error *conflict_view_send(struct request *request, struct draft *draft)
     fill_who(page, latest);
     for (size_t i = 0; i < draft->field_count; i++)
         if (is_shown(&draft->fields[i]))
-            add_change(page, &draft->fields[i], &referred[i]);
+            add_change(page, draft, &draft->fields[i], &referred[i]);
     hide_fields(page, draft);
     return page_send(page, 409, heading);
 }

@@ -204,21 +204,44 @@ static bool changed_by_others(const struct draft_field *field)
     return has_base(field->field) && !same_text(field->base, field->current);
 }
 
+/* What somebody typed is what is stored now, in whatever way it is spelled: their own save, perhaps, of which they were
+ * not told. */
+static bool agrees(const struct draft *draft, const struct draft_field *field)
+{
+    return same_text(field->typed, field->current) || value_same(draft, field->field, field->typed, field->current);
+}
+
 bool draft_is_stale(const struct draft *draft)
 {
     for (size_t i = 0; i < draft->field_count; i++) {
         const struct draft_field *field = &draft->fields[i];
         bool answered = field->sent || field->field->type == FIELD_BOOLEAN;
         if (draft->face == ON_UPDATE && answered && field->base && changed_by_others(field)
-            && !same_text(field->typed, field->current))
+            && !agrees(draft, field))
             return true;
     }
     return false;
 }
 
-bool draft_field_conflicts(const struct draft_field *field)
+bool draft_is_done(const struct draft *draft)
 {
-    return field->changed && changed_by_others(field) && !same_text(field->typed, field->current);
+    bool any = false;
+    for (size_t i = 0; i < draft->field_count && draft->face == ON_UPDATE; i++) {
+        const struct draft_field *field = &draft->fields[i];
+        if (field->changed && !(changed_by_others(field) && agrees(draft, field)))
+            return false;
+        any |= field->changed;
+    }
+    for (size_t i = 0; i < draft->link_count; i++)
+        for (size_t j = 0; j < draft->links[i].count; j++)
+            if (draft->links[i].items[j].chosen != draft->links[i].items[j].shown)
+                return false;
+    return any;
+}
+
+bool draft_field_conflicts(const struct draft *draft, const struct draft_field *field)
+{
+    return field->changed && changed_by_others(field) && !agrees(draft, field);
 }
 
 bool draft_may_confirm(const struct draft *draft)

@@ -88,11 +88,14 @@ bool draft_read(struct draft *draft);
 bool draft_has_errors(const struct draft *draft);
 /* Whether somebody else changed a field of this form since it was opened, to something else than what is typed. */
 bool draft_is_stale(const struct draft *draft);
+/* Whether all that this form changes has been changed to just that since it was opened: it was saved before, and its answer
+ * never came. */
+bool draft_is_done(const struct draft *draft);
 /* Whether a form of this face has anything for whose sake the password is asked for again (model.h: confirm). */
 bool draft_may_confirm(const struct draft *draft);
 /* After draft_read: whether this draft changes such a thing; a new record always does. */
 bool draft_needs_confirm(const struct draft *draft);
 /* For one field: both changed it, differently. */
-bool draft_field_conflicts(const struct draft_field *field);
+bool draft_field_conflicts(const struct draft *draft, const struct draft_field *field);
 
 #endif

@@ -50,7 +50,7 @@ void record_load_titles(struct record_titles *titles);
 struct record_checks;
 struct record_checks *record_queue_checks(struct connection *connection, struct draft *draft);
 /* ERROR_NOT_FOUND and ERROR_FORBIDDEN as above; ERROR_STALE when somebody else was faster; ERROR_INVALID when the draft
- * has errors. *saved_as: the id of the record that the same form made before, else NULL. */
+ * has errors. *saved_as: the id of the record as which the same form was saved before, else NULL. */
 struct error *record_check(struct record_checks *checks, const char **saved_as) MUST_USE;
 /* ERROR_FORBIDDEN when the rules of access refuse what was to be saved; the draft says it as well. */
 struct error *record_save(struct connection *connection, struct draft *draft) MUST_USE;

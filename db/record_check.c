@@ -257,5 +257,7 @@ struct error *record_check(struct record_checks *checks, const char **saved_as)
         return error_new(draft, ERROR_STALE, "somebody else changed '%s' in the meantime", draft->title);
     if (draft_has_errors(draft))
         return error_new(draft, ERROR_INVALID, "the form has values that need correcting");
+    if (draft_is_done(draft))
+        *saved_as = draft->id;
     return NULL;
 }

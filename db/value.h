@@ -8,6 +8,9 @@
  * what the person has to do, as a sentence without full stop ("Enter a name of up to 64 characters"). Whether a
  * referenced record exists is not looked at here. Both texts belong to context. */
 const char *value_read(const void *context, const struct field *field, const char *typed, const char **value);
+/* Whether two texts, typed or as a form shows them, stand for one value of the field: {"a":1} and { "a": 1 }, 1.5 and 1.50.
+ * Where that cannot be told they differ. */
+bool value_same(const void *context, const struct field *field, const char *one, const char *other);
 /* A stored value (PostgreSQL's text output) as a form shows it: timestamps as 2026-11-22T10:15:30. */
 const char *value_for_form(const void *context, const struct field *field, const char *value);
 /* A stored value as a page shows it: choices by label, timestamps to the minute, booleans as Yes and No. */

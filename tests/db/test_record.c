@@ -177,7 +177,7 @@ START_TEST(a_stale_edit_is_noticed)
     type(draft, "backstory", "mine");
     const struct error *error = save(draft);
     ck_assert(error && error->code == ERROR_STALE);
-    ck_assert(!draft_field_conflicts(draft_field(draft, "role")));
+    ck_assert(!draft_field_conflicts(draft, draft_field(draft, "role")));
     ck_assert_str_eq(draft_field(draft, "role")->current, "tester");
     ck_assert_int_eq(count_of("SELECT count(*) AS n FROM member WHERE backstory = 'mine'"), 0);
 }
@@ -190,7 +190,7 @@ START_TEST(two_changes_of_one_field_conflict)
     type(draft, "role", "writer");
     const struct error *error = save(draft);
     ck_assert(error && error->code == ERROR_STALE);
-    ck_assert(draft_field_conflicts(draft_field(draft, "role")));
+    ck_assert(draft_field_conflicts(draft, draft_field(draft, "role")));
 }
 END_TEST
 

@@ -26,6 +26,20 @@ function sides(answer) {
     return Object.fromEntries(answer.rows.map(({ Field, ...line }) => [Field, line]));
 }
 
+test('a form that is sent once more, as after an answer that never came, is no conflict with itself', async () => {
+    for (const [path, values] of [['skills', { definition: '{"level":7,"list":[1,2]}' }], ['members', { capacity_hours: '7.5', role: ' spelled  ' }],
+        ['teams', { description: 'two\r\nlines ' }]]) {
+        const made = await create(admin, path), form = (await admin.form(`${made.address}/edit`)).fill(values);
+        const history = () => row("SELECT count(*) AS n FROM change WHERE model = :'table' AND record = :'id'", made).n;
+        assert.equal((await form.submit('_save')).status, 303);
+        const saved = stored(made), lines = history();
+        const again = await form.submit('_save');
+        assert.equal(again.status, 303, `${path}: ${again.words}`);
+        assert.deepEqual({ ...stored(made), updated_at: null }, { ...saved, updated_at: null });
+        assert.equal(history(), lines, 'nothing is done twice');
+    }
+});
+
 test('the second save is told who was faster, and sees before, theirs and mine of each field that differs', async () => {
     const { answer, made } = await both('teams', { description: 'theirs', visibility: 'open' },
         { description: 'mine', workflow: 'sequential' });

@@ -136,6 +136,40 @@ START_TEST(values_are_shown)
 }
 END_TEST
 
+/* Two spellings, and whether they are one value. */
+static const struct {
+    struct field field;
+    const char *one, *other;
+    bool same;
+} spellings[] = {
+    { OF(FIELD_JSON), "{\"a\":1,\"b\":[true,null]}", "{ \"b\": [true, null],\n \"a\": 1 }", true },
+    { OF(FIELD_JSON), "{\"a\":1}", "{\"a\":2}", false },
+    { OF(FIELD_JSON), "{\"a\":1}", "{\"a\":", false },
+    { OF(FIELD_DECIMAL, .precision = 20, .scale = 4), "+07.5", "7.50", true },
+    { OF(FIELD_DECIMAL, .precision = 20, .scale = 4), "-0.0", "0", true },
+    { OF(FIELD_DECIMAL, .precision = 20, .scale = 4), "100", "1", false },
+    { OF(FIELD_DECIMAL, .precision = 20, .scale = 4), "1234567890123456.1234", "1234567890123456.1235", false },
+    { OF(FIELD_FLOAT), "1e3", "1000", true },
+    { OF(FIELD_FLOAT), "1e3", "1001", false },
+    { OF(FIELD_INTEGER), "007", "7", true },
+    { OF(FIELD_BOOLEAN), "on", "true", true },
+    { OF(FIELD_TIMESTAMP), "2026-03-31 14:30", "2026-03-31T14:30:00", true },
+    { OF(FIELD_TIMESTAMP), "2026-03-31T14:30", "2026-03-31T14:31:00", false },
+    { OF(FIELD_TIMESTAMP), "2026-03-31 14:30+02", "2026-03-31T14:30:00", false },
+    { TEXT(.max_length = 9), " a ", "a", true },
+    { TEXT(.max_length = 9), "a", "A", false },
+    { TEXT(.max_length = 9), "", NULL, true },
+    { TEXT(.max_length = 9), "a", NULL, false },
+    { OF(FIELD_DATE), "2026-03-31", "tomorrow", false },
+};
+
+START_TEST(one_value_may_be_spelled_in_several_ways)
+{
+    const bool same = value_same(context, &spellings[_i].field, spellings[_i].one, spellings[_i].other);
+    ck_assert_msg(same == spellings[_i].same, "%s and %s", spellings[_i].one, spellings[_i].other);
+}
+END_TEST
+
 START_TEST(sizes_have_units)
 {
     ck_assert_str_eq(value_size(context, 0), "0 bytes");
@@ -146,5 +180,5 @@ START_TEST(sizes_have_units)
 }
 END_TEST
 
-UNIT_MAIN("value", { values_are_read, LENGTH(readings) }, { a_message_begins_with_what_to_do, LENGTH(readings) },
+UNIT_MAIN("value", { one_value_may_be_spelled_in_several_ways, LENGTH(spellings) }, { values_are_read, LENGTH(readings) }, { a_message_begins_with_what_to_do, LENGTH(readings) },
           { a_reference_must_look_like_a_key, 0 }, { values_are_shown, 0 }, { sizes_have_units, 0 })

@@ -1,0 +1,59 @@
+/* Texts that are spelled in different ways and mean the same. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "parsed.h"
+#include "value.h"
+
+static bool same_json(const void *context, const char *one, const char *other)
+{
+    const size_t flags = JSON_DECODE_ANY;
+    const json_t *left = parsed_json(context, one, strlen(one), flags, NULL);
+    const json_t *right = parsed_json(context, other, strlen(other), flags, NULL);
+    return left && right && json_equal(left, right);
+}
+
+/* Without a plus sign, and without zeros that change nothing: digits beyond those of a double count, too. */
+static const char *plain_decimal(const void *context, const char *text)
+{
+    const bool negative = *text == '-';
+    text += negative || *text == '+';
+    text += strspn(text, "0");
+    size_t length = strlen(text);
+    if (strchr(text, '.')) {
+        while (text[length - 1] == '0')
+            length--;
+        length -= text[length - 1] == '.';
+    }
+    return memory_printf(context, "%s%.*s", negative && length > 0 ? "-" : "", (int)length, text);
+}
+
+/* As a form shows it: with a T, and seconds. An offset stays, so that such a time is like no other. */
+static const char *plain_time(const void *context, const char *text)
+{
+    char *time = memory_printf(context, "%s%s", text, strlen(text) == strlen("2026-03-31T14:30") ? ":00" : "");
+    time[strlen("2026-03-31")] = 'T';
+    return time;
+}
+
+bool value_same(const void *context, const struct field *field, const char *one, const char *other)
+{
+    const char *left, *right;
+    if (value_read(context, field, one, &left) || value_read(context, field, other, &right))
+        return false;
+    if (!left || !right || strcmp(left, right) == 0)
+        return left == right || (left && right);
+    switch (field->type) {
+    case FIELD_JSON:
+        return same_json(context, left, right);
+    case FIELD_DECIMAL:
+        return strcmp(plain_decimal(context, left), plain_decimal(context, right)) == 0;
+    case FIELD_FLOAT:
+        return !(strtod(left, NULL) < strtod(right, NULL)) && !(strtod(left, NULL) > strtod(right, NULL));
+    case FIELD_TIMESTAMP:
+        return strcmp(plain_time(context, left), plain_time(context, right)) == 0;
+    default:
+        return false;
+    }
+}
