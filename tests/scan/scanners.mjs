@@ -64,6 +64,7 @@ async function sqlmap(browser, { target, path, names }, { folder, level, techniq
     writeFileSync(file, requestText(browser, target, path));
     const based = target.entries.some(([name]) => name === '_base') && !target.multipart && !names.includes('_base');
     const { code, output } = await run('sqlmap', ['-r', file, '--batch', '--ignore-stdin', '--disable-coloring', '--skip-waf', '--ignore-redirects', '--drop-set-cookie',
+        '--ignore-code=404', // what an attack before has deleted is attacked all the same
         '--dbms=PostgreSQL', `--level=${level}`, '--risk=1', `--technique=${techniques}`, '--retries=1', '--time-sec=2', '--answers=Array-like=N,really sure=Y',
         `--output-dir=${join(folder, `sqlmap-${files}`)}`, ...(names.length ? ['-p', names.join(',')] : []),
         ...(based ? ['--eval=import fresh; _base = fresh.value("_base")'] : [])],
