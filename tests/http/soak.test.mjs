@@ -105,7 +105,7 @@ test(`${SECONDS} seconds of load, with processes killed at random`, { timeout: S
         `wrong answers ${journal.wrongs.length}`,
         ...growth.map(({ name, pid, seconds, early, late }) => `memory of ${name} ${pid} over ${seconds} s: ${early} kB, then ${late} kB`),
     ];
-    summary.forEach((line) => context.diagnostic(line));
+    [...summary, ...lost.slice(0, 50)].forEach((line) => context.diagnostic(line));
     writeFileSync(join(BUILD, 'soak.txt'), `${summary.join('\n')}\n`);
     assert.deepEqual(journal.wrongs, [], summary.join('\n'));
     assert.deepEqual(lost, [], summary.join('\n'));
