@@ -22,22 +22,14 @@ struct look {
     struct removal *removal;
 };
 
-/* Whoever may not change a record without their own password may not delete it without, either. */
-static bool changes_are_confirmed(const struct model *model)
-{
-    for (size_t i = 0; i < model->field_count; i++)
-        if (model->fields[i].confirm && field_on(&model->fields[i], ON_UPDATE))
-            return true;
-    return false;
-}
-
 static struct error *look_ahead(struct request *request, struct look *look)
 {
     const struct model *model = request->model;
     if (!record_id_is_valid(model, request->id))
         return error_new(request, ERROR_NOT_FOUND, "there is no %s '%s'", model->label, request->id);
     look->known = look->kept = NULL;
-    if (request->method == METHOD_POST && changes_are_confirmed(model)) {
+    /* Whoever may not change a record without their own password may not delete it without, either. */
+    if (request->method == METHOD_POST && model_confirms(model, ON_UPDATE)) {
         look->known = confirm_queue(request);
         look->kept = audit_queue_is_kept(request->db);
     }

@@ -246,14 +246,7 @@ bool draft_field_conflicts(const struct draft *draft, const struct draft_field *
 
 bool draft_may_confirm(const struct draft *draft)
 {
-    for (size_t i = 0; i < draft->model->field_count; i++) {
-        const struct field *field = &draft->model->fields[i];
-        /* a generated key is on no form, and made with the record */
-        bool here = field->type == FIELD_KEY ? draft->face == ON_CREATE : field_on(field, draft->face);
-        if (field->confirm && here)
-            return true;
-    }
-    return false;
+    return model_confirms(draft->model, draft->face);
 }
 
 bool draft_needs_confirm(const struct draft *draft)

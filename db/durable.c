@@ -89,21 +89,29 @@ bool durable_put(int descriptor, const char *bytes, size_t length)
     return fsync(descriptor) == 0;
 }
 
+/* What is written aside for the path; closes it. */
+static struct error *fill_draft(const void *context, const char *path, const char *draft, int descriptor,
+                                const char *bytes, size_t length)
+{
+    if (descriptor < 0)
+        return fault(context, "write", path);
+    durable_hand_over(draft);
+    struct error *error = durable_put(descriptor, bytes, length) ? NULL : fault(context, "write", path);
+    close(descriptor);
+    if (error)
+        unlink(draft);
+    return error;
+}
+
 struct error *durable_write(const void *context, const char *path, const char *bytes, size_t length)
 {
     struct error *error = NULL;
     char *draft = memory_printf(context, "%s.XXXXXX", path);
-    int descriptor = mkostemp(draft, O_CLOEXEC);
-    if (descriptor < 0)
-        return fault(context, "write", path);
-    durable_hand_over(draft);
-    if (!durable_put(descriptor, bytes, length))
+    TRY(fill_draft(context, path, draft, mkostemp(draft, O_CLOEXEC), bytes, length));
+    if (rename(draft, path) != 0) {
         error = fault(context, "write", path);
-    close(descriptor);
-    if (!error && rename(draft, path) != 0)
-        error = fault(context, "write", path);
-    if (error)
         unlink(draft);
+    }
     return error ? error : durable_sync_folder(context, folder_of(context, path));
 }
 
@@ -112,13 +120,8 @@ struct error *durable_create(const void *context, const char *path, const char *
     struct error *error = NULL;
     const char *draft = memory_printf(context, "%s.new", path);
     int descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (descriptor < 0)
-        return fault(context, "write", path);
-    durable_hand_over(draft);
-    if (!durable_put(descriptor, bytes, length))
-        error = fault(context, "write", path);
-    close(descriptor);
-    if (!error && link(draft, path) != 0) /* unlike rename, never over another file */
+    TRY(fill_draft(context, path, draft, descriptor, bytes, length));
+    if (link(draft, path) != 0) /* unlike rename, never over another file */
         error = fault(context, "write", path);
     unlink(draft);
     return error ? error : durable_sync_folder(context, folder_of(context, path));

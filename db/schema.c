@@ -232,6 +232,18 @@ bool field_on(const struct field *field, unsigned face)
     return (field->faces & face) != 0;
 }
 
+bool model_confirms(const struct model *model, unsigned face)
+{
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
+        /* a generated key is on no form, and made with the record */
+        bool here = field->type == FIELD_KEY ? face == ON_CREATE : field_on(field, face);
+        if (field->confirm && here)
+            return true;
+    }
+    return false;
+}
+
 const struct choice *field_choice(const struct field *field, const char *value)
 {
     for (const struct choice *choice = field->choices; choice && choice->value; choice++)

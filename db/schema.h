@@ -27,6 +27,8 @@ const char *field_sql_type(const void *context, const struct field *field);
 bool field_has_column(const struct field *field); /* all but FIELD_FILE */
 bool field_sortable(const struct field *field);
 bool field_on(const struct field *field, unsigned face);
+/* Whether a form of this face has a field for whose sake the password is asked for again. */
+bool model_confirms(const struct model *model, unsigned face);
 const struct choice *field_choice(const struct field *field, const char *value); /* NULL when there is none */
 
 #endif

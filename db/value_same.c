@@ -42,8 +42,10 @@ bool value_same(const void *context, const struct field *field, const char *one,
     const char *left, *right;
     if (value_read(context, field, one, &left) || value_read(context, field, other, &right))
         return false;
-    if (!left || !right || strcmp(left, right) == 0)
-        return left == right || (left && right);
+    if (!left || !right)
+        return left == right;
+    if (strcmp(left, right) == 0)
+        return true;
     switch (field->type) {
     case FIELD_JSON:
         return same_json(context, left, right);
