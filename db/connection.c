@@ -226,6 +226,19 @@ static void ignore_notice(void *argument, const char *message)
     (void)message;
 }
 
+/* What IF EXISTS did not find, and IF NOT EXISTS did, is no news: a statement that may run twice says so every time.
+ * Such notices have no SQLSTATE of their own, so that only their words tell; in another language they are heard.
+ * Everything else that a revision has to say is passed on. */
+static void pass_on_notice(void *argument, const PGresult *notice)
+{
+    const char *said = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+    static const char skipped[] = ", skipping";
+    size_t length = said ? strlen(said) : 0;
+    (void)argument;
+    if (length < sizeof skipped || strcmp(said + length - strlen(skipped), skipped) != 0)
+        (void)fputs(PQresultErrorMessage(notice), stderr);
+}
+
 /* A direct connection has its session to itself, so that one statement does for all that follow. */
 static struct error *prepare_session(struct connection *connection)
 {
@@ -266,8 +279,10 @@ struct error *connection_open(struct connection *connection)
     TRY(check_server(connection));
     PQsetErrorVerbosity(connection->handle, PQERRORS_DEFAULT);
     PQsetnonblocking(connection->handle, 1);
-    if (connection->use == CONNECTION_DIRECT)
+    if (connection->use == CONNECTION_DIRECT) {
+        PQsetNoticeReceiver(connection->handle, pass_on_notice, NULL);
         return prepare_session(connection);
+    }
     /* Notices quote values, and a web server's log is no place for them. */
     PQsetNoticeProcessor(connection->handle, ignore_notice, NULL);
     return NULL;

@@ -115,7 +115,9 @@ describe('revisions', () => {
     });
 
     test('applied, told, and applied once', () => {
-        assert.match(done('upgrade').out, new RegExp(ids.map((id) => `^applied {2}${id} .* \\(\\d+ ms\\)\\n`).join(''), 'm'));
+        const run = done('upgrade');
+        assert.match(run.out, new RegExp(ids.map((id) => `^applied {2}${id} .* \\(\\d+ ms\\)\\n`).join(''), 'm'));
+        assert.doesNotMatch(run.said, /NOTICE/, 'what a first run does not find is no news');
         assert.equal(done('upgrade').out, 'up to date: nothing to apply\n');
         assert.match(done('current', '--check').out, new RegExp(`^${head} \\(head\\) .* \\(applied .* by .*\\)\\n$`));
         const [now] = JSON.parse(done('current', '--json').out).current;
@@ -174,6 +176,15 @@ describe('revisions', () => {
         done('stamp', head);
         rmSync(again.trim());
         assert.equal(done('check').out, 'the database is as the models want it\n');
+    });
+
+    test('a revision is heard, but not of what IF EXISTS did not find', () => {
+        const file = write('aaaaaaa0', head, "DROP TABLE IF EXISTS never_there;\nDO $$ BEGIN RAISE NOTICE 'three rows were mended'; END $$;");
+        const run = done('upgrade');
+        assert.match(run.said, /NOTICE: {2}three rows were mended/);
+        assert.doesNotMatch(run.said, /never_there/);
+        done('downgrade', '-1', '--no-backup');
+        rmSync(file);
     });
 
     test('two lines are several heads until they are joined', () => {
