@@ -66,7 +66,9 @@ static void add_examples(const struct request *request, struct view *view, const
 static void add_group(struct page *page, const struct removal_group *group)
 {
     struct view *view = view_add(page->main, T_GROUP);
-    view_set(view, T_LABEL, group->label);
+    const char *label = group->total == 1 ? group->model->label : group->model->plural;
+    view_set(view, T_LABEL,
+             group->through ? memory_printf(page->request, "%s (%s)", label, group->through) : label);
     view_set(view, T_COUNT, words_capped(page->request, group->total, REMOVAL_COUNT_MAX));
     view_show_if(view, T_DELETED, group->effect == REMOVAL_DELETES);
     view_show_if(view, T_UNLINKED, group->effect == REMOVAL_UNLINKS);

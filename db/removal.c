@@ -27,11 +27,10 @@ static bool visited(const struct reach *reach, const struct model *model)
     return false;
 }
 
-static struct removal_group *add_group(struct removal *removal, enum removal_effect effect, const struct model *model,
-                                       const char *label)
+static struct removal_group *add_group(struct removal *removal, enum removal_effect effect, const struct model *model)
 {
     removal->groups = GROW_ARRAY(removal, struct removal_group, removal->groups, removal->count + 1);
-    removal->groups[removal->count] = (struct removal_group){ .effect = effect, .model = model, .label = label };
+    removal->groups[removal->count] = (struct removal_group){ .effect = effect, .model = model };
     return &removal->groups[removal->count++];
 }
 
@@ -67,9 +66,9 @@ static void queue_children(struct connection *connection, struct removal_group *
 }
 
 static void queue_links(struct connection *connection, struct removal *removal, const struct link *link,
-                        const char *column, const struct model *other, const char *label, const struct reach *reach)
+                        const char *column, const struct model *other, const struct reach *reach)
 {
-    struct removal_group *group = add_group(removal, REMOVAL_UNLINKS, other, label);
+    struct removal_group *group = add_group(removal, REMOVAL_UNLINKS, other);
     group->links = true;
     const char *far = column == link->own_column ? link->target_column : link->own_column;
     struct sql *where = sql_new(connection, " FROM ");
@@ -100,12 +99,6 @@ static void queue_links(struct connection *connection, struct removal *removal, 
     group->examples = query_add(connection, examples);
 }
 
-static const char *group_label(struct removal *removal, const struct inverse *inverse, bool cascades)
-{
-    const char *plural = inverse->field->model->plural;
-    return cascades ? plural : memory_printf(removal, "%s (%s)", plural, inverse->field->label);
-}
-
 static void walk(struct connection *connection, struct removal *removal, const struct reach *reach);
 
 static void follow(struct connection *connection, struct removal *removal, const struct inverse *inverse,
@@ -119,7 +112,8 @@ static void follow(struct connection *connection, struct removal *removal, const
     /* What is deleted anyway loses no link that anybody would miss. */
     if (effect == REMOVAL_UNLINKS && reach->previous && visited(reach, field->model))
         return;
-    struct removal_group *group = add_group(removal, effect, field->model, group_label(removal, inverse, cascades));
+    struct removal_group *group = add_group(removal, effect, field->model);
+    group->through = cascades ? NULL : field->label;
     queue_children(connection, group, field, reach);
     if (!cascades || visited(reach, field->model) || reach->depth >= DEPTH_MAX)
         return;
@@ -139,11 +133,11 @@ static void walk(struct connection *connection, struct removal *removal, const s
             follow(connection, removal, inverse, reach);
         else if (!reach->previous)
             queue_links(connection, removal, inverse->link, inverse->link->target_column, inverse->link->model,
-                        inverse->link->model->plural, reach);
+                        reach);
     }
     for (size_t i = 0; i < model->link_count && !reach->previous; i++)
         queue_links(connection, removal, &model->links[i], model->links[i].own_column, model->links[i].target_model,
-                    model->links[i].target_model->plural, reach);
+                    reach);
 }
 
 struct removal *removal_queue(struct connection *connection, const struct model *model, const char *id)

@@ -16,7 +16,7 @@ enum removal_effect { REMOVAL_DELETES, REMOVAL_UNLINKS, REMOVAL_BLOCKS };
 struct removal_group {
     enum removal_effect effect;
     const struct model *model; /* whose records */
-    const char *label;         /* "members", "threads opened by" ... for people */
+    const char *through;       /* the label of the reference that leads here, "Opened by"; NULL when it cascades */
     bool links;                /* only rows of a link table go; the records stay */
     struct query *count, *examples;
     long long total;           /* REMOVAL_COUNT_MAX + 1 means more; after removal_load */

@@ -39,11 +39,11 @@ test('a team takes members, threads, their checkpoints and keys with it: counted
     psql("INSERT INTO team_skill VALUES (:'team', :'skill')", { team, skill });
     const answer = await admin.get(`/teams/${team}/delete`);
     const found = groups(answer);
-    assert.deepEqual(found.members, ['1', 'deleted with it', 'Only']);
+    assert.deepEqual(found.member, ['1', 'deleted with it', 'Only']);
     assert.deepEqual([found.threads.slice(0, 2), found.threads.slice(2).sort()], [['2', 'deleted with it'], ['First', 'Second']]);
-    assert.deepEqual(found.checkpoints, ['1', 'deleted with it', 'Saved']);
-    assert.deepEqual(found['API keys'], ['1', 'deleted with it', 'Door']);
-    assert.equal(found.skills[1], 'kept, link removed');
+    assert.deepEqual(found.checkpoint, ['1', 'deleted with it', 'Saved']);
+    assert.deepEqual(found['API key'], ['1', 'deleted with it', 'Door']);
+    assert.equal(found.skill[1], 'kept, link removed');
     assert.equal(answer.page.one(`a[href="/members/${member}"]`).words, 'Only');
 });
 
@@ -87,7 +87,7 @@ test('somebody who owns a team cannot be deleted, and the page says why and what
     assert.match(answer.page.one('p.note').words, /cannot be deleted while others need it\. Change or delete what is in the way first/);
     assert.equal(answer.page.all('form[data-once]').length, 0);
     const [label, [total, effect, example]] = Object.entries(groups(answer))[0];
-    assert.deepEqual([label, total, effect], ['teams (Owner)', '1', 'in the way']);
+    assert.deepEqual([label, total, effect], ['team (Owner)', '1', 'in the way']);
     assert.equal(answer.link(example), `/teams/${team}`);
 });
 
@@ -119,8 +119,8 @@ test('deleting an account asks for one\'s own password first', async () => {
 test('deleting somebody takes their account from memberships and skills, and keeps those', async () => {
     const user = make.user(), member = make.member(make.team(), { user_id: user }), skill = make.skill({ owner_id: user });
     const found = groups(await admin.get(`/users/${user}/delete`));
-    assert.deepEqual(found['members (Account)'].slice(0, 2), ['1', 'kept, link removed']);
-    assert.deepEqual(found['skills (Owner)'].slice(0, 2), ['1', 'kept, link removed']);
+    assert.deepEqual(found['member (Account)'].slice(0, 2), ['1', 'kept, link removed']);
+    assert.deepEqual(found['skill (Owner)'].slice(0, 2), ['1', 'kept, link removed']);
     const asked = await remove(`/users/${user}`);
     assert.equal((asked.status === 403 ? await again(asked, admin.password) : asked).status, 303);
     assert.equal(row("SELECT user_id FROM member WHERE id = :'member'", { member }).user_id, null);
