@@ -13,7 +13,7 @@ import { startStill } from './still.mjs';
 
 const WORK = process.env.BENCH_WORK;
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
-const ONLY = (process.env.ONLY ?? 'memory start pages save depth migrations backup').split(' ');
+const ONLY = (process.env.ONLY ?? 'memory start pages people save depth migrations backup').split(' ');
 const DATABASE = process.env.DATABASE_URL;
 const FRESH = 'pgbench -C, the same statements';
 const report = new Report({ clients: CLIENTS, seconds: SECONDS, rounds: ROUNDS, processors: cpus().length });
@@ -100,6 +100,23 @@ async function measurePages(cookie, team) {
     await measurePage(cookie, 'page of a team', `/teams/${team}`);
     await measurePage(cookie, 'filtered list of threads', '/threads/',
         `team_id=${team}&status=waiting&sort=-due_on`);
+}
+
+/* --- The same lists under the rules of access ---------------------------------------------------------------- */
+
+/* Somebody who is no superuser and owns that team, with the first superuser's password. */
+async function ordinaryOwner(team) {
+    const [id, email] = (await sql(`SELECT u.id, u.email FROM "user" u JOIN team t ON t.owner_id = u.id
+        WHERE t.id = ${team} AND NOT u.is_superuser`)).split('|');
+    await sql(`UPDATE "user" SET must_change_password = false, is_active = true, hashed_password =
+        (SELECT hashed_password FROM "user" WHERE email = '${process.env.FIRST_SUPERUSER}') WHERE id = ${id}`);
+    return signIn(email);
+}
+
+async function measurePeople(team) {
+    const cookie = await ordinaryOwner(team);
+    for (const path of ['/teams/', '/members/', '/threads/'])
+        await measurePage(cookie, `${path.split('/')[1]}, as their owner`, path);
 }
 
 /* --- Saving -------------------------------------------------------------------------------------------------- */
@@ -191,6 +208,7 @@ console.log(`${CLIENTS} clients, medians of ${ROUNDS} rounds of ${SECONDS} s; ra
 if (ONLY.includes('memory')) await measureMemory(cookie, teams);
 if (ONLY.includes('start')) await measureStart();
 if (ONLY.includes('pages')) await measurePages(cookie, own);
+if (ONLY.includes('people')) await measurePeople(own);
 if (ONLY.includes('save')) await measureSave(cookie, teams);
 if (ONLY.includes('depth')) await measureDepth(cookie);
 if (ONLY.includes('migrations')) await measureMigrations(report);

@@ -4,7 +4,7 @@
 # of a number; it fails when something could not be measured.
 #
 # Environment: SCALE (1: a million checkpoints), ROUNDS (3), SECONDS_EACH (5), CLIENTS (16), BUILD (build), and
-# ONLY, some of the words: memory start pages save depth migrations backup. Results also go to $BUILD/bench.json.
+# ONLY, some of the words: memory start pages people save depth migrations backup. Results also go to $BUILD/bench.json.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

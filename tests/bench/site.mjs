@@ -42,12 +42,11 @@ export function readForm(page) {
     return fields;
 }
 
-export async function signIn() {
+export async function signIn(email = process.env.FIRST_SUPERUSER) {
     const page = await fetch(`${SITE}/sign-in`);
     const visit = page.headers.getSetCookie()[0].split(';')[0];
     const csrf = /name="csrf" value="([0-9a-f]+)"/.exec(await page.text())[1];
-    const body = new URLSearchParams({ csrf, email: process.env.FIRST_SUPERUSER,
-        password: process.env.FIRST_SUPERUSER_PASSWORD });
+    const body = new URLSearchParams({ csrf, email, password: process.env.FIRST_SUPERUSER_PASSWORD });
     const answer = await fetch(`${SITE}/sign-in`,
         { method: 'POST', body, headers: { cookie: visit }, redirect: 'manual' });
     const session = answer.headers.getSetCookie().find((cookie) => cookie.startsWith('roster_session='));
