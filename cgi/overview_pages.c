@@ -58,8 +58,9 @@ static void add_card(struct page *page, const struct card *card)
     if (!page_may_read(request, model))
         return;
     struct list counted = { .model = model, .total = strtoll(query_text(card->count, 0, 0), NULL, 10) };
-    counted.capped = counted.total > LIST_COUNT_EXACT && !access_sees_all(request->db, model);
-    if (counted.total > LIST_COUNT_EXACT && !counted.capped) {
+    counted.exact = list_count_limit(request->db, model);
+    counted.capped = counted.total > counted.exact && !access_sees_all(request->db, model);
+    if (counted.total > counted.exact && !counted.capped) {
         long long estimate = strtoll(query_text(card->estimate, 0, 0), NULL, 10);
         counted.estimated = true;
         counted.total = estimate > counted.total ? estimate : counted.total;

@@ -30,7 +30,7 @@ const char *words_total(const void *context, const struct list *list)
 {
     double total = (double)list->total;
     if (list->capped)
-        return words_capped(context, list->total, LIST_COUNT_EXACT);
+        return words_capped(context, list->total, list->exact);
     if (!list->estimated)
         return words_number(context, list->total);
     if (total < 1e6)

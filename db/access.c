@@ -9,7 +9,7 @@
 #include "record.h"
 #include "sql.h"
 
-#define FOR_SOMEBODY "(" ACCESS_ME " > 0 AND (%s))"
+#define FOR_SOMEBODY "(" ACCESS_ONCE(ACCESS_ME) " > 0 AND (%s))"
 
 static bool is_open(const struct connection *connection, const struct model *model)
 {
@@ -69,13 +69,13 @@ void access_and_line(struct sql *sql, const struct connection *connection, const
 {
     if (connection->use == CONNECTION_DIRECT)
         return;
-    struct access_text out = { .text = text_new(sql) };
-    sql_add(sql, " AND (" ACCESS_SUPERUSER);
-    if (!connection->expects_superuser) {
-        add_line(&out, schema, alias);
-        sql_addf(sql, " OR " FOR_SOMEBODY, out.text->data);
+    if (connection->expects_superuser) {
+        sql_add(sql, " AND " ACCESS_SUPERUSER);
+        return;
     }
-    sql_add(sql, ")");
+    struct access_text out = { .text = text_new(sql) };
+    add_line(&out, schema, alias);
+    sql_addf(sql, " AND (" ACCESS_ONCE(ACCESS_SUPERUSER) " OR " FOR_SOMEBODY ")", out.text->data);
 }
 
 void access_add_panel(struct sql *sql, const struct connection *connection, const struct schema *schema,
@@ -89,6 +89,11 @@ void access_add_panel(struct sql *sql, const struct connection *connection, cons
 bool access_sees_all(const struct connection *connection, const struct model *model)
 {
     return is_open(connection, model) || (connection->knows_person && connection->superuser);
+}
+
+bool access_asks_rows(const struct connection *connection, const struct model *model)
+{
+    return !is_open(connection, model) && !connection->expects_superuser;
 }
 
 bool access_is_possible(const struct model *model, unsigned may)
@@ -142,7 +147,7 @@ struct error *access_refusal(const void *context, const struct model *model, con
 
 static const char *finish(const struct access_text *out)
 {
-    return memory_printf(out->text, ACCESS_SUPERUSER " OR " FOR_SOMEBODY, out->text->data);
+    return memory_printf(out->text, ACCESS_ONCE(ACCESS_SUPERUSER) " OR " FOR_SOMEBODY, out->text->data);
 }
 
 static struct access_text policy_text(const void *context)

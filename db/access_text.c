@@ -92,7 +92,7 @@ static const char *function_of(const void *context, const char *word)
 static bool add_word(struct access_text *out, const char *alias, const char *word)
 {
     if (strcmp(word, "me") == 0)
-        text_add(out->text, ACCESS_ME);
+        text_add(out->text, alias ? ACCESS_ONCE(ACCESS_ME) : ACCESS_ME);
     else if (strcmp(word, "key") == 0)
         text_add(out->text, "$1");
     else if (alias && strcmp(word, "row") == 0)
@@ -133,10 +133,10 @@ void access_text_expand(struct access_text *out, const struct model *model, cons
 
 void access_text_condition(struct access_text *out, const struct model *model, const char *alias, unsigned may)
 {
-    text_add(out->text, ACCESS_SUPERUSER);
+    text_add(out->text, ACCESS_ONCE(ACCESS_SUPERUSER));
     if (model->before_sign_in && (model->access->may & (may == MAY_BECOME ? MAY_CHANGE : may)))
-        text_add(out->text, " OR " ACCESS_ME " IS NULL");
-    text_add(out->text, " OR (" ACCESS_ME " > 0 AND (");
+        text_add(out->text, " OR " ACCESS_ONCE(ACCESS_ME) " IS NULL");
+    text_add(out->text, " OR (" ACCESS_ONCE(ACCESS_ME) " > 0 AND (");
     access_text_rules(out, model, alias, may);
     text_add(out->text, "))");
 }

@@ -8,6 +8,8 @@
 
 #define ACCESS_SUPERUSER "current_setting('roster.superuser', true) = 'on'"
 #define ACCESS_ME "nullif(current_setting('roster.user', true), '')::bigint"
+/* Inside a condition on rows: asked once for the statement, and not of every row. */
+#define ACCESS_ONCE(what) "(SELECT " what ")"
 
 struct access_text {
     struct text *text;

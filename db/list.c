@@ -350,6 +350,11 @@ void list_queue_titles(struct connection *connection, struct list *list)
     }
 }
 
+int list_count_limit(const struct connection *connection, const struct model *model)
+{
+    return access_asks_rows(connection, model) ? LIST_COUNT_ASKED : LIST_COUNT_EXACT;
+}
+
 void list_queue(struct connection *connection, struct list *list, bool with_count)
 {
     list->rows = query_add(connection, rows_sql(connection, list));
@@ -361,7 +366,8 @@ void list_queue(struct connection *connection, struct list *list, bool with_coun
     sql_add(sql, " t");
     add_where(sql, list);
     access_and(sql, connection, list->model, "t", MAY_READ);
-    sql_addf(sql, " LIMIT %d) c", LIST_COUNT_EXACT + 1);
+    list->exact = list_count_limit(connection, list->model);
+    sql_addf(sql, " LIMIT %lld) c", list->exact + 1);
     list->count = query_add(connection, sql);
 }
 
@@ -382,7 +388,7 @@ static void load_estimate(struct list *list)
     const json_t *rows = json_object_get(json_object_get(json_array_get(json, 0), "Plan"), "Plan Rows");
     long long total = (long long)json_number_value(rows);
     list->estimated = true;
-    list->total = total > LIST_COUNT_EXACT ? total : LIST_COUNT_EXACT + 1;
+    list->total = total > list->exact ? total : list->exact + 1;
 }
 
 static void load_page(struct list *list)
@@ -405,8 +411,9 @@ struct error *list_load_all(struct connection *connection, struct list *const *l
     bool estimates = false;
     for (size_t i = 0; i < count; i++) {
         load_page(lists[i]);
-        lists[i]->capped = lists[i]->total > LIST_COUNT_EXACT && !access_sees_all(connection, lists[i]->model);
-        if (lists[i]->total > LIST_COUNT_EXACT && !lists[i]->capped) {
+        const bool more = lists[i]->total > lists[i]->exact;
+        lists[i]->capped = more && !access_sees_all(connection, lists[i]->model);
+        if (more && !lists[i]->capped) {
             queue_estimate(connection, lists[i]);
             estimates = true;
         }

@@ -10,8 +10,9 @@
 #include "query.h"
 #include "schema.h"
 
-/* Counts up to here are exact; beyond, the planner estimates. */
+/* Counts up to here are exact; beyond, the planner estimates. Fewer where every row is first asked who may read it. */
 #define LIST_COUNT_EXACT 10000
+#define LIST_COUNT_ASKED 1000
 
 struct list_filter {
     const struct field *field; /* or */
@@ -41,9 +42,9 @@ struct list {
     int row_count;              /* rows of this page */
     bool reversed;              /* the query gave them backwards: read them by list_row */
     bool has_previous, has_next;
-    long long total;
+    long long total, exact;     /* how many there are; up to here that is exact */
     bool estimated;
-    bool capped;                /* there are more than LIST_COUNT_EXACT, and nobody knows how many */
+    bool capped;                /* there are more than exact, and nobody knows how many */
 };
 
 /* A list of this model as its page first shows it: default sort, every filter that its fields allow, none set. */
@@ -64,7 +65,9 @@ bool list_searches(const struct field *field);
 void list_queue(struct connection *connection, struct list *list, bool with_count);
 /* Queues the titles of the records that the list is filtered by, for a page that names them. */
 void list_queue_titles(struct connection *connection, struct list *list);
-/* After the run. When there are more than LIST_COUNT_EXACT, asks the planner: one more round trip. It knows of all rows,
+/* How many of a model's records are counted one by one: one of the two above. */
+int list_count_limit(const struct connection *connection, const struct model *model);
+/* After the run. When there are more than were counted, asks the planner: one more round trip. It knows of all rows,
  * so that it is not asked for those who do not see all. */
 struct error *list_load(struct connection *connection, struct list *list) MUST_USE;
 /* The same for several lists of one run: still at most one more round trip. */

@@ -24,7 +24,7 @@ struct query *panel_queue_count(struct connection *connection, const struct mode
     sql_name(sql, model->table);
     sql_add(sql, " t WHERE ");
     access_add(sql, connection, model, "t", MAY_READ);
-    sql_addf(sql, " LIMIT %d) c", LIST_COUNT_EXACT + 1);
+    sql_addf(sql, " LIMIT %d) c", list_count_limit(connection, model) + 1);
     return query_add(connection, sql);
 }
 

@@ -8,7 +8,7 @@
 /* Queues a panel's query; id is the record's primary key, NULL on the overview. */
 struct query *panel_queue(struct connection *connection, const struct schema *schema, const struct panel *panel,
                           const char *id);
-/* Queues counting a model's records, as list_load does: exact to LIST_COUNT_EXACT + 1. */
+/* Queues counting a model's records, as list_load does: exact to list_count_limit + 1. */
 struct query *panel_queue_count(struct connection *connection, const struct model *model);
 /* Queues the planner's number of rows of this model's table (pg_class.reltuples), for beyond that. */
 struct query *panel_queue_estimate(struct connection *connection, const struct model *model);

@@ -93,6 +93,18 @@ START_TEST(a_table_that_does_not_fit_yet_keeps_what_it_has)
 }
 END_TEST
 
+START_TEST(a_set_that_does_not_fit_yet_is_told)
+{
+    run_script("ALTER TABLE member RENAME COLUMN user_id TO person_id; DROP FUNCTION roster_team_joined() CASCADE");
+    apply();
+    const char *told = "";
+    for (size_t i = 0; i < report.skipped_count; i++)
+        told = strstr(report.skipped[i], "set team.joined: ") ? report.skipped[i] : told;
+    ck_assert_ptr_nonnull(strstr(told, "user_id"));
+    ck_assert_ptr_nonnull(difference());
+}
+END_TEST
+
 START_TEST(a_serving_role_is_granted_what_it_needs_and_no_more)
 {
     settings->serving_role = "roster_web";
@@ -167,6 +179,7 @@ int main(void)
     tcase_add_loop_test(cases, a_change_by_hand_is_noticed_and_mended, 0, 5);
     tcase_add_test(cases, other_rules_are_noticed_and_replace_the_old);
     tcase_add_test(cases, a_table_that_does_not_fit_yet_keeps_what_it_has);
+    tcase_add_test(cases, a_set_that_does_not_fit_yet_is_told);
     tcase_add_test(cases, a_serving_role_is_granted_what_it_needs_and_no_more);
     tcase_add_loop_test(cases, a_rule_is_not_in_the_way_of_a_revision, 0, 2);
     suite_add_tcase(suite, cases);

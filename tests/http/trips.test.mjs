@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, test } from 'node:test';
-import { make, psql, value } from './data.mjs';
+import { make, newSignedIn, psql, value } from './data.mjs';
 import { Answer, Browser, EMAIL, PASSWORD, encode, signedIn, unique } from './lib.mjs';
 import { create, samples } from './samples.mjs';
 
@@ -154,6 +154,22 @@ test('a list of more than 10,000 asks the planner in a second trip', async () =>
         psql("INSERT INTO member (name, role, team_id) SELECT 'm' || n, 'x', :'big' FROM generate_series(1, 10500) n", { big });
         assert.match((await cgi.get(`/members/?team_id=${big}`)).page.one('h1 .count').words, /^about /);
         assertCost(2);
+    } finally {
+        psql("DELETE FROM team WHERE id = :'big'", { big });
+    }
+});
+
+test('of whoever may not read everything so many rows are not asked: more than 1,000, in one trip', async () => {
+    const person = await newSignedIn(admin), ordinary = new CgiBrowser(), big = make.team({ visibility: 'open' });
+    ordinary.cookies = person.cookies;
+    const counted = async () => (await ordinary.get(`/members/?team_id=${big}`)).page.one('h1 .count').words;
+    try {
+        psql("INSERT INTO member (name, role, team_id) SELECT 'm' || n, 'x', :'big' FROM generate_series(1, 1000) n", { big });
+        assert.equal(await counted(), '1,000');
+        make.member(big);
+        assert.equal(await counted(), 'more than 1,000');
+        assertCost(1);
+        assert.equal((await cgi.get(`/members/?team_id=${big}`)).page.one('h1 .count').words, '1,001');
     } finally {
         psql("DELETE FROM team WHERE id = :'big'", { big });
     }
