@@ -45,7 +45,8 @@ static const char *set_query(const void *context, const struct access_set *set, 
 /* With the rights of the tables' owner, so that no policy holds it back; and with the path of names fixed, so that
  * nobody can put another table under its eyes (manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
  * In PL/pgSQL, which plans its query once for a session and not for every statement (manual, 43.11.2), but looks at it
- * only then: what does not fit the tables is found by preparing it here. */
+ * only then: what does not fit the tables is found by preparing it here. A column may be called as one of its
+ * variables is ("found"). */
 static void add_set(struct list *list, const struct model *model, const struct access_set *set)
 {
     const void *context = list->context;
@@ -61,7 +62,7 @@ static void add_set(struct list *list, const struct model *model, const struct a
                       " SECURITY DEFINER SET search_path = public, pg_temp AS %s",
                       function, question ? type : "", question ? "boolean" : memory_printf(context, "SETOF %s", type),
                       question ? "" : " ROWS 20",
-                      sql_quote_literal(context, memory_printf(context, "BEGIN RETURN %s(%s); END",
+                      sql_quote_literal(context, memory_printf(context, "#variable_conflict use_column\nBEGIN RETURN %s(%s); END",
                                                                question ? "" : "QUERY ", query))));
 }
 

@@ -93,6 +93,23 @@ START_TEST(a_table_that_does_not_fit_yet_keeps_what_it_has)
 }
 END_TEST
 
+/* PL/pgSQL has variables of its own; a column of that name is the column. */
+START_TEST(a_set_may_ask_for_a_column_called_found)
+{
+    const struct access rules[] = { { MAY_READ, "{row}.id IN {note.lost}", NULL }, { 0 } };
+    const struct access_set sets[] = { { "lost", "SELECT id FROM note WHERE NOT found" }, { 0 } };
+    const struct field fields[] = { { .name = "found", .type = FIELD_BOOLEAN }, { 0 } };
+    const struct model note = { .table = "note", .access = rules, .sets = sets, .fields = fields };
+    const struct model *const others[] = { &note, NULL };
+    const struct panel none[] = { { 0 } };
+    ck_ok(schema_open(context, others, none, &schema));
+    run_script("CREATE TABLE note (id bigint PRIMARY KEY, found boolean); INSERT INTO note VALUES (1, true), (2, false)");
+    apply();
+    ck_assert_uint_eq(report.skipped_count, 0);
+    ck_assert_int_eq(count_of("SELECT roster_note_lost() AS n"), 2);
+}
+END_TEST
+
 START_TEST(a_set_that_does_not_fit_yet_is_told)
 {
     run_script("ALTER TABLE member RENAME COLUMN user_id TO person_id; DROP FUNCTION roster_team_joined() CASCADE");
@@ -179,6 +196,7 @@ int main(void)
     tcase_add_loop_test(cases, a_change_by_hand_is_noticed_and_mended, 0, 5);
     tcase_add_test(cases, other_rules_are_noticed_and_replace_the_old);
     tcase_add_test(cases, a_table_that_does_not_fit_yet_keeps_what_it_has);
+    tcase_add_test(cases, a_set_may_ask_for_a_column_called_found);
     tcase_add_test(cases, a_set_that_does_not_fit_yet_is_told);
     tcase_add_test(cases, a_serving_role_is_granted_what_it_needs_and_no_more);
     tcase_add_loop_test(cases, a_rule_is_not_in_the_way_of_a_revision, 0, 2);
