@@ -60,6 +60,8 @@ const char *access_history_policy(const void *context, const struct schema *sche
 const char *access_set_sql(const void *context, const struct access_set *set);
 const char *access_set_function(const void *context, const char *table, const char *set);
 bool access_set_is_question(const struct access_set *set); /* it has {key} */
+/* The question of a rule that lets change (access_text.h): whether the record of the key $1 is one that it lets change. */
+const char *access_before_sql(const void *context, const struct model *model, const struct access *rule);
 
 /* What is wrong with a rule or a set of the model, as a sentence, or NULL. */
 const char *access_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule);

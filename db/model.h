@@ -85,7 +85,8 @@ enum may {
 struct access {
     unsigned may;        /* enum may */
     const char *when;    /* what the record fulfils */
-    const char *becomes; /* with MAY_CHANGE: what it fulfils afterwards; .when, when left out */
+    /* With MAY_CHANGE: what it fulfils afterwards, when this rule let it be changed; .when, when left out. */
+    const char *becomes;
 };
 
 /* Keys of a model's records that rules ask about, as a query in which {me} is the person: "the teams that I am in". Or,

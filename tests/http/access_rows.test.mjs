@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { MODELS, TITLES, may, world } from './access_people.mjs';
-import { psql, rows, superuserId, value } from './data.mjs';
+import { make, psql, rows, superuserId, value } from './data.mjs';
 import { unique } from './lib.mjs';
 
 const { people, records } = await world();
@@ -90,6 +90,16 @@ test('what a person writes does not let them in', () => {
     assert.match(as('outsider', `UPDATE "user" SET is_superuser = true WHERE id = ${id}`), refused);
     assert.match(as('member', `UPDATE member SET team_id = ${open.id} WHERE id = ${self.id}`), refused);
     assert.match(as('member', `UPDATE member SET user_id = ${id} WHERE id = ${self.id}`), refused);
+});
+
+test('what one rule lets change is not taken away with what another lets it become', () => {
+    const [self] = records.filter((record) => record.place === 'private' && record.kind === 'self');
+    const mine = make.team({ owner_id: people.member.id }), elsewhere = make.team({ owner_id: people.owner.id });
+    const move = (team, id = self.id) => `UPDATE member SET team_id = ${team} WHERE id = ${id} RETURNING id`;
+    assert.match(as('member', move(mine)), /row-level security/, 'out of a team, into an own one');
+    const [shift] = as('member', `UPDATE member SET role = 'still here' WHERE id = ${self.id} RETURNING id`);
+    assert.equal(shift, self.id);
+    assert.deepEqual(as('owner', move(elsewhere)), [self.id], 'both are the owner\'s');
 });
 
 test('a file is not read by linking it to oneself', () => {
