@@ -31,6 +31,8 @@ void access_add_panel(struct sql *sql, const struct connection *connection, cons
 /* Whether the person, once known, reads every record of the model; then what PostgreSQL knows of the whole table is for
  * them, too. */
 bool access_sees_all(const struct connection *connection, const struct model *model);
+/* Whether everybody who is signed in reads every record of the model. */
+bool access_is_for_all(const struct model *model);
 /* Whether conditions on the model's rows are more than one question for the whole statement. */
 bool access_asks_rows(const struct connection *connection, const struct model *model);
 /* Whether there can be a record of this model with which somebody who is no superuser may do this. */

@@ -174,6 +174,8 @@ struct link {
     const char *own_column;    /* member_id; made from the table when left out */
     const char *target_column; /* skill_id */
     const char *inverse_label; /* what it is called on the other side; the plural of this model when left out */
+    /* A link lets others read its target, by a rule that asks for it: only who may change that target makes one. */
+    bool gives;
     const char *was;           /* the link table's earlier name, when .table changed */
 
     /* Filled in by schema_open. */

@@ -107,6 +107,8 @@ test('a file is not read by linking it to oneself', () => {
     const [self] = records.filter((record) => record.place === 'private' && record.kind === 'self');
     assert.match(as('member', `INSERT INTO member_upload (member_id, upload_id) VALUES (${self.id}, ${foreign.id})`), /row-level security/);
     assert.deepEqual(as('member', `SELECT position FROM upload_content WHERE record_id = ${foreign.id}`), []);
+    const [given] = records.filter((record) => record.place === 'private' && record.kind === 'upload');
+    assert.match(as('member', `INSERT INTO member_upload (member_id, upload_id) VALUES (${self.id}, ${given.id})`), /row-level security/, 'nor passed on');
     const [own] = records.filter((record) => record.place === 'private' && record.kind === 'upload');
     assert.deepEqual(as('member', `SELECT position FROM upload_content WHERE record_id = ${own.id}`), ['0']);
 });
@@ -120,6 +122,16 @@ test('the history shows what the record does', () => {
         const expected = records.filter((each) => each.model !== 'user' && may(who, 'read', each));
         assert.deepEqual(seen.sort(), expected.map(({ model, id }) => `${model} ${id}`).sort(), who);
     }
+});
+
+test('a link to a file is seen by those who see both', () => {
+    const [file] = records.filter((record) => record.place === 'private' && record.kind === 'upload');
+    const [open] = records.filter((record) => record.place === 'open' && record.kind === 'other');
+    psql(`INSERT INTO member_upload VALUES (${open.id}, ${file.id})`);
+    for (const who of WHO)
+        assert.equal(as(who, `SELECT count(*) FROM member_upload WHERE member_id = ${open.id} AND upload_id = ${file.id}`)[0],
+            may(who, 'read', file) ? '1' : '0', who);
+    psql(`DELETE FROM member_upload WHERE member_id = ${open.id} AND upload_id = ${file.id}`);
 });
 
 test('links: one sees those of records that one sees, and makes and breaks those of records that one may change', () => {
