@@ -80,3 +80,25 @@ test('a filter by a record that one may not see finds nothing', async () => {
     assert.equal(await found(alice, `/threads/?team_id=${hidden}`), 1);
     assert.equal(await found(carol, `/threads/?team_id=${hidden}`), 0);
 });
+
+test('the history names files to those who may read them', async () => {
+    const team = teamOf(alice, 'open'), member = make.member(team);
+    const name = `${unique('merger')}.txt`, upload = make.upload({ name, owner_id: alice.id, status: 'completed' });
+    assert.equal((await edit(alice, member, (form) => form.add('uploads[]', upload))).status, 303);
+    const shown = async (browser) => (await browser.get(`/members/${member}/history`)).rows.map(({ Field, After }) => `${Field}: ${After}`);
+    assert.deepEqual(await shown(alice.browser), [`Files: ${name}`]);
+    assert.deepEqual(await shown(superuser), [`Files: ${name}`]);
+    const page = await carol.browser.get(`/members/${member}/history`);
+    assert.equal(page.status, 200);
+    assert.ok(!page.text.includes(name), 'hidden from who may not read it');
+    assert.deepEqual(page.rows, []);
+    assert.ok(!value(`SELECT after FROM change WHERE model = 'member' AND record = '${member}'`).includes(name));
+    // what is gone is remembered for superusers
+    await (await alice.browser.form(`/files/${upload}/delete`, 'form[data-once]')).submit();
+    assert.deepEqual(await shown(superuser), [`Files: ${name}`]);
+    assert.deepEqual(await shown(alice.browser), []);
+    // lines of earlier versions have titles
+    psql(`INSERT INTO change (action, model, record, title, before, after) VALUES ('changed', 'member', '${member}', 'x', '{}', '{"uploads": ["${name}"]}')`);
+    assert.ok((await superuser.get(`/members/${member}/history`)).text.includes(name));
+    assert.ok(!(await carol.browser.get(`/members/${member}/history`)).text.includes(name));
+});
