@@ -49,20 +49,23 @@ static struct error *refuse(struct request *request, const struct query *kept, c
 /* The password is right: a session begins, unless there is a second factor to ask for. */
 static struct error *go_on(struct request *request, const struct query *kept, const struct query *found)
 {
-    const char *email = form_get(request->form, "email"), *token = sign_in_token(request, found);
+    const char *email = query_field(found, 0, "email"), *token = sign_in_token(request, found);
     const char *hash = query_field(found, 0, "hashed_password");
-    if (password_is_outdated(hash))
-        session_queue_rehash(request->db, query_field(found, 0, "id"), hash,
-                             password_hash(request, form_get(request->form, "password")));
+    if (password_is_outdated(hash)) {
+        const char *old = hash;
+        hash = password_hash(request, form_get(request->form, "password"));
+        session_queue_rehash(request->db, query_field(found, 0, "id"), old, hash);
+    }
     const struct query *begun = sign_in_queue(request, found, kept, token, NULL);
     TRY(query_run(request->db));
     if (query_rows(begun) > 0)
         return sign_in_finish(request, email, token);
     guard_give_back(request, email);
-    return sign_in_code_show(request, sign_in_ticket_seal(request, found, kept), NULL, 200);
+    return sign_in_code_show(request, sign_in_ticket_seal(request, found, hash, kept), NULL, 200);
 }
 
-/* One text for an unknown address, a wrong password and a disabled account, after the same work (ASVS 6.3.8). */
+/* One text for an unknown address, a wrong password and a disabled account, after the same work (ASVS 6.3.8). Tries are
+ * counted by the account, however its address is spelled. */
 struct error *sign_in_post(struct request *request)
 {
     const char *email = form_get(request->form, "email"), *password = form_get(request->form, "password");
