@@ -73,15 +73,12 @@ struct error *sign_in_post(struct request *request)
     const char *no_password = password && *password ? NULL : "Enter your password";
     if (no_email || no_password)
         return sign_in_show(request, no_email, no_password, 422);
-    const char *wait = guard_refuses(request, email);
+    struct query *found = session_queue_credentials(request->db, email), *kept = session_queue_kept(request->db);
+    const struct query *spelling = session_queue_spelling(request->db, email);
+    TRY(query_run(request->db));
+    const char *wait = guard_refuses(request, query_field(query_rows(found) ? found : spelling, 0, "email"));
     if (wait)
         return sign_in_show(request, wait, NULL, GUARD_STATUS);
-    struct query *found = session_queue_credentials(request->db, email), *kept = session_queue_kept(request->db);
-    struct error *away = query_run(request->db);
-    if (away) { /* nothing was guessed */
-        guard_give_back(request, email);
-        return away;
-    }
     const char *hash = query_rows(found) ? query_field(found, 0, "hashed_password") : NULL;
     return password_verify(hash, password) ? go_on(request, kept, found) : refuse(request, kept, found);
 }
