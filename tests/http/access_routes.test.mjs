@@ -42,6 +42,24 @@ test('the table was read whole', () => {
     assert.equal(routes.length, text.match(/\{ METHOD_/g).length);
 });
 
+// Before what follows makes anybody the owner of something.
+test('a form for a new record is offered to those who can save one', async () => {
+    const offered = {
+        outsider: ['team', 'skill', 'upload'],
+        member: ['team', 'skill', 'thread', 'checkpoint', 'upload'],
+        owner: ['team', 'member', 'skill', 'thread', 'checkpoint', 'upload', 'api_key'],
+        superuser: MODELS,
+    };
+    for (const [who, models] of Object.entries(offered)) {
+        const { browser } = people[who], overview = (await browser.get('/')).page;
+        for (const model of MODELS) {
+            const link = `a[href="/${PATHS[model]}/new"]`, { page } = await browser.get(`/${PATHS[model]}/`);
+            assert.equal(page.all(link).length > 0, models.includes(model), `${who}, list of ${model}`);
+            assert.equal(overview.all(link).length > 0, models.includes(model), `${who}, overview, ${model}`);
+        }
+    }
+});
+
 test('nobody is led to the sign-in page by everything that is not for anyone', async () => {
     for (const route of routes.filter((each) => each.role !== 'ANYONE')) {
         const path = fill(route.pattern, { id: records[0].id });
