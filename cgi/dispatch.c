@@ -7,6 +7,7 @@
 #include "../db/log.h"
 #include "../db/query.h"
 #include "../db/session.h"
+#include "again.h"
 #include "cookie.h"
 #include "error_pages.h"
 #include "handlers.h"
@@ -136,6 +137,22 @@ static struct error *refuse_form(const struct request *request)
                              : "open the page again, and allow cookies");
 }
 
+/* A page that was open while its person signed in or out in another window. What was typed is not lost to that. */
+static struct error *answer_earlier_form(struct request *request)
+{
+    if (strcmp(request->path, "/sign-in") == 0)
+        return sign_in_show(request, "You signed in or out in another window meanwhile: enter your password once more",
+                            NULL, 403);
+    if (strcmp(request->path, "/sign-out") == 0 && !cookie_session(request)) {
+        response_redirect(request->response, "/sign-in");
+        return NULL;
+    }
+    if (request->route->role == ROLE_ANYONE || !again_is_needed(request))
+        return refuse_form(request);
+    TRY(page_run(request));
+    return again_offer(request);
+}
+
 static struct error *answer(struct request *request)
 {
     struct error *missing = router_find(request, routes, sizeof routes / sizeof *routes);
@@ -143,10 +160,10 @@ static struct error *answer(struct request *request)
         return NULL;
     TRY(missing);
     TRY(refuse_while_closed(request));
-    if (request->method == METHOD_POST && !cookie_csrf_matches(request))
-        return refuse_form(request);
     if (cookie_says_superuser(request))
         connection_expect_superuser(request->db);
+    if (request->method == METHOD_POST && !cookie_csrf_matches(request))
+        return cookie_form_is_ours(request) ? answer_earlier_form(request) : refuse_form(request);
     TRY(ask_first(request, request->route->handler(request)));
     /* A handler that answered without asking who is there has forgotten something: nothing leaves the house then. */
     if (request->route->role != ROLE_ANYONE && !request->session)

@@ -84,7 +84,8 @@ test('a form without its token changes nothing, whoever sends it', async () => {
     for (const route of routes.filter((each) => each.method === 'POST'))
         for (const who of ['nobody', ...PLAIN, 'superuser']) {
             const answer = await people[who].browser.post(fill(route.pattern, { id: records[0].id }), '');
-            assert.equal(answer.status, 403, `${who}: ${route.pattern}: ${answer.status}`);
+            const out = who === 'nobody' && route.pattern === '/sign-out'; // already
+            assert.equal(answer.status, out ? 303 : 403, `${who}: ${route.pattern}: ${answer.status}`);
         }
 });
 
