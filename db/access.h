@@ -31,6 +31,8 @@ void access_add_panel(struct sql *sql, const struct connection *connection, cons
 /* Whether the person, once known, reads every record of the model; then what PostgreSQL knows of the whole table is for
  * them, too. */
 bool access_sees_all(const struct connection *connection, const struct model *model);
+/* Whether everybody who is signed in reads every record of the model. */
+bool access_is_for_all(const struct model *model);
 /* Whether conditions on the model's rows are more than one question for the whole statement. */
 bool access_asks_rows(const struct connection *connection, const struct model *model);
 /* Whether there can be a record of this model with which somebody who is no superuser may do this. */
@@ -64,6 +66,8 @@ const char *access_history_policy(const void *context, const struct schema *sche
 const char *access_set_sql(const void *context, const struct access_set *set);
 const char *access_set_function(const void *context, const char *table, const char *set);
 bool access_set_is_question(const struct access_set *set); /* it has {key} */
+/* The question of a rule that lets change (access_text.h): whether the record of the key $1 is one that it lets change. */
+const char *access_before_sql(const void *context, const struct model *model, const struct access *rule);
 
 /* What is wrong with a rule or a set of the model, as a sentence, or NULL. */
 const char *access_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule);

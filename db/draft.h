@@ -39,6 +39,7 @@ struct draft_item {
     const char *id, *title;
     bool chosen; /* wanted */
     bool shown;  /* was linked when the form was opened */
+    bool foreign; /* may be read, and not be given to others (model.h: gives) */
 };
 
 struct draft_link {

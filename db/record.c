@@ -291,7 +291,12 @@ static struct query *queue_link_titles(struct connection *connection, const stru
     sql_column(sql, "t", model->primary_key->name);
     sql_add(sql, " AS \"@id\", ");
     record_title(sql, model, "t");
-    sql_add(sql, " AS \"@title\" FROM ");
+    sql_add(sql, " AS \"@title\", ");
+    if (link->link->gives)
+        access_add(sql, connection, model, "t", MAY_CHANGE);
+    else
+        sql_add(sql, "true");
+    sql_add(sql, " AS \"@give\" FROM ");
     sql_name(sql, model->table);
     sql_add(sql, " t WHERE ");
     sql_column(sql, "t", model->primary_key->name);
@@ -325,8 +330,10 @@ static void load_link_titles(struct draft_link *link, const struct query *rows)
     size_t kept = 0;
     for (size_t i = 0; i < link->count; i++) {
         for (int row = 0; row < query_rows(rows); row++)
-            if (strcmp(query_field(rows, row, "@id"), link->items[i].id) == 0)
+            if (strcmp(query_field(rows, row, "@id"), link->items[i].id) == 0) {
                 link->items[i].title = query_field(rows, row, "@title");
+                link->items[i].foreign = !query_true(rows, row, "@give");
+            }
         if (link->items[i].title) /* what is gone meanwhile cannot be linked */
             link->items[kept++] = link->items[i];
     }

@@ -230,6 +230,19 @@ static void judge_reference(const struct draft *draft, struct draft_field *field
                                      model_field(draft->model, field->field->same)->target->label);
 }
 
+/* What is linked already may stay, whoever saves the record. */
+static void judge_link(const struct draft *draft, struct draft_link *link)
+{
+    const struct model *target = link->link->target_model;
+    const char *hint = target->access_hint ? target->access_hint : "Ask a superuser";
+    for (size_t i = 0; i < link->count && !link->error; i++) {
+        const struct draft_item *item = &link->items[i];
+        if (item->chosen && !item->shown && item->foreign)
+            link->error = memory_printf(draft, "Remove '%s': only who may change this %s may add it here, which lets others "
+                                               "read it. %s", item->title, target->label, hint);
+    }
+}
+
 struct error *record_check(struct record_checks *checks, const char **saved_as)
 {
     struct draft *draft = checks->draft;
@@ -248,6 +261,8 @@ struct error *record_check(struct record_checks *checks, const char **saved_as)
     record_load_titles(checks->titles);
     for (size_t i = 0; i < draft->field_count; i++)
         judge_reference(draft, &draft->fields[i]);
+    for (size_t i = 0; i < draft->link_count; i++)
+        judge_link(draft, &draft->links[i]);
     for (size_t i = 0; i < checks->probe_count; i++) {
         const struct probe *probe = &checks->probes[i];
         if (query_rows(probe->query) > 0 && !probe->field->error)

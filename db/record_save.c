@@ -178,7 +178,19 @@ static struct sql *update_sql(const struct writing *writing)
     return sql;
 }
 
-/* {"skills": ["C", "SQL"]}: the links that a save takes away or adds, by title. */
+/* Whoever reads the line need not be one who may read what was linked: then only its key is kept (history.c). */
+static void add_linked(struct text *text, const struct link *link, const struct draft_item *item)
+{
+    if (access_is_for_all(link->target_model)) {
+        text_add_json(text, item->title ? item->title : item->id);
+        return;
+    }
+    text_add(text, "{\"id\":");
+    text_add_json(text, item->id);
+    text_add_char(text, '}');
+}
+
+/* {"skills": ["C", "SQL"], "uploads": [{"id": "9"}]}: the links that a save takes away or adds. */
 static const char *links_json(const struct draft *draft, bool added)
 {
     struct text *text = text_new(draft);
@@ -193,7 +205,7 @@ static const char *links_json(const struct draft *draft, bool added)
                 text_addf(text, "%s\"%s\":[", text->length > 1 ? "," : "", draft->links[i].link->name);
             else
                 text_add_char(text, ',');
-            text_add_json(text, item->title ? item->title : item->id);
+            add_linked(text, draft->links[i].link, item);
         }
         if (found)
             text_add_char(text, ']');

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_size.h"
 #include "memory.h"
 #include "parsed.h"
 #include "password.h"
@@ -240,6 +241,23 @@ static bool is_uuid(const char *text)
     return text[36] == '\0';
 }
 
+/* What everybody who opens the record would have to wait for. */
+static const char *refuse_size(const void *context, const struct field *field, const char *json)
+{
+    const struct json_size size = json_size_of(json);
+    const char *name = in_sentence(context, field);
+    if (size.depth > JSON_DEPTH_MAX)
+        return memory_printf(context, "Correct the JSON of %s: it has %zu levels, and may have at most %d", name, size.depth,
+                             JSON_DEPTH_MAX);
+    if (size.digits > JSON_DIGITS_MAX)
+        return memory_printf(context, "Correct the JSON of %s: a number that is written out with all its %zu digits may have "
+                                      "at most %d", name, size.digits, JSON_DIGITS_MAX);
+    if (size.text > JSON_TEXT_MAX)
+        return memory_printf(context, "Enter a shorter %s: with a line for each value it has %zu KB, and may have at most %d",
+                             name, size.text / 1024 + 1, JSON_TEXT_MAX / 1024);
+    return NULL;
+}
+
 /* Only checked: PostgreSQL gets the text as typed, so that no digit of a number is lost on the way. */
 static const char *read_json(const void *context, const struct field *field, const char **value)
 {
@@ -251,7 +269,7 @@ static const char *read_json(const void *context, const struct field *field, con
         return memory_printf(context, "Correct the JSON of %s: line %d, column %d: %s", in_sentence(context, field),
                              error.line, error.column, problem);
     }
-    return NULL;
+    return refuse_size(context, field, *value);
 }
 
 static const char *read_key_of(const void *context, const struct field *field, const char **value)
