@@ -121,15 +121,22 @@ void health_load(struct health *health, const struct query *facts, const char *w
                                                  "public; migrations will fail"));
 }
 
+static struct error *read_apart(struct health *health, struct connection *connection, struct catalog **there)
+{
+    TRY(applied_read(health, connection, health->revisions, &health->applied));
+    return there ? catalog_read(health, connection, "public", there) : NULL;
+}
+
 /* One round trip where both tables are there, as in every database that this version has been used on. */
 static struct error *read_applied(struct health *health, struct connection *connection, struct catalog **there)
 {
-    if (!health->has_history || !health->has_journal) {
-        TRY(applied_read(health, connection, health->revisions, &health->applied));
-        return there ? catalog_read(health, connection, "public", there) : NULL;
-    }
+    if (!health->has_history || !health->has_journal)
+        return read_apart(health, connection, there);
     struct query *applied = applied_queue(connection), *journal = journal_queue_read(connection);
-    TRY(there ? catalog_read(health, connection, "public", there) : query_run(connection));
+    struct error *error = there ? catalog_read(health, connection, "public", there) : query_run(connection);
+    if (catalog_was_torn(error))
+        return read_apart(health, connection, there);
+    TRY(error);
     struct applied_state *state = applied_load(health, health->revisions, applied);
     state->on_its_way = journal_load(state, journal);
     if (state->on_its_way)

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { MODELS, PATHS, TITLES, may, world } from './access_people.mjs';
 import { make, row } from './data.mjs';
-import { encode } from './lib.mjs';
+import { encode, unique } from './lib.mjs';
 
 const { people, places, records } = await world();
 const routes = [...readFileSync(new URL('../../cgi/dispatch.c', import.meta.url), 'utf8')
@@ -207,6 +207,37 @@ test('one may edit oneself, and neither move nor become somebody else', async ()
     assert.equal((await other.form().set('user_id', String(people.member.id)).submit('_save')).status, 303, 'mended in the form that came back');
     const kept = row(`SELECT team_id, user_id, backstory FROM member WHERE id = ${places.private.self}`);
     assert.deepEqual(kept, { team_id: places.private.team, user_id: Number(people.member.id), backstory: 'Long ago' });
+});
+
+test('what one may not see is not made visible by writing its key in another way', async () => {
+    const { browser } = people.owner, team = places.private.team;
+    const [hidden] = records.filter((record) => record.kind === 'hidden');
+    const foreign = make.member(make.team({ visibility: 'private', owner_id: people.stranger.id }), {});
+    const refused = /not there any more|from the list|of the same team/;
+    for (const [name, key] of [['user_id', hidden.id], ['reports_to_id', foreign]])
+        for (const typed of [`${key}`, `+${key}`, ` ${key}`, `${key} `, `\t${key}`, ` +${key}`, `0${key}`, `0x${Number(key).toString(16)}`]) {
+            const form = await browser.form('/members/new');
+            form.fill({ team_id: String(team), name: unique('m'), role: 'spy' }).set(name, typed);
+            const answer = await form.submit('_save');
+            assert.equal(answer.status, 422, `${name} ${JSON.stringify(typed)}: ${answer.status}`);
+            assert.match(answer.problem(name), refused);
+            const edit = await browser.form(`/members/${places.private.other}/edit`);
+            edit.set(name, typed);
+            const changed = await edit.submit('_save');
+            assert.equal(changed.status, 422, `edit, ${name} ${JSON.stringify(typed)}: ${changed.status}`);
+            assert.match(changed.problem(name), refused);
+        }
+    assert.equal((await browser.get(`/users/${hidden.id}`)).status, 404);
+});
+
+test('the team of a superior is compared with the team that is saved, however it is written', async () => {
+    const { browser } = people.owner, other = make.team({ owner_id: people.owner.id }), member = make.member(other, {});
+    for (const team of [` ${places.private.team}`, `${places.private.team}\t`]) {
+        const form = await browser.form('/members/new');
+        const answer = await form.fill({ team_id: team, name: unique('m'), role: 'dev', reports_to_id: String(member) }).submit('_save');
+        assert.equal(answer.status, 422);
+        assert.match(answer.problem('reports_to_id'), /of the same team/);
+    }
 });
 
 test('an owner hands a team over, and is no owner any more', async () => {
