@@ -1,4 +1,5 @@
 /* What the database says of itself, and which revisions it has. */
+#include <libpq-fe.h>
 #include <string.h>
 #include <time.h>
 
@@ -119,6 +120,22 @@ void health_load(struct health *health, const struct query *facts, const char *w
     if (use == CONNECTION_DIRECT && !query_true(facts, 0, "may_create"))
         health_add_error(health, what, error_new(health, ERROR_FAILED, "this role may not create tables in the schema "
                                                  "public; migrations will fail"));
+}
+
+struct connection *health_look_at_database(struct health *health, enum connection_use use, const char *what, bool brief)
+{
+    PGconn *handle;
+    struct connection *connection = connection_new(health, health->settings, use, "roster health");
+    struct query *facts = health_queue(connection);
+    if (brief)
+        connection_be_brief(connection);
+    if (use == CONNECTION_SERVE)
+        health_connect(health, connection);
+    if (health_add_error(health, what, query_run(connection)) ||
+        health_add_error(health, what, connection_handle(connection, &handle)))
+        return NULL;
+    health_load(health, facts, what, use, PQbackendPID(handle));
+    return connection;
 }
 
 /* One round trip where both tables are there, as in every database that this version has been used on. */
