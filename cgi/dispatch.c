@@ -5,8 +5,10 @@
 #include "../db/closed.h"
 #include "../db/connection.h"
 #include "../db/log.h"
+#include "../db/migrate.h"
 #include "../db/query.h"
 #include "../db/session.h"
+#include "admin.h"
 #include "again.h"
 #include "cookie.h"
 #include "error_pages.h"
@@ -112,10 +114,12 @@ static struct error *ask_first(struct request *request, struct error *error)
 /* What stays open while the site is closed: administration, and what leads there. */
 static bool is_for_administration(const char *path)
 {
-    static const char *const open[] = { "/admin/", "/sign-in", "/sign-out", "/account", "/reset", "/healthz", "/readyz", "/metrics" };
-    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
-        if (strncmp(path, open[i], strlen(open[i])) == 0)
+    static const char *const open[] = { "/admin", "/sign-in", "/sign-out", "/account", "/reset", "/healthz", "/readyz", "/metrics" };
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
+        const size_t length = strlen(open[i]); /* a whole component: /accounts/ is somebody's model */
+        if (strncmp(path, open[i], length) == 0 && (path[length] == '\0' || path[length] == '/'))
             return true;
+    }
     return false;
 }
 
@@ -185,9 +189,26 @@ static void mark_use(struct request *request)
         log_event(LOG_WARNING, "use of a session not written down", error->message);
 }
 
+/* A table or column that is missing is the program's fault only in a database that is at head. In an empty one nobody can
+ * sign in, and with revisions pending or undone the site is closed. */
+static struct error *in_truth(struct request *request, struct error *error)
+{
+    if (!error || error->code != ERROR_FAILED || request->by_key || !admin_is_missing(error))
+        return error;
+    struct error *problem = admin_probe(request);
+    if (problem && admin_trouble(problem) == ADMIN_EMPTY) {
+        request->locked_out = true;
+        return problem;
+    }
+    transaction_rollback(request->db);
+    const struct error *behind = problem ? NULL : migrate_ready(request, request->site->settings, request->db);
+    request->closed = behind && behind->code == ERROR_PENDING;
+    return request->closed ? error_new(request, ERROR_UNAVAILABLE, "%s: %s", behind->message, error->message) : error;
+}
+
 void router_answer(struct request *request)
 {
-    const struct error *error = answer(request);
+    const struct error *error = in_truth(request, answer(request));
     if (error)
         error_pages_answer(request, error);
     mark_use(request);
