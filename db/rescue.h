@@ -24,7 +24,7 @@ struct rescue_options {
     const char *backup; /* the one that was made before, told first; NULL: none was */
 };
 
-/* ERROR_DIFFERS when something of the models is missing still, or is not as they want it; then the history
+/* The rules of access are applied (rights.h) before anything is sown, also after a failure on the way. ERROR_DIFFERS when something of the models is missing still, or is not as they want it; then the history
  * stays as it was. */
 struct error *rescue_run(const void *context, const struct settings *settings, const struct schema *schema,
                          const struct rescue_options *options) MUST_USE;
