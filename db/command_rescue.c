@@ -46,7 +46,5 @@ struct error *command_rescue(struct command *command)
     TRY(command_schema(command, &schema));
     TRY(command_take_turn(command, command->context, settings, false));
     TRY(back_up_first(command, settings, schema, &options));
-    struct error *left = rescue_run(command->context, settings, schema, &options);
-    struct error *error = command_apply_access(command, settings);
-    return left ? left : error;
+    return rescue_run(command->context, settings, schema, &options);
 }

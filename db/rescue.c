@@ -11,6 +11,7 @@
 #include "migrate_run.h"
 #include "plan.h"
 #include "query.h"
+#include "rights.h"
 #include "seed.h"
 
 
@@ -214,6 +215,22 @@ static struct error *make_database(const struct rescue *rescue)
     return NULL;
 }
 
+/* Also of tables that are only half there: what fits is closed to those who may not see it. */
+static struct error *apply_access(const struct rescue *rescue)
+{
+    struct rights_report report;
+    struct connection *connection =
+        connection_new(rescue->context, rescue->settings, CONNECTION_DIRECT, "roster rescue");
+    struct error *error = rights_apply(connection, rescue->settings, rescue->schema, &report);
+    for (size_t i = 0; !error && i < report.skipped_count; i++)
+        tell(rescue, RESCUE_LEFT, memory_printf(rescue->context, "the rules of access of %s", report.skipped[i]));
+    if (!error && report.changed)
+        tell(rescue, RESCUE_NOTE, "the rules of access were applied");
+    talloc_steal(rescue->context, error);
+    talloc_free(connection);
+    return error;
+}
+
 static struct error *work(struct rescue *rescue, size_t *rest)
 {
     struct runner runner = { .context = rescue->context, .settings = rescue->settings };
@@ -234,15 +251,16 @@ struct error *rescue_run(const void *context, const struct settings *settings, c
                          const struct rescue_options *options)
 {
     struct rescue rescue = { .context = context, .settings = settings, .schema = schema, .options = options };
-    size_t rest;
+    size_t rest = 0;
     tell(&rescue, RESCUE_NOTE, options && options->backup
                                    ? memory_printf(context, "backed up first, as %s", options->backup)
                                    : options && options->empty
                                        ? "there is nothing yet that a backup could keep"
                                        : "no backup is made by this; roster backup makes one");
     TRY(make_database(&rescue));
-    TRY(work(&rescue, &rest));
-    struct error *unstamped = NULL;
+    struct error *unstamped = NULL, *error = work(&rescue, &rest), *other = apply_access(&rescue);
+    if (error || other)
+        return error ? error : other;
     if (rest == 0)
         unstamped = stamp(&rescue);
     else

@@ -114,6 +114,21 @@ START_TEST(what_is_missing_comes_back_and_rows_stay)
 }
 END_TEST
 
+/* Whether it can make everything or not. */
+START_TEST(it_ends_with_the_rules_of_access)
+{
+    make_whole();
+    ck_ok(connection_execute(engine.db, "DROP TABLE checkpoint; DROP INDEX thread_subject_idx"));
+    if (_i)
+        ck_ok(connection_execute(engine.db, "ALTER TABLE team ALTER COLUMN name TYPE varchar(10)"));
+    struct error *error = rescue();
+    ck_assert_int_eq(error != NULL, _i);
+    ck_assert_str_eq(engine_one(&engine, "SELECT count(*) > 4 FROM pg_policies WHERE tablename IN ('team', 'checkpoint')"), "t");
+    ck_assert_str_eq(engine_one(&engine, "SELECT relrowsecurity FROM pg_class WHERE relname = 'checkpoint'"), "t");
+    was_told("note the rules of access were applied");
+}
+END_TEST
+
 START_TEST(nothing_is_dropped_or_changed)
 {
     make_whole();
@@ -170,6 +185,7 @@ int main(void)
     tcase_add_test(tests, the_seed_that_is_needed_to_start_is_sown);
     tcase_add_test(tests, a_whole_database_stays_as_it_is);
     tcase_add_test(tests, what_is_missing_comes_back_and_rows_stay);
+    tcase_add_loop_test(tests, it_ends_with_the_rules_of_access, 0, 2);
     tcase_add_test(tests, nothing_is_dropped_or_changed);
     tcase_add_test(tests, what_rows_forbid_is_told_and_the_rest_is_made);
     tcase_add_test(tests, it_helps_when_the_files_are_broken);
