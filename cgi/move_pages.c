@@ -179,37 +179,3 @@ struct error *downgrade_post(struct request *request)
 {
     return move_post(request, DIRECTION_DOWN);
 }
-
-/* --- Rescue --------------------------------------------------------------------------------------------------------- */
-
-struct error *rescue_page(struct request *request)
-{
-    static const char *const lines[] = {
-        "Tables and columns that are missing are created straight from the models.",
-        "The history is written as if every revision had been applied, when the database is then as the models want it.",
-        "The seed \"initial\" is sown, with a first account when there is no superuser: its password stands in the job's log.",
-        "Nothing that is there is dropped or changed.", NULL };
-    const struct error *away;
-    TRY(admin_run(request, &away));
-    struct page *page = page_new(request, TPL_SURE);
-    view_set(page->main, T_PARENT_HREF, "/admin/migrations");
-    view_set(page->main, T_PARENT_LABEL, "Migrations");
-    view_set(page->main, T_HEADING, "Rescue this database?");
-    view_set(page->main, T_TEXT, "For when revisions cannot run, or the database is empty. A backup is made first.");
-    for (const char *const *line = lines; *line; line++)
-        view_set(view_add(page->main, T_LINE), T_TEXT, *line);
-    view_set(page->main, T_ACTION, "/admin/migrations/rescue");
-    view_set(page->main, T_CSRF, cookie_csrf(request));
-    view_set(page->main, T_BUTTON, "Rescue");
-    view_set(page->main, T_CANCEL_HREF, "/admin/migrations");
-    return page_send(page, 200, "Rescue");
-}
-
-struct error *rescue_post(struct request *request)
-{
-    static const char *const words[] = { "rescue", NULL };
-    const struct error *away;
-    bool asked;
-    TRY(admin_run_confirmed(request, "rescue the database", &away, &asked));
-    return asked ? NULL : job_view_start(request, words);
-}

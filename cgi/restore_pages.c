@@ -17,12 +17,16 @@ static struct error *show(struct request *request, const struct backup *backup, 
     struct page *page = backup_view_sure(request, memory_printf(request, "Restore %s?", backup->name),
                                          "Restore", backup_view_address(request, backup, "restore"),
                                          backup_view_address(request, backup, ""));
-    if (backup->state == BACKUP_UNVERIFIED)
+    const bool comparable = backup->manifest && backup->manifest->content.count > 0;
+    if (!comparable)
+        backup_view_careful(page, "It came without its manifest: there is nothing to compare it with. Nobody knows whether its "
+                                  "rows are the right ones, or this site's.");
+    else if (backup->state == BACKUP_UNVERIFIED)
         backup_view_line(
             page, "This backup was never verified. It is compared before it takes effect in any case.");
-    backup_view_line(
-        page,
-        "It is restored into a new database beside the site's, and compared. Until then nothing changes.");
+    backup_view_line(page, comparable ? "It is restored into a new database beside the site's, and compared. Until then "
+                                        "nothing changes."
+                                      : "It is restored into a new database beside the site's. Until then nothing changes.");
     backup_view_line(
         page,
         "Then the two are swapped in a moment. What was saved since the backup is no longer on the site.");

@@ -40,6 +40,10 @@ bool access_is_possible(const struct model *model, unsigned may);
 /* Queues whether the person may add a record of field's model that leads to id through that field: may. */
 struct query *access_queue_add_to(struct connection *connection, const struct field *field, const char *id);
 
+/* Queues whether there can be a record that the person may add: may. NULL where the rules do not tell before there is one,
+ * and where nothing has to be asked. */
+struct query *access_queue_offer(struct connection *connection, const struct model *model);
+
 /* Adds to a SELECT from rows that the same statement wrote, under that alias, the refusal of what the person may not make
  * of them (access_refused). may is MAY_CREATE or MAY_BECOME. The rules see everything else as it was before: nobody lets
  * themselves in by what they write. */

@@ -10,6 +10,7 @@
 #define AUDIT_SIGN_IN_FAILED "sign-in failed"
 #define AUDIT_SIGNED_OUT "signed out"
 #define AUDIT_PASSWORD_CHANGED "password changed"
+#define AUDIT_ACCOUNT_MADE "account made"
 #define AUDIT_CONFIRMED "password confirmed"
 #define AUDIT_CONFIRM_FAILED "password refused"
 #define AUDIT_THROTTLED "told to wait"

@@ -1,28 +1,10 @@
 /* The verb that looks whether everything is as it should be: settings, database, revisions, disk. */
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
-#include "connection.h"
 #include "health.h"
 #include "memory.h"
-#include "query.h"
-
-/* NULL when the database is away. */
-static struct connection *look_at_database(struct health *health, enum connection_use use, const char *what)
-{
-    PGconn *handle;
-    struct connection *connection = connection_new(health, health->settings, use, "roster doctor");
-    struct query *facts = health_queue(connection);
-    if (use == CONNECTION_SERVE)
-        health_connect(health, connection);
-    if (health_add_error(health, what, query_run(connection)) ||
-        health_add_error(health, what, connection_handle(connection, &handle)))
-        return NULL;
-    health_load(health, facts, what, use, PQbackendPID(handle));
-    return connection;
-}
 
 static void look_at_models(struct health *health, const struct command *command)
 {
@@ -37,9 +19,9 @@ struct error *command_doctor(struct command *command)
     TRY(command_settings(command, &settings));
     struct health *health = health_new(command->context, settings);
     health_look_at_settings(health);
-    look_at_database(health, CONNECTION_SERVE, "serving");
+    health_look_at_database(health, CONNECTION_SERVE, "serving", false);
     health_look_at_pool(health);
-    struct connection *direct = look_at_database(health, CONNECTION_DIRECT, "direct");
+    struct connection *direct = health_look_at_database(health, CONNECTION_DIRECT, "direct", false);
     look_at_models(health, command);
     health_look_at_start(health);
     health_look_at_revisions(health, direct, NULL);

@@ -69,7 +69,8 @@ struct error *command_restore(struct command *command)
         return NULL;
     }
     TRY(restore_run(command->context, settings, command->arguments[0], &outcome));
-    printf("restored %lld rows\n", outcome.rows);
+    printf("restored %lld rows%s\n", outcome.rows,
+           outcome.compared ? "" : "; its manifest told nothing to compare them with: look at the data");
     report(&outcome, "everybody has to sign in again");
     return NULL;
 }

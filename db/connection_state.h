@@ -12,7 +12,9 @@ struct connection {
     PGconn *handle; /* NULL while there is no connection */
     unsigned trips;
     long waited_us;      /* of the request's budget */
+    bool brief;          /* bounded like a serving one */
     bool read_only;      /* the next implicit transaction */
+    bool one_snapshot;   /* likewise */
     /* Who its transactions are for: what the models' rules ask, told to each transaction anew. */
     bool expects_superuser; /* statements are built for one; anybody else then sees nothing */
     bool knows_person;

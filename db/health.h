@@ -80,6 +80,9 @@ void health_connect(struct health *health, struct connection *connection);
 struct query *health_queue(struct connection *connection);
 /* After the run. pid is that of this connection as libpq knows it (PQbackendPID): a pooler invents its own. */
 void health_load(struct health *health, const struct query *facts, const char *what, enum connection_use use, int pid);
+/* Connects another way, asks, and loads what it says; what goes wrong is a fact. The connection, or NULL when the database
+ * is away. brief: in a page's time (connection_be_brief). */
+struct connection *health_look_at_database(struct health *health, enum connection_use use, const char *what, bool brief);
 /* Reads the revision files and, on an open connection that health_load was about, what is applied; unless there is NULL,
  * the database's tables travel in the same round trip. Errors are facts, and leave *there NULL. */
 void health_look_at_revisions(struct health *health, struct connection *connection, struct catalog **there);

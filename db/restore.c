@@ -61,6 +61,7 @@ static struct error *compare(struct restore *restore, struct connection *connect
         manifest_content(restore->context, restore->backup->manifest, PQserverVersion(handle));
     TRY(fingerprint_read(restore->context, connection, &is));
     restore->outcome->rows = fingerprint_rows(&is);
+    restore->outcome->compared = wanted.count > 0;
     const char *difference = wanted.count > 0 ? fingerprint_difference(restore->context, &is, &wanted)
                              : is.count == 0  ? "there is no table in it"
                                               : NULL;
@@ -95,7 +96,9 @@ static struct error *fill(struct restore *restore, struct connection *connection
     progress_percent(AT_RESTORE);
     TRY(archive_restore(restore->context, restore->draft, connection, restore->backup->path));
     TRY(stop_cancels(connection));
-    progress_part("comparing rows, values and tables with the manifest");
+    progress_part(restore->backup->manifest->content.count > 0
+                      ? "comparing rows, values and tables with the manifest"
+                      : "counting rows: its manifest tells nothing to compare them with");
     progress_percent(AT_COMPARE);
     TRY(compare(restore, connection));
     progress_part("collecting the planner's statistics");
@@ -144,8 +147,7 @@ struct error *restore_run(const void *context, const struct settings *settings, 
     struct restore restore = { .context = context, .settings = settings, .outcome = outcome };
     *outcome = (struct restore_outcome){ .kept = NULL };
     TRY(backup_find(context, settings, name, &backup));
-    if (!backup->manifest || backup->state == BACKUP_DAMAGED)
-        return error_new(context, ERROR_DAMAGED, "the backup \"%s\" is damaged: %s", name, backup->problem);
+    TRY(backup_check_usable(context, backup));
     TRY(backup_hold(backup, backup));
     progress_part("reading every byte of \"%s\"", name);
     progress_percent(AT_BYTES);

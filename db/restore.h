@@ -7,12 +7,14 @@
 #ifndef ROSTER_RESTORE_H
 #define ROSTER_RESTORE_H
 
+#include <stdbool.h>
 #include "settings.h"
 
 struct restore_outcome {
     const char *kept;   /* the name of the earlier database; NULL when there was none */
     const char *advice; /* what is left to do, such as upgrading; NULL for nothing */
     long long rows;
+    bool compared; /* with what its manifest says; false when that tells no rows */
 };
 
 /* ERROR_DAMAGED for a backup that is no good, ERROR_REFUSED when the role lacks rights or a migration runs.

@@ -1,7 +1,6 @@
 /* From the models' rules to CREATE FUNCTION, CREATE POLICY and GRANT. */
 #include "rights_list.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "access.h"
@@ -116,7 +115,7 @@ static const char *create_policy(const void *context, const char *table, const c
     return text->data;
 }
 
-struct rights_item rights_without(const void *context, const char *table)
+static struct rights_item without(const void *context, const char *table)
 {
     static const char *const names[] = { "read", "create", "change", "delete" };
     struct rights_item item = { .name = memory_printf(context, "table %s", table) };
@@ -131,7 +130,7 @@ static void add_table(struct list *list, const char *table, const struct policie
     const void *context = list->context;
     const char *quoted = sql_quote_name(context, table);
     struct rights_item *item = add_item(list, NULL);
-    *item = rights_without(list->rights, table);
+    *item = without(list->rights, table);
     if (policies->read)
         add(list->rights, item, create_policy(context, table, "read", "SELECT", policies->read, NULL));
     if (policies->create)
@@ -185,15 +184,11 @@ static void add_parts(struct list *list, const struct model *model)
 
 /* --- What an earlier models file had and this one has not ----------------------------------------------------------- */
 
-const char rights_tables_sql[] = "SELECT DISTINCT c.relname AS name FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
-                                 " WHERE c.relnamespace = 'public'::regnamespace AND p.polname IN ('roster_read',"
-                                 " 'roster_create', 'roster_change', 'roster_delete')";
-
 static const char drop_sql[] =
     "DO $roster$ DECLARE t text; p text; BEGIN"
     " FOR t, p IN SELECT c.relname, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
-    " WHERE c.relnamespace = 'public'::regnamespace AND p.polname IN ('roster_read', 'roster_create', 'roster_change',"
-    " 'roster_delete') AND c.relname NOT IN (''%s) LOOP"
+    " WHERE c.relnamespace = 'public'::regnamespace AND p.polname IN (" RIGHTS_POLICY_NAMES ")"
+    " AND c.relname NOT IN (''%s) LOOP"
     " EXECUTE format('DROP POLICY %%I ON public.%%I', p, t);"
     " IF NOT EXISTS (SELECT 1 FROM pg_policy WHERE polrelid = format('public.%%I', t)::regclass) THEN"
     " EXECUTE format('ALTER TABLE public.%%I DISABLE ROW LEVEL SECURITY', t); END IF; END LOOP; END $roster$";
@@ -202,6 +197,16 @@ static void add_remains(struct list *list)
 {
     struct rights_item *item = add_item(list, "what is not wanted any more");
     add(list->rights, item, memory_printf(list->context, drop_sql, list->names->data));
+}
+
+bool rights_do_not_fit(const struct error *error)
+{
+    /* undefined table, column, function or object; no such operator for these types; a value that its type lacks */
+    static const char *const states[] = { "42P01", "42703", "42883", "42704", "42804", "42P17", "22P02" };
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(error->sqlstate, states[i]) == 0)
+            return true;
+    return false;
 }
 
 static bool needs_history(const struct schema *schema)

@@ -16,6 +16,7 @@
 #include "memory.h"
 #include "parsed.h"
 #include "password.h"
+#include "record.h"
 #include "schema.h"
 
 /* "capacity hours" inside a sentence; a label that is an abbreviation stays as it is. */
@@ -231,7 +232,7 @@ static const char *read_timestamp(const void *context, const struct field *field
     return memory_printf(context, "Enter %s as date and time, such as 2026-03-31 14:30", in_sentence(context, field));
 }
 
-static bool is_uuid(const char *text)
+bool value_is_uuid(const char *text)
 {
     for (int i = 0; i < 36; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
@@ -274,11 +275,7 @@ static const char *read_json(const void *context, const struct field *field, con
 
 static const char *read_key_of(const void *context, const struct field *field, const char **value)
 {
-    const struct field *key = field->target->primary_key;
-    char *end = NULL;
-    errno = 0;
-    if (key->type == FIELD_UUID ? !is_uuid(*value)
-                                : key->type != FIELD_TEXT && (strtoll(*value, &end, 10), *end || errno || end == *value))
+    if (!record_id_is_valid(field->target, *value))
         return memory_printf(context, "Choose a %s from the list", field->target->label);
     return NULL;
 }
@@ -310,7 +307,7 @@ static const char *read_typed(const void *context, const struct field *field, co
     case FIELD_TIMESTAMP:
         return read_timestamp(context, field, value);
     case FIELD_UUID:
-        return is_uuid(*value) ? NULL : "Enter a UUID, such as 123e4567-e89b-12d3-a456-426614174000";
+        return value_is_uuid(*value) ? NULL : "Enter a UUID, such as 123e4567-e89b-12d3-a456-426614174000";
     case FIELD_JSON:
         return read_json(context, field, value);
     case FIELD_REFERENCE:

@@ -3,6 +3,8 @@
 
 #include "../../db/archive.h"
 #include "../../db/conninfo.h"
+#include "../../db/durable.h"
+#include "../../db/health.h"
 #include "../../db/restore.h"
 
 static struct safety safety;
@@ -324,8 +326,10 @@ START_TEST(an_archive_from_elsewhere_is_taken_over)
     ck_assert_str_eq(backup->manifest->origin, "imported");
     ck_assert_str_eq(backup->manifest->who, "importer");
     ck_assert_uint_eq(backup->manifest->content.count, 0);
+    ck_assert_str_eq(backup->manifest->server_version, find(name)->manifest->server_version);
     ck_ok(backup_verify(safety.context, safety.settings, imported, "tester", &proof));
-    ck_assert_int_eq(find(imported)->state, BACKUP_VERIFIED);
+    ck_assert(!proof.compared);
+    ck_assert_int_eq(find(imported)->state, BACKUP_RESTORABLE);
     /* With the manifest beside it, it knows its rows; and its name is taken. */
     copy_file(memory_printf(safety.context, "%s/backups/%s.json", safety.folder, name),
               memory_printf(safety.context, "%s/other.json", safety.folder));
@@ -333,6 +337,127 @@ START_TEST(an_archive_from_elsewhere_is_taken_over)
     ck_assert_str_eq(again, memory_printf(safety.context, "%s-2", name));
     ck_assert_int_gt(fingerprint_rows(&find(again)->manifest->content), 50);
     ck_assert_str_eq(find(again)->manifest->who, "tester");
+    ck_ok(backup_verify(safety.context, safety.settings, again, "tester", &proof));
+    ck_assert_int_eq(find(again)->state, BACKUP_VERIFIED);
+}
+END_TEST
+
+static const struct health *look_at_health(void)
+{
+    struct health *health = health_new(safety.context, safety.settings);
+    health_look_at_backups(health);
+    return health;
+}
+
+static const char *fact_about_backups(void)
+{
+    const struct health *health = look_at_health();
+    for (size_t i = 0; i < health->fact_count; i++)
+        if (strcmp(health->facts[i].what, "backups") == 0)
+            return health->facts[i].text;
+    return "";
+}
+
+/* Another site's backup, or one of last year, is none of this site's. */
+START_TEST(imported_ones_are_neither_fresh_nor_let_others_go)
+{
+    struct backup_proof proof;
+    const struct backup_wish wish = { .who = "importer" };
+    const char *name = safety_backup(&safety), *imported;
+    const char *file = memory_printf(safety.context, "%s/other.dump", safety.folder);
+    copy_file(find(name)->path, file);
+    copy_file(memory_printf(safety.context, "%s/backups/%s.json", safety.folder, name),
+              memory_printf(safety.context, "%s/other.json", safety.folder));
+    ck_ok(backup_delete(safety.context, safety.settings, name));
+    ck_ok(backup_import(safety.context, safety.settings, file, &wish, &imported));
+    ck_ok(backup_verify(safety.context, safety.settings, imported, "tester", &proof));
+    ck_assert_int_eq(find(imported)->state, BACKUP_VERIFIED);
+    ck_assert(!look_at_health()->backup_fresh);
+    ck_assert_str_eq(fact_about_backups(), "all were imported, none was made here: roster backup --verify");
+    name = safety_backup(&safety);
+    ck_assert(!look_at_health()->backup_fresh);
+    ck_ok(backup_verify(safety.context, safety.settings, name, "tester", &proof));
+    ck_assert(look_at_health()->backup_fresh);
+}
+END_TEST
+
+/* An archive of a year ago is a year old, also without its manifest. The date stands behind the magic, the version and the sizes
+ * of numbers, each number of it a sign and four bytes: 11 bytes, then compression, seconds, minutes, hours, day, month, year. */
+START_TEST(without_its_manifest_an_archive_tells_its_age)
+{
+    enum { HEAD = 11, NUMBER = 5, YEAR = 6 };
+    const struct backup_wish wish = { .who = "importer" };
+    const char *name = safety_backup(&safety), *imported;
+    const char *file = memory_printf(safety.context, "%s/other.dump", safety.folder);
+    copy_file(find(name)->path, file);
+    FILE *archive = fopen(file, "r+");
+    ck_assert_ptr_nonnull(archive);
+    const long place = HEAD + YEAR * NUMBER + 1;
+    ck_assert_int_eq(fseek(archive, place, SEEK_SET), 0);
+    const int year = fgetc(archive);
+    ck_assert_int_eq(fseek(archive, place, SEEK_SET), 0);
+    fputc(year - 1, archive);
+    fclose(archive);
+    ck_ok(backup_import(safety.context, safety.settings, file, &wish, &imported));
+    const long long age = find(name)->manifest->at - find(imported)->manifest->at;
+    ck_assert_msg(age > 364LL * 86400 && age < 367LL * 86400, "%lld s", age);
+}
+END_TEST
+
+START_TEST(an_archive_that_was_cut_off_is_not_taken)
+{
+    struct stat status;
+    const struct backup_wish wish = { .who = "importer" };
+    const char *imported, *file = memory_printf(safety.context, "%s/other.dump", safety.folder);
+    copy_file(find(safety_backup(&safety))->path, file);
+    ck_assert_int_eq(stat(file, &status), 0);
+    ck_assert_int_eq(truncate(file, status.st_size - 200), 0);
+    refused(backup_import(safety.context, safety.settings, file, &wish, &imported), ERROR_DAMAGED, "to its end");
+    ck_assert_int_eq(safety_files(&safety, ".dump"), 1);
+}
+END_TEST
+
+/* Its SHA-256 is that of the bytes that came: the proof finds out, and says so from then on. */
+START_TEST(a_proof_that_fails_for_the_archive_is_written)
+{
+    struct stat status;
+    struct backup_proof proof;
+    const struct backup *backup = find(safety_backup(&safety));
+    struct manifest manifest = *backup->manifest;
+    ck_assert_int_eq(stat(backup->path, &status), 0);
+    ck_assert_int_eq(truncate(backup->path, status.st_size - 200), 0);
+    ck_ok(durable_sha256(safety.context, backup->path, &manifest.sha256, &manifest.size));
+    ck_ok(manifest_write(safety.context, memory_printf(safety.context, "%s/backups/%s.json", safety.folder, backup->name),
+                         &manifest));
+    refused(backup_verify(safety.context, safety.settings, backup->name, "tester", &proof), ERROR_DAMAGED, "to its end");
+    ck_assert_int_eq(find(backup->name)->state, BACKUP_DAMAGED);
+    ck_assert_ptr_nonnull(strstr(find(backup->name)->problem, "to its end"));
+}
+END_TEST
+
+/* Copied by root with mode 0600, for one: it may be as good as ever. */
+START_TEST(what_may_not_be_read_is_not_called_damaged)
+{
+    struct backup_proof proof;
+    const char *folder = memory_printf(safety.context, "%s/backups", safety.folder), *name = safety_backup(&safety);
+    const char *path = find(name)->path, *manifest = memory_printf(safety.context, "%s/%s.json", folder, name);
+    ck_assert_int_eq(chmod(safety.folder, 0755) + chmod(folder, 0755) + chmod(manifest, 0644) + chmod(path, 0), 0);
+    const uid_t me = geteuid();
+    ck_assert_int_eq(me == 0 ? seteuid(65534) : 0, 0);
+    const struct backup *unreadable = find(name);
+    struct error *unverified = backup_verify(safety.context, safety.settings, name, "tester", &proof);
+    ck_assert_int_eq(me == 0 ? seteuid(me) : 0, 0);
+    ck_assert_int_eq(unreadable->state, BACKUP_UNREADABLE);
+    ck_assert_ptr_nonnull(strstr(unreadable->problem, "Permission denied; hand it to the user that the site runs as: chown -R "));
+    refused(unverified, ERROR_USAGE, "cannot be read");
+    ck_assert_int_eq(chmod(path, 0600) + chmod(manifest, 0), 0);
+    ck_assert_int_eq(me == 0 ? seteuid(65534) : 0, 0);
+    unreadable = find(name);
+    ck_assert_ptr_nonnull(strstr(fact_about_backups(), "1 of 1 cannot be read"));
+    ck_assert_int_eq(me == 0 ? seteuid(me) : 0, 0);
+    ck_assert_int_eq(unreadable->state, BACKUP_UNREADABLE);
+    ck_assert_int_eq(chmod(manifest, 0600), 0);
+    ck_ok(backup_verify(safety.context, safety.settings, name, "tester", &proof));
 }
 END_TEST
 
@@ -461,6 +586,11 @@ int main(void)
         a_role_that_may_not_create_databases_is_told,
         a_running_migration_keeps_a_restore_away,
         an_archive_from_elsewhere_is_taken_over,
+        imported_ones_are_neither_fresh_nor_let_others_go,
+        without_its_manifest_an_archive_tells_its_age,
+        an_archive_that_was_cut_off_is_not_taken,
+        a_proof_that_fails_for_the_archive_is_written,
+        what_may_not_be_read_is_not_called_damaged,
         what_is_no_backup_of_this_program_is_not_taken,
         an_import_whose_manifest_is_of_other_bytes_is_refused,
         deleting_takes_all_its_files_and_waits_for_nobody,

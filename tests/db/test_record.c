@@ -96,6 +96,21 @@ START_TEST(all_that_is_wrong_is_told_at_once)
 }
 END_TEST
 
+/* Whatever draft_read lets through: a foreign key looks past the rules of access, so no key is saved unseen. */
+START_TEST(a_reference_that_was_not_looked_up_is_not_there)
+{
+    struct draft *draft = new_member("eve", "1");
+    const char *saved_as = NULL;
+    draft_read(draft);
+    draft_field(draft, "team_id")->value = draft_field(draft, "team_id")->typed = "+1";
+    struct record_checks *checks = record_queue_checks(db, draft);
+    ck_ok(query_run(db));
+    const struct error *error = record_check(checks, &saved_as);
+    ck_assert(error && error->code == ERROR_INVALID);
+    ck_assert_ptr_nonnull(strstr(draft_field(draft, "team_id")->error, "not there"));
+}
+END_TEST
+
 START_TEST(a_unique_field_is_told_at_its_place)
 {
     struct draft *draft = new_draft("team");
@@ -372,7 +387,7 @@ int main(void)
 {
     const struct organisation_test tests[] = {
         { a_new_record_is_stored_with_its_history }, { all_that_is_wrong_is_told_at_once },
-        { a_unique_field_is_told_at_its_place }, { several_unique_fields_are_told_at_the_last },
+        { a_reference_that_was_not_looked_up_is_not_there }, { a_unique_field_is_told_at_its_place }, { several_unique_fields_are_told_at_the_last },
         { unique_without_regard_to_case }, { nobody_reports_to_another_team }, { nobody_reports_in_a_circle },
         { nobody_leaves_the_people_behind_who_report_to_them }, { only_what_was_changed_is_written },
         { saving_without_a_change_writes_nothing }, { a_stale_edit_is_noticed },

@@ -165,8 +165,13 @@ START_TEST(a_reference_must_look_like_a_key)
     ck_assert_ptr_null(value_read(context, &field, "42", &value));
     ck_assert_ptr_nonnull(value_read(context, &field, "42; DROP", &value));
     ck_assert_ptr_nonnull(value_read(context, &field, "99999999999999999999", &value));
+    ck_assert_ptr_nonnull(value_read(context, &field, "+42", &value));
+    ck_assert_ptr_nonnull(value_read(context, &field, "- 42", &value));
+    ck_assert_ptr_null(value_read(context, &field, " 42\t", &value));
+    ck_assert_str_eq(value, "42");
     key.type = FIELD_UUID;
     ck_assert_ptr_nonnull(value_read(context, &field, "42", &value));
+    ck_assert_ptr_nonnull(value_read(context, &field, "123e-567-e89b-12d3-a456-426614174000", &value));
     ck_assert_ptr_null(value_read(context, &field, "123e4567-e89b-12d3-a456-426614174000", &value));
 }
 END_TEST
