@@ -46,10 +46,42 @@ static void add_linked_title(struct sql *sql, const struct connection *connectio
     sql_add(sql, " AND h.record = e->>'id' ORDER BY h.id DESC LIMIT 1), '#' || (e->>'id'), e #>> '{}') END)");
 }
 
-/* A line's values, with the links that the person may know of by their titles. */
-static void add_values(struct sql *sql, const struct connection *connection, const struct model *model, const char *column)
+/* The column without what is for those alone who may change the record. */
+static void add_own(struct sql *sql, const struct connection *connection, const struct model *model, const char *id,
+                    const char *column)
 {
-    sql_addf(sql, ", c.%s", column);
+    bool any = false;
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
+        if (!(field->own || field->own_past) || !access_asks_rows(connection, model))
+            continue;
+        if (!any) {
+            sql_add(sql, "CASE WHEN ");
+            access_add_superuser(sql, connection);
+            sql_add(sql, " OR EXISTS (SELECT 1 FROM ");
+            sql_name(sql, model->table);
+            sql_add(sql, " t");
+            record_where_key(sql, model, "t", id);
+            access_and(sql, connection, model, "t", MAY_CHANGE);
+            sql_addf(sql, ") THEN c.%s ELSE c.%s", column, column);
+        }
+        any = true;
+        sql_add(sql, " - ");
+        sql_value(sql, field->name, "text");
+    }
+    if (any)
+        sql_add(sql, " END");
+    else
+        sql_addf(sql, "c.%s", column);
+}
+
+/* A line's values, with the links that the person may know of by their titles. */
+static void add_values(struct sql *sql, const struct connection *connection, const struct model *model, const char *id,
+                       const char *column)
+{
+    sql_add(sql, ", (");
+    add_own(sql, connection, model, id, column);
+    sql_add(sql, ")");
     for (size_t i = 0; i < model->link_count; i++) {
         const struct link *link = &model->links[i];
         if (access_is_for_all(link->target_model))
@@ -73,8 +105,8 @@ struct query *history_queue_record(struct connection *connection, const struct m
                                    const char *older_than, int limit)
 {
     struct sql *sql = sql_new(connection, "SELECT c.id, c.at, c.action, c.model, c.record, c.title, u.full_name AS who");
-    add_values(sql, connection, model, "before");
-    add_values(sql, connection, model, "after");
+    add_values(sql, connection, model, id, "before");
+    add_values(sql, connection, model, id, "after");
     sql_add(sql, " FROM change c LEFT JOIN \"user\" u ON u.id = c.user_id WHERE c.model = ");
     sql_value(sql, model->table, "text");
     sql_add(sql, " AND c.record = ");

@@ -220,6 +220,8 @@ static void add_link_filter(struct sql *sql, const struct connection *connection
 static void add_field_filter(struct sql *sql, const struct connection *connection, const struct list_filter *filter)
 {
     add_range(sql, filter);
+    if (filter->field->own && (filter->value || filter->from || filter->to))
+        access_and(sql, connection, filter->field->model, "t", MAY_CHANGE);
     if (!filter->value)
         return;
     sql_add(sql, " AND ");
@@ -273,7 +275,7 @@ static void add_segment(struct sql *sql, const struct connection *connection, co
     bool by_key = list->sort == key || empty;
     bool down = list->descending != position->backwards;
     sql_add(sql, "SELECT ");
-    record_columns(sql, list->model, "t", list->faces, list->outer);
+    record_columns(sql, connection, list->model, "t", list->faces, list->outer);
     sql_add(sql, ", ");
     add_sort_value(sql, list->sort);
     sql_addf(sql, "::text AS \"@sort\", %d AS \"@segment\", ", empty);

@@ -128,6 +128,8 @@ struct field {
     bool confirm;      /* who saves another value of it types their own password again (ASVS 7.5); a field of the
                           form to change a record: who deletes one, too. Of a .current_user: who gives it away later */
     bool secret;       /* never shown, never in JSON, never in the history */
+    /* Who may not change the record sees neither its value nor its past, and finds nothing by it; or only not its past. */
+    bool own, own_past;
     int min_length, max_length;        /* characters, after trimming; bytes for FIELD_BYTES */
     int precision, scale;              /* FIELD_DECIMAL */
     const char *minimum, *maximum;     /* inclusive, as text: "0", "168" */

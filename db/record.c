@@ -37,19 +37,26 @@ static void add_reference_title(struct sql *sql, const struct field *field, cons
     sql_addf(sql, ") AS \"%s@title\"", field->name);
 }
 
-static void add_column(struct sql *sql, const struct field *field, const char *alias)
+static void add_column(struct sql *sql, const struct connection *connection, const struct field *field, const char *alias)
 {
+    const bool asks = field->own && access_asks_rows(connection, field->model);
     const char *before = field->type == FIELD_JSON ? "jsonb_pretty(" : field->type == FIELD_BYTES ? "octet_length(" : "";
-    sql_addf(sql, ", %s", before);
+    sql_add(sql, ", ");
+    if (asks) {
+        sql_add(sql, "CASE WHEN ");
+        access_add(sql, connection, field->model, alias, MAY_CHANGE);
+        sql_add(sql, " THEN ");
+    }
+    sql_add(sql, before);
     sql_column(sql, alias, field->name);
-    sql_addf(sql, "%s AS ", *before ? ")" : "");
+    sql_addf(sql, "%s%s AS ", *before ? ")" : "", asks ? " END" : "");
     sql_name(sql, field->name);
     if (field->type == FIELD_REFERENCE)
         add_reference_title(sql, field, alias);
 }
 
-void record_columns(struct sql *sql, const struct model *model, const char *alias, unsigned faces,
-                    const struct field *known)
+void record_columns(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,
+                    unsigned faces, const struct field *known)
 {
     sql_column(sql, alias, model->primary_key->name);
     sql_add(sql, " AS \"@id\", ");
@@ -60,7 +67,7 @@ void record_columns(struct sql *sql, const struct model *model, const char *alia
         /* whether a record is managed decides what may be done with it, wherever it is shown */
         bool needed = model->managed && strcmp(field->name, model->managed) == 0;
         if (((field_on(field, faces) && field != known) || needed) && field_has_column(field) && !field->secret)
-            add_column(sql, field, alias);
+            add_column(sql, connection, field, alias);
     }
 }
 
@@ -121,7 +128,7 @@ static struct sql *find_sql(const struct connection *connection, const struct mo
                             unsigned faces)
 {
     struct sql *sql = sql_new(connection, "SELECT ");
-    record_columns(sql, model, "t", faces, NULL);
+    record_columns(sql, connection, model, "t", faces, NULL);
     add_rights(sql, connection, model);
     sql_add(sql, " FROM ");
     sql_name(sql, model->table);

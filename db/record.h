@@ -10,9 +10,9 @@
 /* Adds "a, b, ..." to a SELECT from this model's table under that alias: every column that is on one of the faces, as
  * text, under its field's name; references also as "name@title"; the primary key as "@id" and the title as "@title".
  * JSON comes indented, bytes as their size. Secrets never come, nor does the field that the reader knows already (or
- * NULL). */
-void record_columns(struct sql *sql, const struct model *model, const char *alias, unsigned faces,
-                    const struct field *known);
+ * NULL); what is the record's own comes to who may change it, and is NULL for others. */
+void record_columns(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,
+                    unsigned faces, const struct field *known);
 /* The title of a record as an SQL expression: its title field, or "#" and its key when that is empty. */
 void record_title(struct sql *sql, const struct model *model, const char *alias);
 /* Whether an id from an address can be a key of this model at all; anything else is simply not found. */

@@ -149,6 +149,11 @@ struct error *schema_check_field(const void *context, const struct field *field)
     TRY(check_range(context, field));
     TRY(check_length(context, field));
     TRY(schema_check_reference(context, field));
+    if (field->own && (field->searched || field->indexed || field->unique || field == field->model->title_field))
+        REFUSE(AT_FIELD(field, "own"), "what is .own is found and sorted by nobody else: it cannot be .searched, .indexed, "
+                                       ".unique or the title");
+    if (field->own && (field->type == FIELD_REFERENCE || field->type == FIELD_FILE))
+        REFUSE(AT_FIELD(field, "own"), "only a plain value can be .own, no reference and no file");
     if (field->searched && !is_text(field->type))
         REFUSE(AT_FIELD(field, "searched"), "only text can be .searched");
     if (field->ignore_case && field->type != FIELD_TEXT && field->type != FIELD_EMAIL)

@@ -129,3 +129,21 @@ test('the token of a form is good for who it was given to, and for what', async 
     assert.match((await skill.submit('_save')).location, /^\/skills\//);
     assert.equal((await alice.browser.get(first.location)).status, 200);
 });
+
+test('what an account is and was is for its person and for superusers', async () => {
+    const former = `${unique('private')}@example.com`;
+    psql(`INSERT INTO change (action, model, record, title, before, after) VALUES ('changed', 'user', '${alice.id}', 'x',
+        '{"email": "${former}", "is_active": true, "full_name": "Old"}', '{"email": "${alice.email}", "is_active": false, "full_name": "New"}')`);
+    teamOf(alice, 'open');
+    for (const [who, browser, sees] of [['alice', alice.browser, true], ['superuser', superuser, true], ['carol', carol.browser, false]]) {
+        const page = await browser.get(`/users/${alice.id}`), history = await browser.get(`/users/${alice.id}/history`);
+        assert.deepEqual([page.status, history.status], [200, 200], who);
+        assert.equal(page.fact('Active') === 'yes', sees, `${who}: ${page.fact('Active')}`);
+        assert.equal(history.text.includes(former), sees, who);
+        assert.equal(history.rows.some(({ Field }) => Field === 'Active'), sees, who);
+        assert.ok(history.rows.some(({ After }) => After === 'New'), who);
+        for (const [name, value_] of [['is_active', 'true'], ['is_superuser', 'false'], ['must_change_password', 'false']])
+            assert.equal((await browser.get(`/users/?${name}=${value_}&q=${alice.email}`)).rows.length, sees ? 1 : 0, `${who}: ${name}`);
+    }
+    assert.equal((await carol.browser.get(`/users/?q=${alice.email}`)).rows.length, 1);
+});

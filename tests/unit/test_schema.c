@@ -26,6 +26,8 @@ static const struct refusal refusals[] = {
     { { .table = "book", FIELDS({ .name = "xmin", .type = FIELD_TEXT }) }, "'xmin'" },
     { { .table = "book", FIELDS({ .name = "2nd", .type = FIELD_TEXT }) }, "'2nd'" },
     { { .table = "book", FIELDS({ .name = "title" }) }, "book.title: it has no type" },
+    { { .table = "book", FIELDS(TITLE, { .name = "price", .type = FIELD_INTEGER, .own = true, .indexed = true }) }, "what is .own" },
+    { { .table = "book", FIELDS({ .name = "title", .type = FIELD_TEXT, .own = true }) }, "what is .own" },
     { { .table = "book", FIELDS({ .name = "state", .type = FIELD_CHOICE }) }, "without choices" },
     { { .table = "book", FIELDS({ .name = "state", .type = FIELD_CHOICE, .choices = none }) }, "without choices" },
     { { .table = "book", FIELDS({ .name = "state", .type = FIELD_CHOICE, .choices = twice }) }, "listed twice" },
