@@ -24,7 +24,7 @@ static void read_string(struct scan *scan)
     size_t escaped = 2; /* the quotes */
     for (; *scan->at && *scan->at != '"'; scan->at++)
         if (*scan->at == '\\' && scan->at[1]) {
-            escaped += scan->at[1] == '"' || scan->at[1] == '\\' ? 2 : 1;
+            escaped += strchr("\"\\", scan->at[1]) ? 2 : 1;
             scan->at++;
         }
     scan->at += *scan->at == '"';
