@@ -111,7 +111,7 @@ static void add_jobs(struct page *page)
                          .action = "Look at them" };
     const struct error *error = job_list(request, request->site->settings, &jobs, &count);
     if (error)
-        card.text = error->message;
+        card = (struct card){ .label = "Jobs", .badge = "cannot be read", .tone = "bad", .text = error->message };
     else if (count > 0)
         card = (struct card){ .label = "Jobs", .badge = job_view_badge(jobs[0].status),
                               .tone = job_view_tone(jobs[0].status),
@@ -120,9 +120,10 @@ static void add_jobs(struct page *page)
     add_card(page, &card);
 }
 
-static void add_version(struct page *page)
+static void add_version(struct page *page, const struct health *health)
 {
-    add_card(page, &(struct card){ .label = "Program", .badge = "runs", .tone = "good", .text = "Roster " ROSTER_VERSION });
+    add_card(page, &(struct card){ .label = "Program", .badge = health->outdated ? "restart needed" : "runs",
+                                   .tone = health->outdated ? "warn" : "good", .text = "Roster " ROSTER_VERSION });
 }
 
 /* --- What can be done while nobody can sign in --- */
@@ -238,7 +239,7 @@ struct error *admin_page(struct request *request)
     add_backups(page, health);
     add_jobs(page);
     add_disk(page, health);
-    add_version(page);
+    add_version(page, health);
     add_places(page);
     return page_send(page, 200, "Admin");
 }

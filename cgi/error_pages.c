@@ -9,6 +9,7 @@
 #include "../db/session.h"
 #include "admin.h"
 #include "again.h"
+#include "cookie.h"
 #include "form.h"
 #include "handlers.h"
 #include "page.h"
@@ -42,6 +43,17 @@ static const struct meaning meanings[] = {
 static const struct meaning failure = {
     ERROR_FAILED, 500, "Something went wrong here", "It is our fault and has been written to the log. Nothing was saved."
 };
+
+/* The database answers; what it needs is held. Such an error has the code of one that is away, as both pass. */
+static const struct meaning held = {
+    ERROR_UNAVAILABLE, 503, "Somebody else holds these records",
+    "Other work keeps them to itself just now, and did not let go in time. Nothing was saved."
+};
+
+static bool is_held(const struct error *error)
+{
+    return strcmp(error->sqlstate, "55P03") == 0; /* lock_not_available */
+}
 
 static const struct meaning *find_meaning(enum error_code code)
 {
@@ -155,6 +167,10 @@ static struct error *render(struct request *request, const struct meaning *meani
     if (meaning->status >= 500)
         view_set(page->main, T_NUMBER, request->number);
     lead_back(request, page->main);
+    if (meaning == &held && cookie_says_superuser(request)) {
+        view_set(page->main, T_ACTION_HREF, "/admin/queries");
+        view_set(page->main, T_ACTION_LABEL, "See who, on the page Queries");
+    }
     if (request->closed)
         say_closed(page->main);
     if (request->locked_out)
@@ -168,7 +184,7 @@ void error_pages_answer(struct request *request, const struct error *error)
         answer_redirect(request, error);
         return;
     }
-    const struct meaning *meaning = find_meaning(error->code);
+    const struct meaning *meaning = is_held(error) ? &held : find_meaning(error->code);
     if (meaning->status >= 500 || meaning->status == 403)
         error_pages_log(request, error);
     if (meaning->status == 503)

@@ -37,8 +37,9 @@ struct error *jobs_page(struct request *request)
     size_t count;
     const struct error *away;
     TRY(admin_run(request, &away));
-    TRY(job_list(request, request->site->settings, &jobs, &count));
+    const struct error *unread = job_list(request, request->site->settings, &jobs, &count);
     struct page *page = page_new(request, TPL_JOBS);
+    view_set(page->main, T_PROBLEM, unread ? unread->message : NULL);
     for (size_t i = 0; i < count; i++) {
         struct view *view = view_add(page->main, T_JOB);
         fill_job(request, view, &jobs[i]);
@@ -190,13 +191,24 @@ struct error *job_tail(struct request *request)
     return NULL;
 }
 
+/* It was quicker than the button: how it ended is what somebody wants to see. */
+static struct error *lead_to_end(struct request *request, const struct job *job)
+{
+    cookie_set_flash(request, "The job had ended already; it was not stopped.", NULL);
+    response_redirect(request->response, memory_printf(request, "/admin/jobs/%s", job->id));
+    return NULL;
+}
+
 struct error *job_cancel_post(struct request *request)
 {
     struct job *job;
     const struct error *away;
     TRY(admin_run(request, &away));
     TRY(job_find(request, request->site->settings, request->id, &job));
-    TRY(job_cancel(request, request->site->settings, job->id, job_view_who(request)));
+    struct error *refused = job_cancel(request, request->site->settings, job->id, job_view_who(request));
+    if (refused && refused->code == ERROR_REFUSED)
+        return lead_to_end(request, job);
+    TRY(refused);
     admin_audit(request, AUDIT_JOB_CANCELLED, job_words(request, job));
     if (!away)
         TRY(query_run(request->db));

@@ -13,19 +13,30 @@ static void look_at_models(struct health *health, const struct command *command)
         health_add(health, "models", memory_printf(health, "%zu", schema->count));
 }
 
+/* NULL when it cannot be looked at directly. */
+static struct connection *look_at_database(struct health *health)
+{
+    health_look_at_database(health, CONNECTION_SERVE, "serving", false);
+    health_look_at_pool(health);
+    return health_look_at_database(health, CONNECTION_DIRECT, "direct", false);
+}
+
 struct error *command_doctor(struct command *command)
 {
     struct settings *settings;
-    TRY(command_settings(command, &settings));
+    struct connection *direct = NULL;
+    struct error *nowhere = command_settings(command, &settings);
+    if (nowhere) /* what there is without a database is told all the same */
+        TRY(command_settings_files(command, &settings));
     struct health *health = health_new(command->context, settings);
     health_look_at_settings(health);
-    health_look_at_database(health, CONNECTION_SERVE, "serving", false);
-    health_look_at_pool(health);
-    struct connection *direct = health_look_at_database(health, CONNECTION_DIRECT, "direct", false);
+    if (!health_add_error(health, "database", nowhere))
+        direct = look_at_database(health);
     look_at_models(health, command);
     health_look_at_start(health);
     health_look_at_revisions(health, direct, NULL);
     health_look_at_backups(health);
+    health_look_at_jobs(health);
     health_look_at_disk(health);
     for (size_t i = 0; i < health->fact_count; i++) {
         const struct health_fact *fact = &health->facts[i];
