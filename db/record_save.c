@@ -382,12 +382,21 @@ static bool links_change(const struct draft *draft)
     return false;
 }
 
+/* Bytes lie in a table of their own, but are the record's: it is written with them. */
+static bool brings_file(const struct draft *draft)
+{
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (draft->fields[i].file)
+            return true;
+    return false;
+}
+
 static struct error *write_all(struct writing *writing)
 {
     struct draft *draft = writing->draft;
     for (size_t i = 0; i < draft->field_count; i++)
         TRY(assign_field(writing, &draft->fields[i]));
-    if (draft->face == ON_CREATE || writing->count > 0 || links_change(draft)) {
+    if (draft->face == ON_CREATE || writing->count > 0 || links_change(draft) || brings_file(draft)) {
         assign_own(writing);
         queue_row(writing);
     }
