@@ -5,6 +5,7 @@
 #include "../db/memory.h"
 #include "../db/models_state.h"
 #include "../db/offline.h"
+#include "../db/revision_loss.h"
 #include "diagram_view.h"
 #include "handlers.h"
 #include "migration_view.h"
@@ -74,7 +75,7 @@ static void add_revision(struct page *page, const struct health *health, const s
     view_set(view, T_BADGE, state.badge);
     view_set(view, T_TONE, state.tone);
     view_show_if(view, T_HEAD, revision->is_head);
-    view_set(view, T_DANGER, joined(request, revision->destructive));
+    view_set(view, T_DANGER, joined(request, revision_losses(request, revision, DIRECTION_UP)));
     if (!applied)
         return;
     view_set(view, T_WHEN, memory_printf(request, "%.10s %.5s UTC", applied->at, applied->at + 11));
@@ -199,7 +200,7 @@ struct error *revision_page(struct request *request)
         view_set(view, T_NAME, (*parent)->id);
         view_set(view, T_HREF, migration_view_href(request, *parent));
     }
-    add_dangers(page, "Takes away:", revision->destructive);
+    add_dangers(page, "Takes away:", revision_losses(request, revision, DIRECTION_UP));
     add_dangers(page, "Cannot be brought back:", revision->irreversible);
     add_way(page, revision, DIRECTION_UP);
     add_way(page, revision, DIRECTION_DOWN);

@@ -4,6 +4,7 @@
 
 #include "../db/memory.h"
 #include "../db/migrate_plan.h"
+#include "../db/revision_loss.h"
 #include "admin.h"
 #include "cookie.h"
 #include "form_input.h"
@@ -31,7 +32,7 @@ static void judge(struct move *move)
 {
     for (size_t i = 0; i < move->plan.count; i++) {
         const struct revision *revision = move->plan.items[i];
-        move->takes_away |= move->direction == DIRECTION_UP && revision->destructive && *revision->destructive;
+        move->takes_away |= move->direction == DIRECTION_UP && *revision_losses(move->request, revision, DIRECTION_UP);
         move->irreversible |= move->direction == DIRECTION_DOWN && revision->irreversible && *revision->irreversible;
     }
     if (move->direction == DIRECTION_DOWN && (move->irreversible || strcmp(move->target, "base") == 0))
@@ -62,7 +63,8 @@ static void add_revision(struct page *page, const struct move *move, const struc
     view_set(view, T_HREF, migration_view_href(move->request, revision));
     view_set(view, T_MESSAGE, revision->message);
     migration_view_notes(move->request, view, revision, move->direction);
-    const char *const *dangers = move->direction == DIRECTION_UP ? revision->destructive : revision->irreversible;
+    const char *const *dangers = move->direction == DIRECTION_UP ? revision_losses(move->request, revision, DIRECTION_UP)
+                                                                 : revision->irreversible;
     for (; dangers && *dangers; dangers++)
         view_set(view_add(page->main, T_DANGER), T_TEXT,
                  memory_printf(move->request, "%s %s: %s", revision->id,

@@ -86,18 +86,18 @@ const char *databases_draft_name(const void *context)
     return memory_printf(context, "roster_restore_%ld_%d", (long)time(NULL), (int)getpid());
 }
 
-/* d: the site's database, and the name of the one to be made. */
-static struct error *ask_about(struct databases *databases, const char *made, const char *statement,
-                               struct query **query)
+/* d: the source, and the name of the one to be made. */
+static struct error *ask_about(struct connection *server, const char *source, const char *made,
+                               const char *statement, struct query **query)
 {
-    struct sql *sql = sql_new(databases->server, "WITH d AS (SELECT d.*, ");
+    struct sql *sql = sql_new(server, "WITH d AS (SELECT d.*, ");
     sql_value(sql, made, "name");
     sql_add(sql, " AS made FROM pg_database d WHERE datname = ");
-    sql_value(sql, databases->name, "name");
+    sql_value(sql, source, "name");
     sql_add(sql, ") ");
     sql_add(sql, statement);
-    *query = query_add(databases->server, sql);
-    return query_run(databases->server);
+    *query = query_add(server, sql);
+    return query_run(server);
 }
 
 static const char make_sql[] =
@@ -130,17 +130,24 @@ static const char dress_sql[] =
     "   AND a.grantee <> 0 THEN ' WITH GRANT OPTION' ELSE '' END) FROM d, aclexplode(d.datacl) a"
     " ORDER BY place";
 
+struct error *databases_make_sql(struct connection *server, const char *source, const char *made, const char **sql)
+{
+    struct query *query;
+    TRY(ask_about(server, source, made, make_sql, &query));
+    *sql = query_rows(query) > 0 ? query_field(query, 0, "make") : NULL;
+    return NULL;
+}
+
 struct error *databases_create(struct databases *databases, const char *name)
 {
     const char *make = memory_printf(databases, "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'",
                                      sql_quote_name(databases, name));
     struct query *query;
     if (databases->exists) {
-        TRY(ask_about(databases, name, make_sql, &query));
-        make = query_field(query, 0, "make");
+        TRY(databases_make_sql(databases->server, databases->name, name, &make));
     }
     TRY(connection_execute(databases->server, make));
-    TRY(ask_about(databases, name, dress_sql, &query));
+    TRY(ask_about(databases->server, databases->name, name, dress_sql, &query));
     for (int row = 0; row < query_rows(query); row++)
         TRY(connection_execute(databases->server, query_field(query, row, "dress")));
     return NULL;

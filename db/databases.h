@@ -28,6 +28,9 @@ struct databases_kept {
 /* ERROR_REFUSED when the role may not create and rename databases here, with what to do about it. */
 struct error *databases_open(const void *context, const struct settings *settings,
                              struct databases **databases) MUST_USE;
+/* The CREATE DATABASE that makes an empty one with another's encoding and locale, whose rows of pg_database the server
+ * is asked for; NULL when there is no such source. */
+struct error *databases_make_sql(struct connection *server, const char *source, const char *made, const char **sql) MUST_USE;
 /* An empty one with the encoding, locale, settings and rights of the site's. */
 struct error *databases_create(struct databases *databases, const char *name) MUST_USE;
 /* The database takes the place of the site's, whose sessions are ended, and which is kept under the name that

@@ -204,6 +204,17 @@ test('a revision that fails behind a rule of access leaves the site open', async
     rmSync(good);
 });
 
+test('what may lose data is said of statements of which the file says nothing', async () => {
+    const path = write('1aae', head, 'TRUNCATE team_skill;\nDELETE FROM api_key;', '');
+    const shown = await admin.get('/admin/migrations/show/1aae');
+    assert.match(shown.words, /TRUNCATE team_skill;\s*not said\s*not said\s*may lose data rows that are deleted or changed/);
+    assert.match((await page()).rows[0]['What it changes'], /takes away line 6 may lose data/);
+    const look = await admin.get('/admin/migrations/upgrade?to=head');
+    assert.match(look.words, /1aae takes away: line 7 may lose data \(rows that are deleted or changed\): DELETE FROM api_key;/);
+    assert.match(look.words, /A backup is made first/);
+    rmSync(path);
+});
+
 test('a target that is none, or that is not there, is refused', async () => {
     for (const [path, status] of [['upgrade', 200], ['upgrade?to=', 400], ['downgrade', 400], ['upgrade?to=nothere', 400], ['upgrade?to=--sql', 400],
         ['upgrade?to=x;y', 400], ['downgrade?to=nothere', 400], ['downgrade?to=-99', 400]])
