@@ -168,22 +168,22 @@ static bool close_books(const struct books *books)
     return written;
 }
 
+static bool is_known(const struct books *books)
+{
+    const struct slot *slot = &books->slots[BOTH];
+    return slot->known != 0 && books->now - slot->known < THROTTLE_KNOWN;
+}
+
 static int64_t wait_of(const struct books *books, size_t which)
 {
     const struct slot *slot = &books->slots[which];
-    const struct limit *limit = &limits[which];
-    if (books->places[which] < 0 || slot->count < limit->free)
+    const struct limit *limit = &limits[is_known(books) ? ACCOUNT : which];
+    if (books->places[which] < 0 || slot->count < limit->free || (which != BOTH && is_known(books)))
         return 0;
     uint32_t doublings = slot->count - limit->free;
     int64_t wait = doublings < 16 ? (int64_t)THROTTLE_FIRST << doublings : limit->longest;
     wait = wait < limit->longest ? wait : limit->longest;
     return slot->last + wait > books->now ? slot->last + wait - books->now : 0;
-}
-
-static bool is_known(const struct books *books)
-{
-    const struct slot *slot = &books->slots[BOTH];
-    return slot->known != 0 && books->now - slot->known < THROTTLE_KNOWN;
 }
 
 struct throttle_answer throttle_take(const struct throttle *try)
@@ -194,7 +194,7 @@ struct throttle_answer throttle_take(const struct throttle *try)
     if (!open_books(try, &books))
         return uncounted;
     for (size_t i = 0; i < LIMITS; i++) {
-        int64_t wait = i == ACCOUNT && is_known(&books) ? 0 : wait_of(&books, i);
+        int64_t wait = wait_of(&books, i);
         answer.first |= wait > 0 && !books.slots[i].told;
         books.slots[i].told |= wait > 0;
         answer.wait = wait > answer.wait ? (int)wait : answer.wait;

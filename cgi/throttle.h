@@ -4,8 +4,9 @@
  * Three things are counted: an account as seen from one address, so that whoever guesses is slowed down and nobody else
  * is; an address whatever account it tries; and an account wherever it is tried from. After some free tries each further
  * one must wait, twice as long each time, up to a limit that stays bearable for an account, since anybody could make
- * somebody else wait. An address from which an account was opened within the last weeks does not wait for what others do
- * to that account. A try counts as failed from its beginning, so that many at the same time are no way around. */
+ * somebody else wait. An address from which an account was opened within the last weeks does not wait for what others do:
+ * to that account from elsewhere, or to other accounts from there. What they do to it from there it cannot tell from its
+ * own person's tries: then it has as many as the whole world, and waits no longer. A try counts as failed from its beginning, so that many at the same time are no way around. */
 #ifndef ROSTER_THROTTLE_H
 #define ROSTER_THROTTLE_H
 

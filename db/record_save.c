@@ -323,13 +323,28 @@ static struct error *write_chunks(struct writing *writing, const struct draft_fi
     return NULL; /* the last ones travel with the COMMIT */
 }
 
+const char *record_says_taken(const void *context, const struct field *field)
+{
+    char *name = memory_copy(context, field->label);
+    name[0] = (char)tolower((unsigned char)name[0]);
+    return memory_printf(context, "Another %s has this %s. Enter a different one", field->model->label, name);
+}
+
+const char *record_says_together(const void *context, const struct model *model, const struct constraint *constraint)
+{
+    if (constraint->message)
+        return constraint->message;
+    if (constraint->kind == CONSTRAINT_UNIQUE)
+        return memory_printf(context, "Another %s has this already", model->label);
+    return memory_printf(context, "These values do not fit together (%s)", constraint->name);
+}
+
 static void blame_field(struct draft *draft, const struct field *field, enum ddl_part part)
 {
     struct draft_field *place = draft_field(draft, field->name);
     const char **error = place ? &place->error : &draft->error;
-    const char *about = place ? "this" : field->label;
     if (part == DDL_KEY)
-        *error = memory_printf(draft, "Another %s has %s already. Enter a different one", draft->model->label, about);
+        *error = record_says_taken(draft, field);
     else if (part == DDL_FKEY)
         *error = memory_printf(draft, "Choose another %s: this one is gone, or does not fit any more",
                                field->target->label);
@@ -345,10 +360,7 @@ static void blame_constraint(struct draft *draft, const struct constraint *const
     for (const char *const *name = constraint->fields; name && *name; name++)
         if (draft_field(draft, *name))
             place = draft_field(draft, *name);
-    const char *message = constraint->message
-                              ? constraint->message
-                              : memory_printf(draft, "These values do not fit together (%s)", constraint->name);
-    *(place ? &place->error : &draft->error) = message;
+    *(place ? &place->error : &draft->error) = record_says_together(draft, draft->model, constraint);
 }
 
 /* Finds the place on the form for what PostgreSQL refused. */

@@ -189,6 +189,14 @@ struct query *session_queue_own_credentials(struct connection *connection, const
     return query_add(connection, sql);
 }
 
+struct query *session_queue_spelling(struct connection *connection, const char *email)
+{
+    struct sql *sql = sql_new(connection, "SELECT lower(");
+    sql_value(sql, email, "text");
+    sql_add(sql, ") AS email");
+    return query_add(connection, sql);
+}
+
 struct query *session_queue_person(struct connection *connection, const char *user_id)
 {
     struct sql *sql = sql_new(connection, "SELECT email, full_name, is_active FROM \"user\" WHERE id = ");

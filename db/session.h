@@ -63,6 +63,8 @@ void session_queue_end_changed(struct connection *connection, const struct draft
 struct query *session_queue_credentials(struct connection *connection, const char *email);
 /* Queues the same by key. */
 struct query *session_queue_own_credentials(struct connection *connection, const char *user_id);
+/* Queues the address in the letters that it is compared by: email. PostgreSQL knows more of them than C does. */
+struct query *session_queue_spelling(struct connection *connection, const char *email);
 /* Queues reading whose account this is, active or not: email, full_name, is_active. */
 struct query *session_queue_person(struct connection *connection, const char *user_id);
 /* Queues a new hash of the same password (ASVS 11.4.2), unless somebody was faster with a new one. */

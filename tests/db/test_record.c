@@ -285,7 +285,7 @@ START_TEST(the_database_has_the_last_word)
     run_script("INSERT INTO team (name, owner_id) VALUES ('fresh', 1)");
     const struct error *error = record_save(db, draft);
     ck_assert(error && error->code == ERROR_INVALID);
-    ck_assert_ptr_nonnull(strstr(draft_field(draft, "name")->error, "already"));
+    ck_assert_ptr_nonnull(strstr(draft_field(draft, "name")->error, "has this name"));
 }
 END_TEST
 

@@ -102,3 +102,17 @@ test('the history names files to those who may read them', async () => {
     assert.ok((await superuser.get(`/members/${member}/history`)).text.includes(name));
     assert.ok(!(await carol.browser.get(`/members/${member}/history`)).text.includes(name));
 });
+
+test('a name that is taken is told in the same words whether one may see whose it is or not', async () => {
+    const said = async (visibility, values = {}) => {
+        const name = value(`SELECT name FROM team WHERE id = ${teamOf(alice, visibility)}`);
+        const form = (await carol.browser.form('/teams/new')).fill({ name, ...values });
+        const answer = await form.submit('_save');
+        assert.equal(answer.status, 422, answer.words);
+        return answer.problems;
+    };
+    assert.deepEqual(await said('open'), [['Another team has this name. Enter a different one', '#field-name']]);
+    assert.deepEqual(await said('private'), await said('open'));
+    const other = { description: 'x'.repeat(4001) };
+    assert.deepEqual(await said('private', other), await said('open', other), 'beside another mistake');
+});

@@ -180,9 +180,8 @@ test('a new API key needs the own password, and an edited one does not', async (
 
 // --- Passwords ---------------------------------------------------------------------------------------------------------------
 
-test('signing in renews a hash whose parameters are outdated', async () => {
-    const person = await newPerson(admin);
-    // argon2id of "old parameters here" with 8 MiB and one pass, as libsodium writes it
+// argon2id of "old parameters here" with 8 MiB and one pass, as libsodium writes it
+function setOldHash(person) {
     const old = execFileSync('python3', ['-c', `
 import ctypes, ctypes.util
 sodium = ctypes.CDLL('libsodium.so.23'); sodium.sodium_init()
@@ -190,6 +189,11 @@ out = ctypes.create_string_buffer(128); word = b'old parameters here'
 sodium.crypto_pwhash_str_alg(out, word, ctypes.c_ulonglong(len(word)), ctypes.c_ulonglong(1), ctypes.c_size_t(8 << 20), 2)
 print(out.value.decode())`], { encoding: 'utf8' }).trim();
     psql('UPDATE "user" SET hashed_password = :\'old\' WHERE id = :\'id\'', { ...person, old });
+    return old;
+}
+
+test('signing in renews a hash whose parameters are outdated', async () => {
+    const person = await newPerson(admin), old = setOldHash(person);
     const hash = () => value('SELECT hashed_password FROM "user" WHERE id = :\'id\'', person);
     assert.equal((await new Browser(undefined, newAddress()).signIn(person.email, 'wrong')).status, 422);
     assert.equal(hash(), old);
@@ -198,6 +202,17 @@ print(out.value.decode())`], { encoding: 'utf8' }).trim();
     assert.match(renewed, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     await signedIn(person.email, 'old parameters here');
     assert.equal(hash(), renewed, 'once is enough');
+});
+
+test('a hash that is renewed on the way to the second factor is no reason to start again', async () => {
+    const { person, browser, from } = await newVisit();
+    const { secret } = await setUp(browser, person.password);
+    setOldHash(person);
+    psql(FORGET_STEP, person);
+    const visitor = new Browser(undefined, from), asked = await visitor.signIn(person.email, 'old parameters here');
+    const answer = await asked.form('form').set('code', code(secret)).submit();
+    assert.equal(answer.status, 303, answer.words);
+    assert.equal((await visitor.get('/account')).status, 200);
 });
 
 // --- The second factor ---------------------------------------------------------------------------------------------------------
