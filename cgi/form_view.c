@@ -307,14 +307,15 @@ static void fill_head(struct page *page, const struct draft *draft)
     view_set(page->main, T_LIST_HREF, list);
     view_set(page->main, T_LIST_LABEL, words_capital(request, model->plural));
     view_set(page->main, T_HINT, draft->face == ON_CREATE ? model->hint : NULL);
-    view_set(page->main, T_ACTION, form_view_action(request));
     view_show_if(page->main, T_ADD_ANOTHER, draft->face == ON_CREATE);
     if (draft->face == ON_CREATE) {
+        view_set(page->main, T_ACTION, memory_printf(request, "/%s/new", model->path));
         view_set(page->main, T_HEADING, memory_printf(request, "New %s", model->label));
         view_set(page->main, T_CANCEL_HREF, list);
         return;
     }
     const char *record = value_view_href(request, model, draft->id);
+    view_set(page->main, T_ACTION, form_view_action(request));
     view_set(page->main, T_HEADING, memory_printf(request, "Edit %s %s", model->label, draft->title));
     view_set(page->main, T_RECORD_HREF, record);
     view_set(page->main, T_RECORD_LABEL, draft->title);

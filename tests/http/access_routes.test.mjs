@@ -129,7 +129,10 @@ for (const record of records)
                 const allowed = expected(who, route, record);
                 if (order(route) && allowed[0] === 303)
                     continue; // deleting what one may: other tests do that
-                const answer = await ask(who, route, path, route.method === 'POST' ? await entriesOf(path) : []);
+                // Whoever does not know the title does not send it; what they send may come back.
+                const sent = (route.method === 'POST' ? await entriesOf(path) : []).map(([name, value]) =>
+                    [name, value === record.title && !may(who, 'read', record) ? 'guessed' : value]);
+                const answer = await ask(who, route, path, sent);
                 assert.ok(allowed.includes(answer.status), `${who}: ${route.method} ${path}: ${answer.status}, not ${allowed}: ${answer.words.slice(0, 200)}`);
                 if (!may(who, 'read', record))
                     assert.ok(!answer.text.includes(record.title), `${who} reads of ${record.title} at ${path}`);

@@ -286,3 +286,16 @@ for (const base of ['', 'x', '[]', '"text"', '{"a":1', '{"name":"a","name":"b"}'
         assert.equal(answer.status, 400);
         assert.match(answer.words, /'_base' is damaged/);
     });
+
+test('what was typed for a record that somebody deleted meanwhile is offered as a new one', async () => {
+    const team = make.team(), made = make.member(team, { name: unique('going') }), typed = unique('typed');
+    const form = (await admin.form(`/members/${made}/edit`)).fill({ name: typed, role: 'What was typed' });
+    assert.equal((await (await other.form(`/members/${made}/delete`, 'form[data-once]')).submit()).status, 303);
+    const kept = await form.submit('_save');
+    assert.equal(kept.status, 404);
+    assert.match(kept.words, /This member is not there any more: it was deleted, or you may not see it now\. What you typed is kept here/);
+    const saved = await kept.form().submit('_save');
+    assert.equal(saved.status, 303, saved.words);
+    const { role, team_id } = row("SELECT role, team_id FROM member WHERE name = :'typed'", { typed });
+    assert.deepEqual([role, team_id], ['What was typed', team]);
+});
