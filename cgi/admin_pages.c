@@ -61,14 +61,11 @@ static void add_revisions(struct page *page, const struct health *health)
     add_card(page, &card);
 }
 
-static struct error *add_schema(struct page *page, struct catalog *there)
+static void add_schema(struct page *page, const struct catalog *there, size_t count)
 {
     struct request *request = page->request;
     struct card card = { .label = "Schema", .badge = "unknown", .tone = "muted", .text = "" };
-    struct models_state state;
     if (there) {
-        TRY(models_compare(request, request->site->settings, request->site->schema, there, &state));
-        size_t count = state.difference->count;
         card = (struct card){ .label = "Schema", .badge = count ? "differs" : "as modelled", .tone = count ? "warn" : "good",
                               .text = memory_printf(request, "%zu table%s", there->table_count,
                                                     there->table_count == 1 ? "" : "s"),
@@ -77,7 +74,6 @@ static struct error *add_schema(struct page *page, struct catalog *there)
             card.text = memory_printf(request, "from the models in %zu point%s", count, count == 1 ? "" : "s");
     }
     add_card(page, &card);
-    return NULL;
 }
 
 static void add_disk(struct page *page, const struct health *health)
@@ -229,13 +225,16 @@ struct error *admin_page(struct request *request)
     struct query *facts = health_queue(request->db);
     TRY(admin_run(request, &away));
     struct catalog *there;
+    size_t differs = 0;
     TRY(health_view_load(request, health, facts, away, &there));
+    if (there)
+        TRY(health_look_at_schema(health, request->site->schema, there, &differs));
     struct page *page = page_new(request, TPL_ADMIN);
     health_view_verdict(page, health, away);
     add_offers(page, health, away);
     add_database(page, health, away);
     add_revisions(page, health);
-    TRY(add_schema(page, there));
+    add_schema(page, there, differs);
     add_backups(page, health);
     add_jobs(page);
     add_disk(page, health);

@@ -55,6 +55,21 @@ static bool is_held(const struct error *error)
     return strcmp(error->sqlstate, "55P03") == 0; /* lock_not_available */
 }
 
+/* The models know a table, column, function or type that the database lacks: a revision is missing, and only that helps. */
+static const struct meaning unlike = {
+    ERROR_FAILED, 503, "The database is not as the program wants it",
+    "What this page needs is missing there: a revision was not made yet, or not applied. Nothing was saved."
+};
+
+static bool is_unlike(const struct error *error)
+{
+    static const char *const missing[] = { "42P01", "42703", "42883", "42704" };
+    for (size_t i = 0; error->code == ERROR_FAILED && i < sizeof missing / sizeof *missing; i++)
+        if (strcmp(error->sqlstate, missing[i]) == 0)
+            return true;
+    return false;
+}
+
 static const struct meaning *find_meaning(enum error_code code)
 {
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
@@ -160,7 +175,7 @@ static struct error *render(struct request *request, const struct meaning *meani
     view_set(page->main, T_HEADING, heading);
     view_set(page->main, T_TEXT, meaning->text ? meaning->text : as_sentence(request, error->message));
     /* Waiting helps where something is on its way. */
-    if (meaning->status == 503 && !(request->locked_out && admin_trouble(error) != ADMIN_AWAY)) {
+    if (meaning->status == 503 && meaning != &unlike && !(request->locked_out && admin_trouble(error) != ADMIN_AWAY)) {
         view_set(page->main, T_RETRY, "Try again in a few seconds.");
         view_set(page->main, T_RETRY_HREF, request->method == METHOD_GET ? request->address : "/");
     }
@@ -170,6 +185,10 @@ static struct error *render(struct request *request, const struct meaning *meani
     if (meaning == &held && cookie_says_superuser(request)) {
         view_set(page->main, T_ACTION_HREF, "/admin/queries");
         view_set(page->main, T_ACTION_LABEL, "See who, on the page Queries");
+    }
+    if (meaning == &unlike && cookie_says_superuser(request)) {
+        view_set(page->main, T_ACTION_HREF, "/admin/migrations");
+        view_set(page->main, T_ACTION_LABEL, "See what is missing, on the page Migrations");
     }
     if (request->closed)
         say_closed(page->main);
@@ -184,7 +203,8 @@ void error_pages_answer(struct request *request, const struct error *error)
         answer_redirect(request, error);
         return;
     }
-    const struct meaning *meaning = is_held(error) ? &held : find_meaning(error->code);
+    const struct meaning *meaning =
+        is_held(error) ? &held : is_unlike(error) ? &unlike : find_meaning(error->code);
     if (meaning->status >= 500 || meaning->status == 403)
         error_pages_log(request, error);
     if (meaning->status == 503)

@@ -2,15 +2,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalog.h"
 #include "command.h"
 #include "health.h"
 #include "memory.h"
 
-static void look_at_models(struct health *health, const struct command *command)
+/* direct may be NULL. */
+static void look_at_models(struct health *health, const struct command *command, struct connection *direct)
 {
     struct schema *schema;
-    if (!health_add_error(health, "models", command_schema(command, &schema)))
-        health_add(health, "models", memory_printf(health, "%zu", schema->count));
+    struct catalog *there;
+    size_t differs;
+    if (health_add_error(health, "models", command_schema(command, &schema)))
+        return;
+    health_add(health, "models", memory_printf(health, "%zu", schema->count));
+    if (direct && !health_add_error(health, "schema", catalog_read(health, direct, "public", &there)))
+        health_add_error(health, "schema", health_look_at_schema(health, schema, there, &differs));
 }
 
 /* NULL when it cannot be looked at directly. */
@@ -32,7 +39,7 @@ struct error *command_doctor(struct command *command)
     health_look_at_settings(health);
     if (!health_add_error(health, "database", nowhere))
         direct = look_at_database(health);
-    look_at_models(health, command);
+    look_at_models(health, command, direct);
     health_look_at_start(health);
     health_look_at_revisions(health, direct, NULL);
     health_look_at_backups(health);

@@ -16,6 +16,7 @@
 #include "applied.h"
 #include "catalog.h"
 #include "query.h"
+#include "schema.h"
 #include "settings.h"
 #include "text.h"
 
@@ -87,6 +88,11 @@ struct connection *health_look_at_database(struct health *health, enum connectio
 /* Reads the revision files and, on an open connection that health_load was about, what is applied; unless there is NULL,
  * the database's tables travel in the same round trip. Errors are facts, and leave *there NULL. */
 void health_look_at_revisions(struct health *health, struct connection *connection, struct catalog **there);
+
+/* After the revisions. Compares the tables with the models: *count is in how many points they differ. What pages cannot
+ * work without is an error, what the models do not know an advice. */
+struct error *health_look_at_schema(struct health *health, const struct schema *schema, struct catalog *there,
+                                    size_t *count) MUST_USE;
 
 /* health_backup.c: by this machine's clock. */
 void health_look_at_backups(struct health *health);

@@ -88,13 +88,24 @@ look_for_target() {
     [[ -z $heads || $heads == *$'\n'* ]] || target=${heads%% *}
 }
 
+# A models file that was edited without a revision: pages of what is new cannot work.
+look_for_difference() {
+    local status=0
+    "$build/roster" check >/dev/null 2>&1 || status=$?
+    [ $status -ne 4 ] || say "the database differs from the models: roster check says where, \
+roster revision --autogenerate -m TEXT writes what is missing, and roster upgrade head applies it"
+}
+
 # A site whose database cannot be prepared starts all the same, closed to all but administrators, and goes on trying.
 prepare_database() {
     local status=0
     rm -f "$var/run/closed"
     look_for_target
     prepare || status=$?
-    [ $status -ne 0 ] || return 0
+    [ $status -ne 0 ] || {
+        look_for_difference
+        return 0
+    }
     [ $status -ne 2 ] || fail_as 2 "$problem"
     close_site
 }
