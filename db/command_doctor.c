@@ -34,7 +34,7 @@ static void look_at_models(struct health *health, const struct command *command)
 struct error *command_doctor(struct command *command)
 {
     struct settings *settings;
-    TRY(command_settings(command, &settings));
+    TRY(settings_open(command->context, &settings)); /* what is not known in it is a line below */
     struct health *health = health_new(command->context, settings);
     health_look_at_settings(health);
     look_at_database(health, CONNECTION_SERVE, "serving");

@@ -73,6 +73,8 @@ void health_look_at_settings(struct health *health)
     const struct settings *settings = health->settings;
     health_add(health, "settings", memory_printf(health, "site \"%s\", zone %s, files in \"%s\"", settings->site_name,
                                                  settings->time_zone, settings->var));
+    if (settings->unknown)
+        health_add_advice(health, "settings", settings->unknown);
     health_add(health, "database", health_place(health, settings->database_url));
     if (strcmp(settings->direct_url, settings->database_url) != 0)
         health_add(health, "direct", health_place(health, settings->direct_url));

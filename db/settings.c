@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "place.h"
 #include "secret_key.h"
+#include "unknown.h"
 
 struct number {
     const char *name;
@@ -274,9 +275,9 @@ static struct error *read_embedded_database(struct settings *settings)
     if (!run || file_access(memory_printf(settings, "%s/.s.PGSQL.%s", run, server), F_OK) != 0)
         return error_new(
             settings, ERROR_USAGE,
-            "no database is configured, and no embedded site runs in \"%s\"; set DATABASE_URL to "
-            "postgresql://user:password@host:5432/database, or POSTGRES_SERVER and the variables "
-            "beside it",
+            "no database is configured, and no embedded site runs in \"%s\"; start it with make run, or set "
+            "DATABASE_URL to postgresql://user:password@host:5432/database, or POSTGRES_SERVER and the "
+            "variables beside it",
             settings->var);
     const bool pooled = file_access(memory_printf(settings, "%s/.s.PGSQL.%s", run, pooler), F_OK) == 0;
     settings->direct_url = conninfo_from_parts(settings, run, server, "roster", "roster", NULL);
@@ -377,16 +378,21 @@ static struct error *open_settings(const void *context, bool files_alone, struct
                                       read_first_superuser, read_database,   read_keys };
     const size_t count = sizeof readers / sizeof *readers - (files_alone ? 2 : 0);
     struct source source = { .settings = NEW(context, struct settings) };
+    struct error *error = NULL;
     const char *path = from_environment("ROSTER_ENV");
     if (path)
         TRY(env_file_open(source.settings, path, true, &source.file));
     else
         TRY(env_file_open(source.settings, place_find(source.settings, "env", ".env"), false, &source.file));
+    source.settings->unknown = unknown_names(source.settings, source.file);
     TRY(check_file(&source));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         TRY(read_number(&source, &numbers[i]));
-    for (size_t i = 0; i < count; i++)
-        TRY(readers[i](&source));
+    for (size_t i = 0; i < count && !error; i++)
+        error = readers[i](&source);
+    if (error && !error->hint)
+        error->hint = source.settings->unknown;
+    TRY(error);
     conninfo_clear_environment();
     *out = source.settings;
     return NULL;
