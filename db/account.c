@@ -115,6 +115,11 @@ struct error *account_set_password(struct connection *connection, const char *em
     TRY(query_run(connection));
     if (query_rows(query) > 0)
         return NULL;
+    if (!strchr(email, '@'))
+        return fault(connection, memory_printf(connection,
+                                               "\"%s\" is no email address; write the one that this person signs in "
+                                               "with, such as %s@example.com",
+                                               email, email));
     return fault(connection, memory_printf(connection,
                                            "nobody has the address \"%s\"; `roster user add %s` makes an "
                                            "account",

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "job.h"
 #include "memory.h"
+#include "version.h"
 
 #define JSON { "json", 0, NULL, "print JSON, for a program to read" }
 #define SQL { "sql", 0, NULL, "print one script for psql, made without any database" }
@@ -148,13 +149,18 @@ static struct error *run(void *context, int count, char *const *words)
 {
     struct command *command = NEW(context, struct command);
     bool help = false;
-    if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 || strcmp(words[0], "help") == 0) {
+    if (strcmp(words[0], "--version") == 0) {
+        puts("roster " ROSTER_VERSION);
+        return NULL;
+    }
+    const bool asks = strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 || strcmp(words[0], "help") == 0;
+    if (asks && count == 1) {
         print_overview(stdout);
         return NULL;
     }
     command->context = context;
-    TRY(command_read(command, verbs, count, words, &help));
-    if (!help)
+    TRY(command_read(command, verbs, count - asks, words + asks, &help));
+    if (!help && !asks)
         return command->verb->run(command);
     print_verb(command->verb);
     return NULL;
