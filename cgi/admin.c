@@ -4,6 +4,7 @@
 #include <names.h>
 #include <string.h>
 
+#include "../db/conninfo.h"
 #include "../db/memory.h"
 #include "../db/password.h"
 #include "../db/query.h"
@@ -19,7 +20,7 @@ const struct admin_place admin_places[] = {
     { "/admin/jobs/", "Jobs", "What runs in the background, how it ended, and what to do when it was cut off.", true },
     { "/admin/backups/", "Backups", "Make, prove, download, restore and remove backups.", true },
     { "/admin/migrations", "Migrations", "What is applied, what is pending, and moving the database forward or back.", true },
-    { "/admin/seeds", "Seeds", "Rows that come with the program: what each seed would do, and running it.", false },
+    { "/admin/seeds", "Seeds", "Rows that come with the program: what each seed would do, and running it.", true },
     { "/admin/schema", "Schema", "Every table against its model, sizes, and the models as a diagram.", false },
     { "/admin/queries", "Queries", "What the database spends its time on, what runs now, and indexes that pay or do not.", false },
     { "/admin/audit", "Audit", "Who did what, when, and from where: sign-ins, changes, administration.", false },
@@ -48,22 +49,30 @@ static bool is_unknown(const struct request *request, const struct error *error)
            && (error->code == ERROR_SIGN_IN || error->code == ERROR_UNAVAILABLE || error->code == ERROR_FAILED);
 }
 
-static struct session *key_session(struct request *request)
+void admin_enter_by_key(struct request *request)
 {
     struct session *session = NEW(request, struct session);
     session->email = "";
     session->name = "By key";
     session->superuser = true;
-    return session;
+    request->session = session;
+    request->by_key = true;
+}
+
+bool admin_is_missing(const struct error *error)
+{
+    static const char *const missing[] = { "42P01", "42703", "3F000" }; /* a table, a column, a schema */
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+        if (strcmp(error->sqlstate, missing[i]) == 0)
+            return true;
+    return false;
 }
 
 /* PostgreSQL's words for a missing table tell an administrator less than these. */
 static struct error *in_words(struct request *request, struct error *error)
 {
-    static const char *const missing[] = { "42P01", "42703", "3F000" };
-    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
-        if (strcmp(error->sqlstate, missing[i]) == 0)
-            return error_new(request, ERROR_UNAVAILABLE, "%s", no_tables);
+    if (admin_is_missing(error))
+        return error_new(request, ERROR_UNAVAILABLE, "%s", no_tables);
     error->code = ERROR_UNAVAILABLE;
     return error;
 }
@@ -74,10 +83,33 @@ struct error *admin_probe(struct request *request)
     return problem ? in_words(request, problem) : NULL;
 }
 
+enum admin_trouble admin_trouble(const struct error *problem)
+{
+    if (strcmp(problem->message, no_tables) == 0)
+        return ADMIN_EMPTY;
+    if (strcmp(problem->message, no_superuser) == 0)
+        return ADMIN_NOBODY;
+    return strcmp(problem->sqlstate, "3D000") == 0 ? ADMIN_MISSING : ADMIN_AWAY;
+}
+
 const char *admin_public_words(const struct error *problem)
 {
-    bool own = strcmp(problem->message, no_superuser) == 0 || strcmp(problem->message, no_tables) == 0;
-    return own ? problem->message : "it does not answer";
+    const enum admin_trouble trouble = admin_trouble(problem);
+    return trouble == ADMIN_EMPTY || trouble == ADMIN_NOBODY ? problem->message : "it does not answer";
+}
+
+/* A pooler says that it cannot connect, and not why: PostgreSQL itself is asked, in bounded time. Only for somebody who
+ * has the key: the words name places. */
+static struct error *ask_itself(struct request *request, struct error *said)
+{
+    const struct settings *settings = request->site->settings;
+    if (admin_trouble(said) != ADMIN_AWAY || conninfo_same_server(settings->database_url, settings->direct_url))
+        return said;
+    struct connection *direct = connection_new(request, settings, CONNECTION_DIRECT, "roster admin");
+    connection_be_brief(direct);
+    struct error *why = connection_open(direct);
+    talloc_free(direct);
+    return why ? why : error_within(said, "PostgreSQL answers, and the way through its pooler does not");
 }
 
 struct error *admin_run(struct request *request, const struct error **away)
@@ -96,9 +128,9 @@ struct error *admin_run(struct request *request, const struct error **away)
         request->locked_out = true;
         return error_new(request, ERROR_UNAVAILABLE, "%s", admin_public_words(problem));
     }
-    request->session = key_session(request);
-    request->by_key = true;
+    admin_enter_by_key(request);
     connection_act_for(request->db, NULL, true);
+    problem = ask_itself(request, problem);
     if (!away)
         return problem;
     *away = problem;
@@ -111,7 +143,7 @@ void admin_audit(struct request *request, const char *action, const char *subjec
     const struct session *session = request->session;
     const struct audit_line line = { .action = action, .subject = subject, .remote = request->remote,
                                      .user_id = session ? session->user_id : NULL,
-                                     .who = request->by_key ? "admin key" : session ? session->email : NULL };
+                                     .who = request->by_key ? ADMIN_KEY_WHO : session ? session->email : NULL };
     if (request->by_key || !request->audited)
         audit_log(&line);
     else

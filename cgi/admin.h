@@ -35,8 +35,24 @@ void admin_typed_fill(struct page *page, const char *name, const char *problem);
 /* NULL when the form has the name typed into it exactly, otherwise what to do. */
 const char *admin_typed_problem(const struct request *request, const char *name);
 
+/* Lets somebody in who has given the admin key: only after it was looked whether that may be. */
+void admin_enter_by_key(struct request *request);
+/* Who did something by the key, in jobs and the audit. */
+#define ADMIN_KEY_WHO "admin key"
+
 /* One round trip: NULL when the database can say who is there, otherwise why not. */
 struct error *admin_probe(struct request *request) MUST_USE;
+/* Why nobody can sign in: as the error of admin_probe says it, and *away of admin_run, which has it of PostgreSQL itself
+ * where a pooler only knows that it cannot connect. */
+enum admin_trouble {
+    ADMIN_AWAY,    /* the server does not answer, or lets nobody in */
+    ADMIN_MISSING, /* it has no such database */
+    ADMIN_EMPTY,   /* the database answers, and has no tables of users and sessions */
+    ADMIN_NOBODY,  /* it has them, and no superuser who could sign in */
+};
+enum admin_trouble admin_trouble(const struct error *problem);
+/* Whether this is what PostgreSQL says of a table, column or schema that is not there. */
+bool admin_is_missing(const struct error *error);
 /* What strangers are told of that: neither names nor places (ASVS 16.5.1). */
 const char *admin_public_words(const struct error *problem);
 /* Whether this is the admin key of the configuration; takes as long for any other text. */

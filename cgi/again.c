@@ -34,30 +34,42 @@ static bool is_secret(const struct request *request, const char *name)
     return strcmp(name, "csrf") == 0 || strcmp(name, CONFIRM_FIELD) == 0 || (field && field->secret);
 }
 
-void again_carry(const struct request *request, struct view *view)
+/* This form's own values; of what is not kept, which fields had it. */
+static void hide_values(const struct request *request, struct view *view, const char *prefix)
 {
-    bool carried = form_get(request->form, PATH) != NULL;
-    view_show(view, T_AGAIN);
-    form_input_hide(view, PATH, carried ? form_get(request->form, PATH) : request->path);
-    if (request->form->file_count > 0 || form_get(request->form, FILES))
-        form_input_hide(view, FILES, "1");
+    const char *unkept = memory_printf(request, "%s%s", prefix, FORM_UNKEPT);
     for (size_t i = 0; i < request->form->file_count; i++)
         if (*request->form->files[i].file_name)
-            form_input_hide(view, PREFIX FORM_UNKEPT, request->form->files[i].name);
+            form_input_hide(view, unkept, request->form->files[i].name);
     for (size_t i = 0; i < request->form->value_count; i++) {
         const struct form_value *value = &request->form->values[i];
-        if (carried && is_carried(value->name))
+        if (!is_secret(request, value->name))
+            form_input_hide(view, memory_printf(request, "%s%s", prefix, value->name), value->value);
+        else if (*value->value && model_field(request->model, value->name))
+            form_input_hide(view, unkept, value->name);
+    }
+}
+
+void again_carry(const struct request *request, struct view *view)
+{
+    const char *path = form_get(request->form, PATH);
+    view_show(view, T_AGAIN);
+    form_input_hide(view, PATH, path ? path : request->path);
+    if (request->form->file_count > 0 || form_get(request->form, FILES))
+        form_input_hide(view, FILES, "1");
+    if (!path)
+        hide_values(request, view, PREFIX);
+    for (size_t i = 0; path && i < request->form->value_count; i++) {
+        const struct form_value *value = &request->form->values[i];
+        if (is_carried(value->name))
             form_input_hide(view, value->name, value->value);
-        else if (!carried && !is_secret(request, value->name))
-            form_input_hide(view, memory_printf(request, PREFIX "%s", value->name), value->value);
-        else if (!carried && *value->value && model_field(request->model, value->name))
-            form_input_hide(view, PREFIX FORM_UNKEPT, value->name);
     }
 }
 
 struct error *again_send(struct request *request, const char *token)
 {
     struct page *page = page_new(request, TPL_AGAIN);
+    view_show(page->main, T_BACK);
     view_set(page->main, T_ACTION, form_get(request->form, PATH));
     view_set(page->main, T_CSRF, cookie_csrf_of(request, token));
     view_show_if(page->main, T_FILES, form_get(request->form, FILES) != NULL);
@@ -67,4 +79,14 @@ struct error *again_send(struct request *request, const char *token)
             form_input_hide(page->main, value->name + strlen(PREFIX), value->value);
     }
     return page_send(page, 200, "You are signed in again");
+}
+
+struct error *again_offer(struct request *request)
+{
+    struct page *page = page_new(request, TPL_AGAIN);
+    view_set(page->main, T_ACTION, request->path);
+    view_set(page->main, T_CSRF, cookie_csrf(request));
+    view_show_if(page->main, T_FILES, request->form->file_count > 0);
+    hide_values(request, page->main, "");
+    return page_send(page, 403, "Not saved yet");
 }

@@ -7,6 +7,9 @@
 #include "request.h"
 #include "view.h"
 
+/* Answers a form whose token is of an earlier sign-in, while the person is signed in now: its values, to be sent once
+ * more with a token of today. Only for a form that a page of this site sent (cookie_form_is_ours). */
+struct error *again_offer(struct request *request) MUST_USE;
 /* Whether this post is such a form, or a sign-in that carries one. */
 bool again_is_needed(const struct request *request);
 /* Adds what is carried to the sign-in page. */

@@ -70,7 +70,7 @@ static void fill_verdict(struct page *page, const struct shelf *shelf)
 {
     struct request *request = page->request;
     for (size_t i = 0; i < shelf->count; i++) {
-        if (shelf->backups[i].state != BACKUP_VERIFIED)
+        if (!backup_is_proof(&shelf->backups[i]))
             continue;
         const long long age = (long long)time(NULL) - shelf->backups[i].manifest->at;
         view_show_if(page->main, T_GOOD, age < FRESH_SECONDS);
@@ -80,12 +80,15 @@ static void fill_verdict(struct page *page, const struct shelf *shelf)
                                                    : memory_printf(request, "%lld days", age / DAY_SECONDS)));
         return;
     }
-    bool whole = false;
-    for (size_t i = 0; i < shelf->count; i++)
-        whole = whole || shelf->backups[i].state != BACKUP_DAMAGED;
+    bool own = false, whole = false;
+    for (size_t i = 0; i < shelf->count; i++) {
+        own = own || backup_is_own(&shelf->backups[i]);
+        whole = whole || (backup_is_own(&shelf->backups[i]) && shelf->backups[i].state == BACKUP_UNVERIFIED);
+    }
     view_set(page->main, T_VERDICT,
              whole          ? "None is proved to be good. Open the newest that is not damaged, and verify it."
-             : shelf->count ? "What there is is damaged, and cannot be restored. Make another one now."
+             : own          ? "What there is is damaged or cannot be read, and cannot be restored. Make another one now."
+             : shelf->count ? "What there is was uploaded. There is no backup of this site's own: make one now."
                             : "There is no backup. Make one now.");
 }
 
@@ -188,7 +191,9 @@ static void add_facts(struct page *page, const struct backup *backup)
                  memory_printf(request, "%s by %s, in %.1f s%s",
                                moment_text(request, zone, backup->checked_at), backup->checked_by,
                                backup->checked_seconds,
-                               backup->state == BACKUP_VERIFIED ? "" : ": it failed"),
+                               backup->state == BACKUP_VERIFIED     ? ""
+                               : backup->state == BACKUP_RESTORABLE ? ": restored, and not compared"
+                                                                    : ": it failed"),
                  false);
     add_fact(page, "Database", manifest->database, false);
     add_fact(page, "Revision", manifest->revision, true);
@@ -216,7 +221,7 @@ struct error *backup_page(struct request *request)
     view_set(page->main, T_NAME, backup->name);
     view_set(page->main, T_CSRF, cookie_csrf(request));
     backup_view_state(page->main, backup);
-    view_show_if(page->main, T_USABLE, backup->manifest && backup->state != BACKUP_DAMAGED);
+    view_show_if(page->main, T_USABLE, backup->state != BACKUP_DAMAGED && backup->state != BACKUP_UNREADABLE);
     view_set(page->main, T_VERIFY_ACTION, backup_view_address(request, backup, "verify"));
     view_set(page->main, T_RESTORE_HREF, backup_view_address(request, backup, "restore"));
     view_set(page->main, T_DELETE_HREF, backup_view_address(request, backup, "delete"));
@@ -224,6 +229,9 @@ struct error *backup_page(struct request *request)
     view_set(page->main, T_MANIFEST_HREF, backup_view_address(request, backup, "manifest"));
     if (backup->state == BACKUP_UNVERIFIED)
         view_set(page->main, T_ADVICE, "Nobody knows yet whether it is good: verify it.");
+    if (backup->state == BACKUP_RESTORABLE)
+        view_set(page->main, T_ADVICE, "It was restored, but it came without its manifest: there is nothing to compare its "
+                                       "rows with, so that nobody knows whether they are the right ones.");
     if (backup->manifest) {
         add_facts(page, backup);
         add_tables(page, &backup->manifest->content);

@@ -10,16 +10,15 @@
 
 void backup_view_state(struct view *view, const struct backup *backup)
 {
-    static const char *const badges[] = {
-        [BACKUP_UNVERIFIED] = "unverified", [BACKUP_VERIFIED] = "verified", [BACKUP_DAMAGED] = "damaged"
-    };
-    static const char *const tones[] = {
-        [BACKUP_UNVERIFIED] = "warn", [BACKUP_VERIFIED] = "good", [BACKUP_DAMAGED] = "bad"
-    };
-    view_set(view, T_BADGE, badges[backup->state]);
+    static const char *const tones[] = { [BACKUP_UNVERIFIED] = "warn",
+                                         [BACKUP_VERIFIED] = "good",
+                                         [BACKUP_RESTORABLE] = "warn",
+                                         [BACKUP_DAMAGED] = "bad",
+                                         [BACKUP_UNREADABLE] = "bad" };
+    view_set(view, T_BADGE, backup_state_word(backup->state));
     view_set(view, T_TONE, tones[backup->state]);
-    if (backup->state == BACKUP_DAMAGED)
-        view_set(view, T_PROBLEM, backup->problem);
+    view_set(view, T_PROBLEM, backup->state == BACKUP_DAMAGED ? backup->problem : NULL);
+    view_set(view, T_UNREADABLE, backup->state == BACKUP_UNREADABLE ? backup->problem : NULL);
 }
 
 const char *backup_view_address(const struct request *request, const struct backup *backup,
@@ -57,4 +56,11 @@ struct page *backup_view_sure(struct request *request, const char *heading, cons
 void backup_view_line(struct page *page, const char *text)
 {
     view_set(view_add(page->main, T_LINE), T_TEXT, text);
+}
+
+void backup_view_careful(struct page *page, const char *text)
+{
+    struct view *view = view_add(page->main, T_LINE);
+    view_set(view, T_TEXT, text);
+    view_set(view, T_TONE, "warn");
 }

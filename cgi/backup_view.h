@@ -5,7 +5,7 @@
 #include "../db/backup.h"
 #include "page.h"
 
-/* BADGE and TONE, and PROBLEM of a damaged one. */
+/* BADGE and TONE, PROBLEM of a damaged one, and UNREADABLE of one that cannot be read. */
 void backup_view_state(struct view *view, const struct backup *backup);
 const char *backup_view_address(const struct request *request, const struct backup *backup, const char *action);
 /* The backup of the route's {id}. */
@@ -16,5 +16,7 @@ const char *backup_view_database(const struct request *request);
 struct page *backup_view_sure(struct request *request, const char *heading, const char *button, const char *action,
                               const char *cancel);
 void backup_view_line(struct page *page, const char *text);
+/* The same, for what should be thought about. */
+void backup_view_careful(struct page *page, const char *text);
 
 #endif

@@ -101,6 +101,12 @@ static bool same_origin(const struct request *request)
     return !request->origin || (*request->host && strcasecmp(request->origin, ours) == 0);
 }
 
+bool cookie_form_is_ours(const struct request *request)
+{
+    const char *site = request->fetch_site;
+    return same_origin(request) && (request->origin || (site && strcmp(site, "same-origin") == 0));
+}
+
 bool cookie_csrf_matches(struct request *request)
 {
     const char *session = cookie_session(request), *visit = get_cookie(request, "roster_visit");

@@ -20,6 +20,9 @@ const char *cookie_csrf_of(const struct request *request, const char *session_to
 /* Whether a POST comes from one of our own forms: its token is right, and Origin and Sec-Fetch-Site, when there
  * are any, name this site (ASVS 3.5.1). */
 bool cookie_csrf_matches(struct request *request);
+/* Whether the browser says that the form comes from a page of this site: then one whose token is not right is a page of
+ * before a sign-in or sign-out elsewhere, and nobody's forgery. It still changes nothing. */
+bool cookie_form_is_ours(const struct request *request);
 
 /* Shows that this browser has given the configuration's admin key: sealed for that key, by this machine's clock, since
  * the database's is away. */

@@ -5,8 +5,11 @@
 #include "../db/closed.h"
 #include "../db/connection.h"
 #include "../db/log.h"
+#include "../db/migrate.h"
 #include "../db/query.h"
 #include "../db/session.h"
+#include "admin.h"
+#include "again.h"
 #include "cookie.h"
 #include "error_pages.h"
 #include "handlers.h"
@@ -108,20 +111,10 @@ static struct error *ask_first(struct request *request, struct error *error)
     return error;
 }
 
-/* What stays open while the site is closed: administration, and what leads there. */
-static bool is_for_administration(const char *path)
-{
-    static const char *const open[] = { "/admin/", "/sign-in", "/sign-out", "/account", "/reset", "/healthz", "/readyz", "/metrics" };
-    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
-        if (strncmp(path, open[i], strlen(open[i])) == 0)
-            return true;
-    return false;
-}
-
 /* Models and tables may differ then: nobody is to read or write records. */
 static struct error *refuse_while_closed(struct request *request)
 {
-    if (is_for_administration(request->path) || !closed_read(request, request->site->settings))
+    if (router_is_for_administration(request->path) || !closed_read(request, request->site->settings))
         return NULL;
     request->closed = true;
     return error_new(request, ERROR_UNAVAILABLE, "the site is closed");
@@ -136,6 +129,22 @@ static struct error *refuse_form(const struct request *request)
                              : "open the page again, and allow cookies");
 }
 
+/* A page that was open while its person signed in or out in another window. What was typed is not lost to that. */
+static struct error *answer_earlier_form(struct request *request)
+{
+    if (strcmp(request->path, "/sign-in") == 0)
+        return sign_in_show(request, "You signed in or out in another window meanwhile: enter your password once more",
+                            NULL, 403);
+    if (strcmp(request->path, "/sign-out") == 0 && !cookie_session(request)) {
+        response_redirect(request->response, "/sign-in");
+        return NULL;
+    }
+    if (request->route->role == ROLE_ANYONE || !again_is_needed(request))
+        return refuse_form(request);
+    TRY(page_run(request));
+    return again_offer(request);
+}
+
 static struct error *answer(struct request *request)
 {
     struct error *missing = router_find(request, routes, sizeof routes / sizeof *routes);
@@ -143,10 +152,10 @@ static struct error *answer(struct request *request)
         return NULL;
     TRY(missing);
     TRY(refuse_while_closed(request));
-    if (request->method == METHOD_POST && !cookie_csrf_matches(request))
-        return refuse_form(request);
     if (cookie_says_superuser(request))
         connection_expect_superuser(request->db);
+    if (request->method == METHOD_POST && !cookie_csrf_matches(request))
+        return cookie_form_is_ours(request) ? answer_earlier_form(request) : refuse_form(request);
     TRY(ask_first(request, request->route->handler(request)));
     /* A handler that answered without asking who is there has forgotten something: nothing leaves the house then. */
     if (request->route->role != ROLE_ANYONE && !request->session)
@@ -168,9 +177,26 @@ static void mark_use(struct request *request)
         log_event(LOG_WARNING, "use of a session not written down", error->message);
 }
 
+/* A table or column that is missing is the program's fault only in a database that is at head. In an empty one nobody can
+ * sign in, and with revisions pending or undone the site is closed. */
+static struct error *in_truth(struct request *request, struct error *error)
+{
+    if (!error || error->code != ERROR_FAILED || request->by_key || !admin_is_missing(error))
+        return error;
+    struct error *problem = admin_probe(request);
+    if (problem && admin_trouble(problem) == ADMIN_EMPTY) {
+        request->locked_out = true;
+        return problem;
+    }
+    transaction_rollback(request->db);
+    const struct error *behind = problem ? NULL : migrate_ready(request, request->site->settings, request->db);
+    request->closed = behind && behind->code == ERROR_PENDING;
+    return request->closed ? error_new(request, ERROR_UNAVAILABLE, "%s: %s", behind->message, error->message) : error;
+}
+
 void router_answer(struct request *request)
 {
-    const struct error *error = answer(request);
+    const struct error *error = in_truth(request, answer(request));
     if (error)
         error_pages_answer(request, error);
     mark_use(request);

@@ -7,7 +7,9 @@
 #include "../db/log.h"
 #include "../db/memory.h"
 #include "../db/session.h"
+#include "admin.h"
 #include "again.h"
+#include "cookie.h"
 #include "form.h"
 #include "handlers.h"
 #include "page.h"
@@ -41,6 +43,17 @@ static const struct meaning meanings[] = {
 static const struct meaning failure = {
     ERROR_FAILED, 500, "Something went wrong here", "It is our fault and has been written to the log. Nothing was saved."
 };
+
+/* The database answers; what it needs is held. Such an error has the code of one that is away, as both pass. */
+static const struct meaning held = {
+    ERROR_UNAVAILABLE, 503, "Somebody else holds these records",
+    "Other work keeps them to itself just now, and did not let go in time. Nothing was saved."
+};
+
+static bool is_held(const struct error *error)
+{
+    return strcmp(error->sqlstate, "55P03") == 0; /* lock_not_available */
+}
 
 static const struct meaning *find_meaning(enum error_code code)
 {
@@ -99,28 +112,69 @@ static void answer_redirect(struct request *request, const struct error *error)
                           memory_printf(request, "/sign-in?next=%s", form_encode(request, request->address)));
 }
 
+/* Below /admin/ the way on is the section that the page is in, or from its own page the first one: "Go to the overview"
+ * leads nowhere for somebody who is here by the key. */
+static void lead_back(const struct request *request, struct view *view)
+{
+    const struct admin_place *nearest = admin_places;
+    const bool within = strncmp(request->path, "/admin/", strlen("/admin/")) == 0;
+    if (!within || !request->session || !request->session->superuser)
+        return;
+    for (const struct admin_place *place = admin_places; place->href; place++) {
+        const size_t length = strlen(place->href);
+        if (length > strlen(nearest->href) && strncmp(request->path, place->href, length) == 0 && request->path[length])
+            nearest = place;
+    }
+    view_set(view, T_ACTION_HREF, nearest->href);
+    view_set(view, T_ACTION_LABEL, memory_printf(request, "Go to %s", nearest->label));
+}
+
+/* The site is closed, to people or altogether. */
+static void say_closed(struct view *view)
+{
+    view_set(view, T_TEXT, "Its database is being prepared. Nothing was changed; what is saved is kept.");
+    view_set(view, T_ACTION_HREF, "/admin/");
+    view_set(view, T_ACTION_LABEL, "For administrators");
+}
+
+static void say_locked_out(struct request *request, struct view *view, const struct error *error)
+{
+    view_set(view, T_TEXT, memory_printf(request, "Nobody can sign in now: %s.", error->message));
+    view_set(view, T_ACTION_HREF, "/admin/key");
+    view_set(view, T_ACTION_LABEL, "Open the admin page with its key");
+}
+
+static const char *heading_of(const struct request *request, const struct meaning *meaning, const struct error *error)
+{
+    if (request->closed)
+        return "The site is not open yet";
+    if (request->locked_out && admin_trouble(error) != ADMIN_AWAY)
+        return "Nobody can sign in now";
+    return meaning->heading;
+}
+
 static struct error *render(struct request *request, const struct meaning *meaning, const struct error *error)
 {
-    const char *heading = request->closed ? "The site is not open yet" : meaning->heading;
+    const char *heading = heading_of(request, meaning, error);
     struct page *page = page_new(request, TPL_ERROR);
     view_set(page->main, T_HEADING, heading);
     view_set(page->main, T_TEXT, meaning->text ? meaning->text : as_sentence(request, error->message));
-    if (meaning->status == 503) {
+    /* Waiting helps where something is on its way. */
+    if (meaning->status == 503 && !(request->locked_out && admin_trouble(error) != ADMIN_AWAY)) {
         view_set(page->main, T_RETRY, "Try again in a few seconds.");
         view_set(page->main, T_RETRY_HREF, request->method == METHOD_GET ? request->address : "/");
     }
-    if (request->closed) {
-        view_set(page->main, T_TEXT, "Its database is being prepared. Nothing was changed; what is saved is kept.");
-        view_set(page->main, T_ACTION_HREF, "/admin/");
-        view_set(page->main, T_ACTION_LABEL, "For administrators");
-    }
     if (meaning->status >= 500)
         view_set(page->main, T_NUMBER, request->number);
-    if (request->locked_out) {
-        view_set(page->main, T_TEXT, memory_printf(request, "Nobody can sign in now: %s.", error->message));
-        view_set(page->main, T_ACTION_HREF, "/admin/key");
-        view_set(page->main, T_ACTION_LABEL, "Open the admin page with its key");
+    lead_back(request, page->main);
+    if (meaning == &held && cookie_says_superuser(request)) {
+        view_set(page->main, T_ACTION_HREF, "/admin/queries");
+        view_set(page->main, T_ACTION_LABEL, "See who, on the page Queries");
     }
+    if (request->closed)
+        say_closed(page->main);
+    if (request->locked_out)
+        say_locked_out(request, page->main, error);
     return page_send(page, meaning->status, heading);
 }
 
@@ -130,7 +184,7 @@ void error_pages_answer(struct request *request, const struct error *error)
         answer_redirect(request, error);
         return;
     }
-    const struct meaning *meaning = find_meaning(error->code);
+    const struct meaning *meaning = is_held(error) ? &held : find_meaning(error->code);
     if (meaning->status >= 500 || meaning->status == 403)
         error_pages_log(request, error);
     if (meaning->status == 503)

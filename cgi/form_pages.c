@@ -3,7 +3,6 @@
 #include <names.h>
 #include <string.h>
 
-#include "../db/audit.h"
 #include "../db/memory.h"
 #include "../db/password.h"
 #include "../db/query.h"
@@ -135,23 +134,24 @@ static struct error *check_person(struct request *request, const struct draft *d
     return query_run(request->db);
 }
 
-static struct error *write_down(struct request *request, struct draft *draft)
+/* kept: what the database keeps of accounts, or NULL when this is none of them. */
+static struct error *write_down(struct request *request, struct draft *draft, const struct query *kept)
 {
     draft->user_id = request->session->user_id;
     draft->remote = request->remote;
-    session_queue_end_changed(request->db, draft, cookie_session(request));
+    session_queue_end_changed(request->db, draft, cookie_session(request), kept && query_true(kept, 0, "accounts"));
     return record_save(request->db, draft);
 }
 
 static struct error *save(struct request *request, struct draft *draft)
 {
     struct person person = queue_person(request, draft);
-    struct query *kept = person.known ? audit_queue_is_kept(request->db) : NULL;
+    struct query *kept = person.known || session_is_account(draft) ? session_queue_kept(request->db) : NULL;
     struct record_checks *checks = record_queue_checks(request->db, draft);
     const char *saved_as = NULL;
     int status;
     TRY(page_run(request));
-    request->audited = kept && query_true(kept, 0, "kept");
+    request->audited = kept && query_true(kept, 0, "audit");
     struct error *error = record_check(checks, &saved_as);
     if (saved_as) {
         redirect_after(request, draft, saved_as);
@@ -162,7 +162,7 @@ static struct error *save(struct request *request, struct draft *draft)
     else
         status = 0;
     if (!error && !status)
-        error = write_down(request, draft);
+        error = write_down(request, draft, kept);
     if (error && error->code == ERROR_STALE && draft_is_stale(draft))
         return conflict_view_send(request, draft);
     if (error && error->code == ERROR_FORBIDDEN && draft->error) {

@@ -83,16 +83,23 @@ static void fill_choice(const struct widget *widget)
     fill_options(widget, widget->view, radios);
 }
 
-/* What was typed into a date box and is no date would be dropped by the browser: it comes back as text to correct. */
+/* Whether a browser's box for dates can hold it: no "infinity", and no year of five digits (HTML, dates and times). */
+static bool fits_box(const char *typed, bool timed)
+{
+    return !typed || (strlen(typed) >= 10 && strlen(typed) <= 19 && typed[4] == '-' && (strlen(typed) > 10) == timed
+                      && strspn(typed, "0123456789-T:. ") == strlen(typed));
+}
+
+/* What such a box cannot hold would be dropped by the browser: it comes as text, to be left or corrected. */
 static const char *input_type(const struct draft_field *field)
 {
     switch (field->field->type) {
     case FIELD_EMAIL:
         return "email";
     case FIELD_DATE:
-        return field->error ? "text" : "date";
+        return field->error || !fits_box(field->typed, false) ? "text" : "date";
     case FIELD_TIMESTAMP:
-        return field->error || (field->typed && strlen(field->typed) > 19) ? "text" : "datetime-local";
+        return field->error || !fits_box(field->typed, true) ? "text" : "datetime-local";
     default:
         return "text";
     }

@@ -101,6 +101,7 @@ struct error *upgrade_page(struct request *request) MUST_USE;
 struct error *upgrade_post(struct request *request) MUST_USE;
 struct error *downgrade_page(struct request *request) MUST_USE;
 struct error *downgrade_post(struct request *request) MUST_USE;
+/* rescue_pages.c */
 struct error *rescue_page(struct request *request) MUST_USE;
 struct error *rescue_post(struct request *request) MUST_USE;
 /* new_revision_pages.c */

@@ -9,21 +9,32 @@
 #include "../db/closed.h"
 #include "../db/memory.h"
 
+/* With the database away, as the page's own way there sees it, the direct one is tried: what it finds is as good, and
+ * why it does not is often more. NULL when it is away, too. */
+static struct connection *try_directly(const struct request *request, struct health *health)
+{
+    return request->by_key ? health_look_at_database(health, CONNECTION_DIRECT, "direct", true) : NULL;
+}
+
 struct error *health_view_load(struct request *request, struct health *health, const struct query *facts,
                                const struct error *away, struct catalog **there)
 {
     PGconn *handle;
+    struct connection *connection = away ? NULL : request->db;
     health_look_at_settings(health);
-    if (away)
+    if (away) {
         health_add_error(health, "serving", error_new(health, ERROR_UNAVAILABLE, "%s", away->message));
-    else
+        connection = try_directly(request, health);
+    } else {
         TRY(connection_handle(request->db, &handle));
-    if (!away)
         health_load(health, facts, "serving", CONNECTION_SERVE, PQbackendPID(handle));
+    }
     health_look_at_start(health);
-    health_look_at_revisions(health, away ? NULL : request->db, there);
+    health_look_at_revisions(health, connection, there);
     health_look_at_backups(health);
+    health_look_at_jobs(health);
     health_look_at_disk(health);
+    health_look_at_program(health);
     health_look_at_workers(health, (long)getppid());
     return NULL;
 }
@@ -31,7 +42,9 @@ struct error *health_view_load(struct request *request, struct health *health, c
 /* What the page says above its verdict. */
 static bool is_told(const struct health_fact *fact, const struct error *away)
 {
-    return strcmp(fact->what, "start") == 0 || (away && strcmp(fact->what, "serving") == 0);
+    if (away && (strcmp(fact->what, "serving") == 0 || (fact->error && strcmp(fact->what, "direct") == 0)))
+        return true;
+    return strcmp(fact->what, "start") == 0;
 }
 
 /* NULL: there is no more to say than was told. */

@@ -3,6 +3,7 @@
 #include <names.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../db/job.h"
 #include "../db/memory.h"
@@ -14,7 +15,7 @@
 #include "job_view.h"
 #include "page.h"
 
-enum { TAIL_MAX = 64 * 1024, REFRESH_SECONDS = 3 };
+enum { TAIL_MAX = 64 * 1024, REFRESH_SECONDS = 3, LAST_LOOK_SECONDS = 600 };
 
 static void fill_job(const struct request *request, struct view *view, const struct job *job)
 {
@@ -36,8 +37,9 @@ struct error *jobs_page(struct request *request)
     size_t count;
     const struct error *away;
     TRY(admin_run(request, &away));
-    TRY(job_list(request, request->site->settings, &jobs, &count));
+    const struct error *unread = job_list(request, request->site->settings, &jobs, &count);
     struct page *page = page_new(request, TPL_JOBS);
+    view_set(page->main, T_PROBLEM, unread ? unread->message : NULL);
     for (size_t i = 0; i < count; i++) {
         struct view *view = view_add(page->main, T_JOB);
         fill_job(request, view, &jobs[i]);
@@ -50,6 +52,34 @@ struct error *jobs_page(struct request *request)
 /* --- One
  * -----------------------------------------------------------------------------------------------------------
  */
+
+/* Whether somebody who has given the admin key may read this job though the key opens nothing any more. */
+static bool is_last_look(const struct request *request, const struct job *job)
+{
+    const long long since = job->ended_at > 0 ? job->ended_at : job->started_at;
+    const bool recent = job->status == JOB_RUNNING || (long long)time(NULL) - since < LAST_LOOK_SECONDS;
+    return recent && cookie_key_age(request) >= 0 && strcmp(job->who, ADMIN_KEY_WHO) == 0;
+}
+
+/* A rescue makes an account that can sign in, and with that it ends the use of the key by which it was started: its log,
+ * where the first password stands, is then read by the key for some minutes more. That holds for reading such a job alone;
+ * *last_look says that it is so. */
+static struct error *open_job(struct request *request, struct job **job, bool *last_look)
+{
+    const struct error *away;
+    struct error *refused = admin_run(request, &away);
+    *last_look = false;
+    if (refused && refused->code != ERROR_SIGN_IN)
+        return refused;
+    struct error *missing = job_find(request, request->site->settings, request->id, job);
+    if (!refused)
+        return missing;
+    if (missing || !is_last_look(request, *job))
+        return refused;
+    *last_look = true;
+    admin_enter_by_key(request);
+    return NULL;
+}
 
 static const char *address(const struct request *request, const struct job *job, long long page)
 {
@@ -111,10 +141,9 @@ struct error *job_page(struct request *request)
     struct job *job;
     struct job_log log;
     long long number, pages;
-    const struct error *away;
-    TRY(admin_run(request, &away));
+    bool last_look;
+    TRY(open_job(request, &job, &last_look));
     TRY(read_number(request, &number));
-    TRY(job_find(request, request->site->settings, request->id, &job));
     TRY(job_read_page(request, request->site->settings, job->id, number, &log, &pages));
     if (number < 0 || number >= pages)
         number = pages - 1;
@@ -127,6 +156,7 @@ struct error *job_page(struct request *request)
     else
         view_set(page->main, T_MESSAGE, job->message);
     view_set(page->main, T_NEXT, job->next);
+    view_show_if(page->main, T_LAST_LOOK, last_look && job->status != JOB_RUNNING);
     return page_send(
         page, 200,
         memory_printf(request, "%s, %s, %s", job->kind->title, job_view_badge(job->status),
@@ -139,15 +169,14 @@ struct error *job_tail(struct request *request)
 {
     struct job *job;
     struct job_log log;
-    const struct error *away;
+    bool last_look;
     const char *from = form_get(request->query, "from");
     char *end = NULL;
     const long long at = from ? strtoll(from, &end, 10) : 0;
-    TRY(admin_run(request, &away));
+    /* The state first: what a job that has ended then wrote is in the log. */
+    TRY(open_job(request, &job, &last_look));
     if (from && (*end || at < 0))
         return error_new(request, ERROR_BAD_REQUEST, "'%s' is no place in a log", from);
-    /* The state first: what a job that has ended then wrote is in the log. */
-    TRY(job_find(request, request->site->settings, request->id, &job));
     TRY(job_read_log(request, request->site->settings, job->id, at, TAIL_MAX, &log));
     struct text *text = text_new(request);
     text_add(text, "{\"text\":");
@@ -162,13 +191,24 @@ struct error *job_tail(struct request *request)
     return NULL;
 }
 
+/* It was quicker than the button: how it ended is what somebody wants to see. */
+static struct error *lead_to_end(struct request *request, const struct job *job)
+{
+    cookie_set_flash(request, "The job had ended already; it was not stopped.", NULL);
+    response_redirect(request->response, memory_printf(request, "/admin/jobs/%s", job->id));
+    return NULL;
+}
+
 struct error *job_cancel_post(struct request *request)
 {
     struct job *job;
     const struct error *away;
     TRY(admin_run(request, &away));
     TRY(job_find(request, request->site->settings, request->id, &job));
-    TRY(job_cancel(request, request->site->settings, job->id, job_view_who(request)));
+    struct error *refused = job_cancel(request, request->site->settings, job->id, job_view_who(request));
+    if (refused && refused->code == ERROR_REFUSED)
+        return lead_to_end(request, job);
+    TRY(refused);
     admin_audit(request, AUDIT_JOB_CANCELLED, job_words(request, job));
     if (!away)
         TRY(query_run(request->db));

@@ -44,7 +44,7 @@ const char *job_view_text(const void *context, const char *text)
 
 const char *job_view_who(const struct request *request)
 {
-    return request->by_key ? "admin key" : request->session->email;
+    return request->by_key ? ADMIN_KEY_WHO : request->session->email;
 }
 
 struct error *job_view_start(struct request *request, const char *const *words)

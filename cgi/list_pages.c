@@ -2,6 +2,7 @@
 #include <names.h>
 #include <string.h>
 
+#include "../db/access.h"
 #include "../db/list.h"
 #include "../db/memory.h"
 #include "../db/value.h"
@@ -225,7 +226,7 @@ static const char *title_of(const struct request *request, const struct list *li
     return place ? memory_printf(request, "%s, %s", title, place) : title;
 }
 
-static struct error *render(struct request *request, struct list *list)
+static struct error *render(struct request *request, struct list *list, const struct query *offer)
 {
     const struct model *model = request->model;
     struct page *page = page_new(request, TPL_LIST);
@@ -234,7 +235,7 @@ static struct error *render(struct request *request, struct list *list)
     view_set(page->main, T_HINT, model->hint);
     view_set(page->main, T_COUNT, words_total(request, list));
     view_set(page->main, T_ACTION, own_path(request));
-    if (page_may_create(request, model)) {
+    if (page_may_create(request, model) && (!offer || query_true(offer, 0, "may"))) {
         view_set(page->main, T_NEW_HREF, memory_printf(request, "/%s/new", model->path));
         view_set(page->main, T_NEW_LABEL, memory_printf(request, "New %s", model->label));
     }
@@ -257,11 +258,12 @@ struct error *list_page(struct request *request)
     TRY(list_input_read(request, list));
     list_queue(request->db, list, true);
     list_queue_titles(request->db, list);
+    const struct query *offer = access_queue_offer(request->db, request->model);
     struct error *error = page_run(request);
     /* A cursor or filter made by hand may hold what its type cannot read: the address is at fault, not a form. */
     if (error && error->code == ERROR_INVALID)
         error->code = ERROR_BAD_REQUEST;
     TRY(error);
     TRY(list_load(request->db, list));
-    return render(request, list);
+    return render(request, list, offer);
 }

@@ -4,6 +4,7 @@
 
 #include "../db/memory.h"
 #include "../db/migrate_plan.h"
+#include "../db/revision_loss.h"
 #include "admin.h"
 #include "cookie.h"
 #include "form_input.h"
@@ -31,7 +32,7 @@ static void judge(struct move *move)
 {
     for (size_t i = 0; i < move->plan.count; i++) {
         const struct revision *revision = move->plan.items[i];
-        move->takes_away |= move->direction == DIRECTION_UP && revision->destructive && *revision->destructive;
+        move->takes_away |= move->direction == DIRECTION_UP && *revision_losses(move->request, revision, DIRECTION_UP);
         move->irreversible |= move->direction == DIRECTION_DOWN && revision->irreversible && *revision->irreversible;
     }
     if (move->direction == DIRECTION_DOWN && (move->irreversible || strcmp(move->target, "base") == 0))
@@ -62,7 +63,8 @@ static void add_revision(struct page *page, const struct move *move, const struc
     view_set(view, T_HREF, migration_view_href(move->request, revision));
     view_set(view, T_MESSAGE, revision->message);
     migration_view_notes(move->request, view, revision, move->direction);
-    const char *const *dangers = move->direction == DIRECTION_UP ? revision->destructive : revision->irreversible;
+    const char *const *dangers = move->direction == DIRECTION_UP ? revision_losses(move->request, revision, DIRECTION_UP)
+                                                                 : revision->irreversible;
     for (; dangers && *dangers; dangers++)
         view_set(view_add(page->main, T_DANGER), T_TEXT,
                  memory_printf(move->request, "%s %s: %s", revision->id,
@@ -178,38 +180,4 @@ struct error *upgrade_post(struct request *request)
 struct error *downgrade_post(struct request *request)
 {
     return move_post(request, DIRECTION_DOWN);
-}
-
-/* --- Rescue --------------------------------------------------------------------------------------------------------- */
-
-struct error *rescue_page(struct request *request)
-{
-    static const char *const lines[] = {
-        "Tables and columns that are missing are created straight from the models.",
-        "The history is written as if every revision had been applied, when the database is then as the models want it.",
-        "The seed \"initial\" is sown, with a first account when there is no superuser: its password stands in the job's log.",
-        "Nothing that is there is dropped or changed.", NULL };
-    const struct error *away;
-    TRY(admin_run(request, &away));
-    struct page *page = page_new(request, TPL_SURE);
-    view_set(page->main, T_PARENT_HREF, "/admin/migrations");
-    view_set(page->main, T_PARENT_LABEL, "Migrations");
-    view_set(page->main, T_HEADING, "Rescue this database?");
-    view_set(page->main, T_TEXT, "For when revisions cannot run, or the database is empty. A backup is made first.");
-    for (const char *const *line = lines; *line; line++)
-        view_set(view_add(page->main, T_LINE), T_TEXT, *line);
-    view_set(page->main, T_ACTION, "/admin/migrations/rescue");
-    view_set(page->main, T_CSRF, cookie_csrf(request));
-    view_set(page->main, T_BUTTON, "Rescue");
-    view_set(page->main, T_CANCEL_HREF, "/admin/migrations");
-    return page_send(page, 200, "Rescue");
-}
-
-struct error *rescue_post(struct request *request)
-{
-    static const char *const words[] = { "rescue", NULL };
-    const struct error *away;
-    bool asked;
-    TRY(admin_run_confirmed(request, "rescue the database", &away, &asked));
-    return asked ? NULL : job_view_start(request, words);
 }

@@ -19,7 +19,7 @@
 
 struct card {
     const struct model *model;
-    struct query *count, *estimate;
+    struct query *count, *estimate, *offer; /* offer: of a form for a new one; or NULL */
 };
 
 struct overview {
@@ -39,7 +39,8 @@ static struct overview *look(struct request *request)
         const struct model *model = schema->models[i];
         if (!model->internal)
             overview->cards[overview->card_count++] = (struct card){
-                model, panel_queue_count(request->db, model), panel_queue_estimate(request->db, model)
+                model, panel_queue_count(request->db, model), panel_queue_estimate(request->db, model),
+                access_queue_offer(request->db, model)
             };
     }
     overview->changes = history_queue_latest(request->db, schema, CHANGES_SHOWN);
@@ -69,7 +70,7 @@ static void add_card(struct page *page, const struct card *card)
     view_set(view, T_LABEL, words_capital(request, model->plural));
     view_set(view, T_COUNT, words_total(request, &counted));
     view_set(view, T_HREF, memory_printf(request, "/%s/", model->path));
-    if (!page_may_create(request, model))
+    if (!page_may_create(request, model) || (card->offer && !query_true(card->offer, 0, "may")))
         return;
     view_set(view, T_NEW_HREF, memory_printf(request, "/%s/new", model->path));
     view_set(view, T_NEW_LABEL, memory_printf(request, "New %s", model->label));

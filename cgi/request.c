@@ -272,8 +272,9 @@ static struct error *read_form(struct request *request, const struct request_sou
         limits.temporary = memory_printf(request, "%s/tmp", request->site->settings->var);
         return form_parse_multipart(request, type, read_body, &body, &limits, &request->form);
     }
-    if (limits.body > VALUES_MAX)
-        limits.body = VALUES_MAX;
+    /* Each byte may be sent as three (RFC 3986 section 2.1). */
+    if (limits.body > 3 * (size_t)VALUES_MAX)
+        limits.body = 3 * (size_t)VALUES_MAX;
     if (is_type(type, "application/x-www-form-urlencoded"))
         return read_urlencoded(request, &body, &limits);
     if (body.left > 0)

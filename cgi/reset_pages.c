@@ -71,15 +71,20 @@ static struct error *refuse(struct request *request)
     return show(request, &problems, 422);
 }
 
+/* The password and the line that tells of it are one transaction. */
 static struct error *use(struct request *request, const char *token)
 {
+    transaction_begin(request->db);
     struct query *used = reset_queue_use(request->db, token, password_hash(request, form_get(request->form, "new")));
     TRY(query_run(request->db));
-    if (query_rows(used) == 0)
+    if (query_rows(used) == 0) {
+        transaction_rollback(request->db);
         return refuse(request);
+    }
     const struct audit_line line = { .action = AUDIT_RESET_USED, .user_id = query_field(used, 0, "id"),
                                      .who = query_field(used, 0, "email"), .remote = request->remote };
     audit_queue(request->db, &line);
+    transaction_commit(request->db);
     TRY(query_run(request->db));
     struct page *page = page_new(request, TPL_RESET);
     view_show(page->main, T_DONE);

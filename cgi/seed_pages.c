@@ -92,7 +92,8 @@ static struct error *show(struct request *request, char *const *names, const cha
 struct error *seeds_page(struct request *request)
 {
     char **names;
-    TRY(admin_run(request, NULL));
+    const struct error *away;
+    TRY(admin_run(request, &away));
     TRY(seed_names(request, request->site->settings, &names));
     return show(request, names, NULL);
 }
@@ -109,13 +110,14 @@ struct error *seeds_post(struct request *request)
 {
     const char *name = form_get(request->form, "seed"), *words[6] = { "seed" };
     const bool trial = form_get(request->form, "_trial") != NULL;
+    const struct error *away;
     bool asked = false;
     char **names, **known;
     size_t count = 1;
     if (trial)
-        TRY(admin_run(request, NULL));
+        TRY(admin_run(request, &away));
     else
-        TRY(admin_run_confirmed(request, "run a seed", NULL, &asked));
+        TRY(admin_run_confirmed(request, "run a seed", &away, &asked));
     if (asked)
         return NULL;
     TRY(seed_names(request, request->site->settings, &names));

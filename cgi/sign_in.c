@@ -33,15 +33,15 @@ struct error *sign_in_code_show(struct request *request, const char *ticket, con
     return page_send(page, status, "Enter a code");
 }
 
-const char *sign_in_mark(const struct request *request, const struct query *person)
+const char *sign_in_mark(const struct request *request, const char *hash)
 {
-    const char *hash = query_field(person, 0, "hashed_password");
     return memory_printf(request, "%.16s", token_hash(request, hash ? hash : ""));
 }
 
-char *sign_in_ticket_seal(const struct request *request, const struct query *person, const struct query *kept)
+char *sign_in_ticket_seal(const struct request *request, const struct query *person, const char *hash,
+                          const struct query *kept)
 {
-    const char *text = memory_printf(request, "%s %s %s", query_field(kept, 0, "now"), sign_in_mark(request, person),
+    const char *text = memory_printf(request, "%s %s %s", query_field(kept, 0, "now"), sign_in_mark(request, hash),
                                      query_field(person, 0, "id"));
     return vault_seal(request, request->site->settings->secret_key, PURPOSE, text);
 }

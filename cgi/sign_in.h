@@ -17,11 +17,13 @@ enum { SIGN_IN_TICKET_SECONDS = 600 };
 
 /* The page that asks for the code; carries on what came with the form. */
 struct error *sign_in_code_show(struct request *request, const char *ticket, const char *problem, int status) MUST_USE;
-char *sign_in_ticket_seal(const struct request *request, const struct query *person, const struct query *kept);
+/* A ticket for the person whose password has this hash from now on. */
+char *sign_in_ticket_seal(const struct request *request, const struct query *person, const char *hash,
+                          const struct query *kept);
 /* Whether it was sealed here; its age and its password are for the caller to judge. */
 bool sign_in_ticket_open(const struct request *request, const char *sealed, struct sign_in_ticket *ticket);
-/* What tells one hash from another in a ticket. */
-const char *sign_in_mark(const struct request *request, const struct query *person);
+/* What tells one hash from another in a ticket; of NULL, too. */
+const char *sign_in_mark(const struct request *request, const char *hash);
 
 /* A new session's token. */
 const char *sign_in_token(const struct request *request, const struct query *person);

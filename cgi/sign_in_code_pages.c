@@ -32,7 +32,7 @@ static bool is_current(const struct request *request, const struct attempt *atte
         return false;
     long long age = query_number(attempt->factor, 0, "now") - attempt->ticket.now;
     return age >= 0 && age < SIGN_IN_TICKET_SECONDS
-           && strcmp(attempt->ticket.mark, sign_in_mark(request, attempt->person)) == 0;
+           && strcmp(attempt->ticket.mark, sign_in_mark(request, query_field(attempt->person, 0, "hashed_password"))) == 0;
 }
 
 /* The condition that uses the typed code up; NULL when it is none. */

@@ -49,20 +49,23 @@ static struct error *refuse(struct request *request, const struct query *kept, c
 /* The password is right: a session begins, unless there is a second factor to ask for. */
 static struct error *go_on(struct request *request, const struct query *kept, const struct query *found)
 {
-    const char *email = form_get(request->form, "email"), *token = sign_in_token(request, found);
+    const char *email = query_field(found, 0, "email"), *token = sign_in_token(request, found);
     const char *hash = query_field(found, 0, "hashed_password");
-    if (password_is_outdated(hash))
-        session_queue_rehash(request->db, query_field(found, 0, "id"), hash,
-                             password_hash(request, form_get(request->form, "password")));
+    if (password_is_outdated(hash)) {
+        const char *old = hash;
+        hash = password_hash(request, form_get(request->form, "password"));
+        session_queue_rehash(request->db, query_field(found, 0, "id"), old, hash);
+    }
     const struct query *begun = sign_in_queue(request, found, kept, token, NULL);
     TRY(query_run(request->db));
     if (query_rows(begun) > 0)
         return sign_in_finish(request, email, token);
     guard_give_back(request, email);
-    return sign_in_code_show(request, sign_in_ticket_seal(request, found, kept), NULL, 200);
+    return sign_in_code_show(request, sign_in_ticket_seal(request, found, hash, kept), NULL, 200);
 }
 
-/* One text for an unknown address, a wrong password and a disabled account, after the same work (ASVS 6.3.8). */
+/* One text for an unknown address, a wrong password and a disabled account, after the same work (ASVS 6.3.8). Tries are
+ * counted by the account, however its address is spelled. */
 struct error *sign_in_post(struct request *request)
 {
     const char *email = form_get(request->form, "email"), *password = form_get(request->form, "password");
@@ -70,15 +73,12 @@ struct error *sign_in_post(struct request *request)
     const char *no_password = password && *password ? NULL : "Enter your password";
     if (no_email || no_password)
         return sign_in_show(request, no_email, no_password, 422);
-    const char *wait = guard_refuses(request, email);
+    struct query *found = session_queue_credentials(request->db, email), *kept = session_queue_kept(request->db);
+    const struct query *spelling = session_queue_spelling(request->db, email);
+    TRY(query_run(request->db));
+    const char *wait = guard_refuses(request, query_field(query_rows(found) ? found : spelling, 0, "email"));
     if (wait)
         return sign_in_show(request, wait, NULL, GUARD_STATUS);
-    struct query *found = session_queue_credentials(request->db, email), *kept = session_queue_kept(request->db);
-    struct error *away = query_run(request->db);
-    if (away) { /* nothing was guessed */
-        guard_give_back(request, email);
-        return away;
-    }
     const char *hash = query_rows(found) ? query_field(found, 0, "hashed_password") : NULL;
     return password_verify(hash, password) ? go_on(request, kept, found) : refuse(request, kept, found);
 }

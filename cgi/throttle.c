@@ -52,13 +52,18 @@ struct books {
     off_t places[LIMITS]; /* -1: not counted */
 };
 
+/* A new file gets all its room at once, so that a disk that is full later changes nothing. */
 static bool read_head(int descriptor, struct head *head)
 {
     static const struct head empty;
     if (pread(descriptor, head, sizeof *head, 0) == sizeof *head && memcmp(head, &empty, sizeof *head) != 0)
         return true;
     randombytes_buf(head, sizeof *head);
-    return pwrite(descriptor, head, sizeof *head, 0) == sizeof *head;
+    errno = posix_fallocate(descriptor, 0, (off_t)(sizeof *head + GROUPS * GROUP * sizeof(struct slot)));
+    if (errno == 0 && pwrite(descriptor, head, sizeof *head, 0) == sizeof *head)
+        return true;
+    log_event(LOG_ERROR, "cannot count failed tries", strerror(errno));
+    return false;
 }
 
 /* Opens and locks; -1 when that cannot be. */
@@ -148,26 +153,19 @@ static bool open_books(const struct throttle *try, struct books *books)
     return true;
 }
 
-static void close_books(const struct books *books)
+/* Whether all of it was written. */
+static bool close_books(const struct books *books)
 {
+    bool written = true;
     for (size_t i = 0; i < LIMITS; i++)
         if (books->places[i] >= 0
             && pwrite(books->descriptor, &books->slots[i], sizeof books->slots[i], books->places[i])
-                   != sizeof books->slots[i])
+                   != sizeof books->slots[i]) {
             log_event(LOG_ERROR, "cannot count a failed try", strerror(errno));
+            written = false;
+        }
     close(books->descriptor);
-}
-
-static int64_t wait_of(const struct books *books, size_t which)
-{
-    const struct slot *slot = &books->slots[which];
-    const struct limit *limit = &limits[which];
-    if (books->places[which] < 0 || slot->count < limit->free)
-        return 0;
-    uint32_t doublings = slot->count - limit->free;
-    int64_t wait = doublings < 16 ? (int64_t)THROTTLE_FIRST << doublings : limit->longest;
-    wait = wait < limit->longest ? wait : limit->longest;
-    return slot->last + wait > books->now ? slot->last + wait - books->now : 0;
+    return written;
 }
 
 static bool is_known(const struct books *books)
@@ -176,14 +174,27 @@ static bool is_known(const struct books *books)
     return slot->known != 0 && books->now - slot->known < THROTTLE_KNOWN;
 }
 
+static int64_t wait_of(const struct books *books, size_t which)
+{
+    const struct slot *slot = &books->slots[which];
+    const struct limit *limit = &limits[is_known(books) ? ACCOUNT : which];
+    if (books->places[which] < 0 || slot->count < limit->free || (which != BOTH && is_known(books)))
+        return 0;
+    uint32_t doublings = slot->count - limit->free;
+    int64_t wait = doublings < 16 ? (int64_t)THROTTLE_FIRST << doublings : limit->longest;
+    wait = wait < limit->longest ? wait : limit->longest;
+    return slot->last + wait > books->now ? slot->last + wait - books->now : 0;
+}
+
 struct throttle_answer throttle_take(const struct throttle *try)
 {
     struct books books;
-    struct throttle_answer answer = { 0, false };
+    struct throttle_answer answer = { 0, false, false };
+    const struct throttle_answer uncounted = { THROTTLE_FIRST, false, true };
     if (!open_books(try, &books))
-        return answer;
+        return uncounted;
     for (size_t i = 0; i < LIMITS; i++) {
-        int64_t wait = i == ACCOUNT && is_known(&books) ? 0 : wait_of(&books, i);
+        int64_t wait = wait_of(&books, i);
         answer.first |= wait > 0 && !books.slots[i].told;
         books.slots[i].told |= wait > 0;
         answer.wait = wait > answer.wait ? (int)wait : answer.wait;
@@ -193,8 +204,7 @@ struct throttle_answer throttle_take(const struct throttle *try)
         books.slots[i].last = books.now;
         books.slots[i].told = 0;
     }
-    close_books(&books);
-    return answer;
+    return close_books(&books) ? answer : uncounted;
 }
 
 static void take_back(const struct throttle *try, bool right)
@@ -208,7 +218,7 @@ static void take_back(const struct throttle *try, bool right)
         books.slots[BOTH].count = 0;
         books.slots[BOTH].last = books.slots[BOTH].known = books.now;
     }
-    close_books(&books);
+    (void)close_books(&books); /* at worst a try that was right counts as failed */
 }
 
 void throttle_give_back(const struct throttle *try)

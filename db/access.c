@@ -91,6 +91,14 @@ bool access_sees_all(const struct connection *connection, const struct model *mo
     return is_open(connection, model) || (connection->knows_person && connection->superuser);
 }
 
+bool access_is_for_all(const struct model *model)
+{
+    bool all = !model->access;
+    for (const struct access *rule = model->access; rule && rule->may; rule++)
+        all |= (rule->may & MAY_READ) && strcmp(rule->when, "true") == 0;
+    return all;
+}
+
 bool access_asks_rows(const struct connection *connection, const struct model *model)
 {
     return !is_open(connection, model) && !connection->expects_superuser;
@@ -167,16 +175,19 @@ static const char *qualified(const void *context, const char *table, const char 
     return memory_printf(context, "%s.%s", sql_quote_name(context, table), sql_quote_name(context, name));
 }
 
-/* A link belongs to the record of its own side; what is linked must be seen by whoever links it. */
+/* A link belongs to the record of its own side. It tells of its other one, too: that must be seen by whoever sees or
+ * makes the link, and be theirs to change where the link lets others see it. */
 const char *access_link_policy(const void *context, const struct link *link, unsigned may)
 {
     struct access_text out = policy_text(context);
+    const bool gives = link->gives && may == MAY_CREATE;
     text_add_char(out.text, '(');
     access_text_target(&out, link->model, qualified(out.text, link->table, link->own_column),
                        may == MAY_READ ? MAY_READ : MAY_CHANGE);
-    if (may == MAY_CREATE) {
+    if (may == MAY_CREATE || (may == MAY_READ && !access_is_for_all(link->target_model))) {
         text_add(out.text, " AND ");
-        access_text_target(&out, link->target_model, qualified(out.text, link->table, link->target_column), MAY_READ);
+        access_text_target(&out, link->target_model, qualified(out.text, link->table, link->target_column),
+                           gives ? MAY_CHANGE : MAY_READ);
     }
     text_add_char(out.text, ')');
     return finish(&out);
@@ -207,6 +218,17 @@ const char *access_set_sql(const void *context, const struct access_set *set)
 bool access_set_is_question(const struct access_set *set)
 {
     return strstr(set->sql, "{key}") != NULL;
+}
+
+/* Asked with the rights of the tables' owner, from whom no policy hides what {read ...} is about: the rules say it. */
+const char *access_before_sql(const void *context, const struct model *model, const struct access *rule)
+{
+    struct access_text out = { .text = text_new(context) };
+    text_addf(out.text, "EXISTS (SELECT 1 FROM %s o WHERE o.%s = $1 AND (", sql_quote_name(context, model->table),
+              sql_quote_name(context, model->primary_key->name));
+    access_text_expand(&out, model, "o", rule->when);
+    text_add(out.text, "))");
+    return out.text->data;
 }
 
 const char *access_set_function(const void *context, const char *table, const char *set)

@@ -31,12 +31,18 @@ void access_add_panel(struct sql *sql, const struct connection *connection, cons
 /* Whether the person, once known, reads every record of the model; then what PostgreSQL knows of the whole table is for
  * them, too. */
 bool access_sees_all(const struct connection *connection, const struct model *model);
+/* Whether everybody who is signed in reads every record of the model. */
+bool access_is_for_all(const struct model *model);
 /* Whether conditions on the model's rows are more than one question for the whole statement. */
 bool access_asks_rows(const struct connection *connection, const struct model *model);
 /* Whether there can be a record of this model with which somebody who is no superuser may do this. */
 bool access_is_possible(const struct model *model, unsigned may);
 /* Queues whether the person may add a record of field's model that leads to id through that field: may. */
 struct query *access_queue_add_to(struct connection *connection, const struct field *field, const char *id);
+
+/* Queues whether there can be a record that the person may add: may. NULL where the rules do not tell before there is one,
+ * and where nothing has to be asked. */
+struct query *access_queue_offer(struct connection *connection, const struct model *model);
 
 /* Adds to a SELECT from rows that the same statement wrote, under that alias, the refusal of what the person may not make
  * of them (access_refused). may is MAY_CREATE or MAY_BECOME. The rules see everything else as it was before: nobody lets
@@ -60,6 +66,8 @@ const char *access_history_policy(const void *context, const struct schema *sche
 const char *access_set_sql(const void *context, const struct access_set *set);
 const char *access_set_function(const void *context, const char *table, const char *set);
 bool access_set_is_question(const struct access_set *set); /* it has {key} */
+/* The question of a rule that lets change (access_text.h): whether the record of the key $1 is one that it lets change. */
+const char *access_before_sql(const void *context, const struct model *model, const struct access *rule);
 
 /* What is wrong with a rule or a set of the model, as a sentence, or NULL. */
 const char *access_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule);

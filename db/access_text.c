@@ -131,6 +131,43 @@ void access_text_expand(struct access_text *out, const struct model *model, cons
     }
 }
 
+static const char *becoming(const struct access *rule)
+{
+    return rule->becomes ? rule->becomes : rule->when;
+}
+
+bool access_text_asks_before(const struct model *model)
+{
+    const struct access *first = NULL;
+    for (const struct access *rule = model->access; rule && rule->may; rule++) {
+        if (!(rule->may & MAY_CHANGE))
+            continue;
+        if (first && strcmp(becoming(first), becoming(rule)) != 0)
+            return true;
+        first = first ? first : rule;
+    }
+    return false;
+}
+
+/* No set has such a name: those begin with a letter. */
+const char *access_text_before_function(const void *context, const struct model *model, const struct access *rule)
+{
+    const char *name = memory_printf(context, "_%zu", (size_t)(rule - model->access) + 1);
+    return access_set_function(context, model->table, name);
+}
+
+/* One rule's condition on a record that was changed. */
+static void add_becoming(struct access_text *out, const struct model *model, const char *alias,
+                         const struct access *rule)
+{
+    if (access_text_asks_before(model))
+        text_addf(out->text, "%s(%s) AND ", access_text_before_function(out->text, model, rule),
+                  column(out->text, alias, model->primary_key->name));
+    text_add_char(out->text, '(');
+    access_text_expand(out, model, alias, becoming(rule));
+    text_add_char(out->text, ')');
+}
+
 void access_text_condition(struct access_text *out, const struct model *model, const char *alias, unsigned may)
 {
     text_add(out->text, ACCESS_ONCE(ACCESS_SUPERUSER));
@@ -152,7 +189,10 @@ void access_text_rules(struct access_text *out, const struct model *model, const
         if (!(rule->may & (may == MAY_BECOME ? MAY_CHANGE : may)))
             continue;
         text_add(out->text, any ? " OR (" : "(");
-        access_text_expand(out, model, alias, may == MAY_BECOME && rule->becomes ? rule->becomes : rule->when);
+        if (may == MAY_BECOME)
+            add_becoming(out, model, alias, rule);
+        else
+            access_text_expand(out, model, alias, rule->when);
         text_add(out->text, ")");
         any = true;
     }

@@ -29,6 +29,11 @@ void access_text_expand(struct access_text *out, const struct model *model, cons
 /* "(SELECT true FROM target a1 WHERE a1.key = value AND ...)" */
 void access_text_target(struct access_text *out, const struct model *target, const char *value, unsigned may);
 
+/* Whether rules that let change differ in what the record may become: then each answers for whom it let in itself, and
+ * the function of each says whether the record, as it was before the statement, was one that it lets change. */
+bool access_text_asks_before(const struct model *model);
+const char *access_text_before_function(const void *context, const struct model *model, const struct access *rule);
+
 /* The words of the placeholder that begins at text: {a b c} or {a.b}. How long it is, or 0 when it is none. */
 struct access_words {
     const char *word[3];

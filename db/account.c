@@ -65,8 +65,14 @@ static const char *truth(bool value)
     return value ? "true" : "false";
 }
 
+static void queue_audit(struct connection *connection, const char *action, const char *who, const char *subject)
+{
+    const struct audit_line line = { .action = action, .who = who, .subject = subject };
+    audit_queue(connection, &line);
+}
+
 static struct error *insert(struct connection *connection, const struct account *account,
-                            const struct secret *secret)
+                            const struct secret *secret, bool audited)
 {
     struct sql *sql = sql_new(connection, "INSERT INTO \"user\" (email, full_name, is_active, is_superuser,"
                                           " must_change_password, hashed_password) VALUES (");
@@ -77,6 +83,9 @@ static struct error *insert(struct connection *connection, const struct account 
     sql_value(sql, secret->hash, "text");
     sql_add(sql, ")");
     query_add(connection, sql);
+    if (audited)
+        queue_audit(connection, AUDIT_ACCOUNT_MADE, account->who,
+                    memory_printf(connection, "%s%s", account->email, account->superuser ? ", a superuser" : ""));
     return query_run(connection);
 }
 
@@ -90,7 +99,9 @@ struct error *account_create(struct connection *connection, const struct account
                                                "ann@example.com",
                                                account->email));
     TRY(make_secret(connection, account->password, &secret, generated));
-    struct error *error = insert(connection, account, &secret);
+    struct query *kept = account->who ? audit_queue_is_kept(connection) : NULL;
+    TRY(query_run(connection));
+    struct error *error = insert(connection, account, &secret, kept && query_true(kept, 0, "kept"));
     if (error && strcmp(error->sqlstate, "23505") == 0)
         return fault(connection, memory_printf(connection,
                                                "\"%s\" has an account already; `roster user password %s` "
@@ -99,44 +110,96 @@ struct error *account_create(struct connection *connection, const struct account
     return error;
 }
 
-struct error *account_set_password(struct connection *connection, const char *email, const char *password,
-                                   char **generated)
+/* An account that is there, and what its database, which may be one of before the last revision, keeps. */
+struct person {
+    const char *id, *email; /* NULL: nobody has this address */
+    bool accounts, audit;
+};
+
+static struct error *find_person(struct connection *connection, const char *email, struct person *person)
 {
-    struct secret secret;
-    TRY(make_secret(connection, password, &secret, generated));
-    struct sql *sql = sql_new(connection, "WITH person AS (UPDATE \"user\" SET hashed_password = ");
-    sql_value(sql, secret.hash, "text");
-    sql_addf(sql, ", must_change_password = %s, updated_at = now() WHERE lower(email) = lower(",
-             truth(secret.must_change));
+    struct query *kept = session_queue_kept(connection);
+    struct sql *sql = sql_new(connection, "SELECT id, email FROM \"user\" WHERE lower(email) = lower(");
     sql_value(sql, email, "text");
-    sql_add(sql, ") RETURNING id), ended AS (DELETE FROM session WHERE user_id IN (SELECT id FROM person))"
-                 " SELECT id FROM person");
-    struct query *query = query_add(connection, sql);
+    sql_add(sql, ")");
+    struct query *found = query_add(connection, sql);
     TRY(query_run(connection));
-    if (query_rows(query) > 0)
-        return NULL;
+    const bool any = query_rows(found) > 0;
+    *person = (struct person){ .id = any ? query_field(found, 0, "id") : NULL,
+                               .email = any ? query_field(found, 0, "email") : NULL,
+                               .accounts = query_true(kept, 0, "accounts"),
+                               .audit = query_true(kept, 0, "audit") };
+    return NULL;
+}
+
+static struct error *unknown(struct connection *connection, const char *email)
+{
     if (!strchr(email, '@'))
         return fault(connection, memory_printf(connection,
                                                "\"%s\" is no email address; write the one that this person signs in "
                                                "with, such as %s@example.com",
                                                email, email));
     return fault(connection, memory_printf(connection,
-                                           "nobody has the address \"%s\"; `roster user add %s` makes an "
-                                           "account",
+                                           "nobody has the address \"%s\"; `roster user add %s` makes an account",
                                            email, email));
 }
 
-/* The address may have an account without being a superuser's. */
-static struct error *promote(struct connection *connection, const struct account *account, const char *id,
-                             char **generated)
+/* The same line, if the person is in that place when its turn comes: it is written only of what happens. */
+static void queue_audit_of(struct connection *connection, const char *action, const char *who, const struct person *person,
+                           const char *place)
 {
-    struct sql *sql =
-        sql_new(connection, "UPDATE \"user\" SET is_superuser = true, is_active = true, updated_at = now()"
-                            " WHERE id = ");
-    sql_value(sql, id, "bigint");
-    query_add(connection, sql);
+    const struct audit_line line = { .action = action, .who = who, .subject = person->email };
+    struct sql *there = sql_new(connection, "SELECT FROM ");
+    sql_add(there, place);
+    sql_value(there, person->id, "bigint");
+    audit_queue_when(connection, &line, there);
+}
+
+/* Queues giving a person this password, which ends their sign-ins and what they could choose another one with; more: what
+ * else is set, as SQL. */
+static struct query *queue_secret(struct connection *connection, const struct person *person, const struct secret *secret,
+                                  const char *more)
+{
+    struct sql *sql = sql_new(connection, "UPDATE \"user\" SET hashed_password = ");
+    sql_value(sql, secret->hash, "text");
+    sql_addf(sql, ", must_change_password = %s, updated_at = now()%s WHERE id = ", truth(secret->must_change), more);
+    sql_value(sql, person->id, "bigint");
+    struct query *given = query_add(connection, sql);
+    session_queue_end_others(connection, person->id, NULL);
+    if (person->accounts)
+        reset_queue_forget(connection, person->id);
+    return given;
+}
+
+struct error *account_set_password(struct connection *connection, const char *email, const char *password,
+                                   const char *who, char **generated)
+{
+    struct secret secret;
+    struct person person;
+    TRY(make_secret(connection, password, &secret, generated));
+    TRY(find_person(connection, email, &person));
+    if (!person.id)
+        return unknown(connection, email);
+    const struct query *given = queue_secret(connection, &person, &secret, "");
+    if (person.audit && who)
+        queue_audit_of(connection, AUDIT_PASSWORD_CHANGED, who, &person, "\"user\" WHERE id = ");
     TRY(query_run(connection));
-    return account_set_password(connection, account->email, account->password, generated);
+    return query_affected(given) > 0 ? NULL : unknown(connection, email);
+}
+
+/* The address may have an account without being a superuser's. The password is judged first: one that is refused changes
+ * nothing. */
+static struct error *promote(struct connection *connection, const struct account *account, char **generated)
+{
+    struct secret secret;
+    struct person person;
+    TRY(make_secret(connection, account->password, &secret, generated));
+    TRY(find_person(connection, account->email, &person));
+    if (!person.id)
+        return unknown(connection, account->email);
+    const struct query *given = queue_secret(connection, &person, &secret, ", is_superuser = true, is_active = true");
+    TRY(query_run(connection));
+    return query_affected(given) > 0 ? NULL : unknown(connection, account->email);
 }
 
 struct error *account_first_superuser(struct connection *connection, const struct settings *settings,
@@ -145,7 +208,7 @@ struct error *account_first_superuser(struct connection *connection, const struc
     const struct account account = { .email = settings->first_superuser,
                                      .password = settings->first_superuser_password,
                                      .superuser = true };
-    struct sql *sql = sql_new(connection, "SELECT id, is_superuser FROM \"user\" WHERE is_superuser OR"
+    struct sql *sql = sql_new(connection, "SELECT is_superuser FROM \"user\" WHERE is_superuser OR"
                                           " lower(email) = lower(");
     sql_value(sql, account.email, "text");
     sql_add(sql, ") ORDER BY is_superuser DESC LIMIT 1");
@@ -156,41 +219,36 @@ struct error *account_first_superuser(struct connection *connection, const struc
         return account_create(connection, &account, generated);
     if (query_true(query, 0, "is_superuser"))
         return NULL;
-    return promote(connection, &account, query_field(query, 0, "id"), generated);
+    return promote(connection, &account, generated);
 }
 
-static struct error *find(struct connection *connection, const char *email, const char **id)
+static struct error *find_active(struct connection *connection, const char *email, struct person *person)
 {
     struct query *found = session_queue_credentials(connection, email);
     TRY(query_run(connection));
     if (query_rows(found) == 0)
         return fault(connection, memory_printf(connection, "nobody active has the address \"%s\"", email));
-    *id = query_field(found, 0, "id");
+    *person = (struct person){ .id = query_field(found, 0, "id"), .email = query_field(found, 0, "email") };
     return NULL;
-}
-
-static void queue_audit(struct connection *connection, const char *action, const char *who, const char *email)
-{
-    const struct audit_line line = { .action = action, .who = who, .subject = email };
-    audit_queue(connection, &line);
 }
 
 struct error *account_make_reset(struct connection *connection, const char *email, const char *who, char **path)
 {
-    const char *id, *token = token_generate(connection);
-    TRY(find(connection, email, &id));
-    reset_queue_make(connection, id, token);
-    queue_audit(connection, AUDIT_RESET_MADE, who, email);
+    struct person person;
+    const char *token = token_generate(connection);
+    TRY(find_active(connection, email, &person));
+    reset_queue_make(connection, person.id, token);
+    queue_audit(connection, AUDIT_RESET_MADE, who, person.email);
     *path = memory_printf(talloc_parent(connection), RESET_PATH "#%s", token);
     return query_run(connection);
 }
 
 struct error *account_factor_off(struct connection *connection, const char *email, const char *who, bool *was)
 {
-    const char *id;
-    TRY(find(connection, email, &id));
-    const struct query *off = second_factor_queue_off(connection, id);
-    queue_audit(connection, AUDIT_FACTOR_OFF, who, email);
+    struct person person;
+    TRY(find_active(connection, email, &person));
+    queue_audit_of(connection, AUDIT_FACTOR_OFF, who, &person, "second_factor WHERE user_id = ");
+    const struct query *off = second_factor_queue_off(connection, person.id);
     TRY(query_run(connection));
     *was = query_affected(off) > 0;
     return NULL;

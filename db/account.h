@@ -12,6 +12,7 @@ struct account {
     const char *name;     /* made from the address when NULL */
     const char *password; /* one is generated, which must be changed at first use, when NULL */
     bool superuser;
+    const char *who;      /* makes it, for the audit; NULL: no line is written */
 };
 
 /* Each of these works in the transaction that is open, or else in one of its own. *generated is the password that
@@ -20,11 +21,12 @@ struct account {
 /* ERROR_USAGE for what is no address, a password that is refused, or an address that has an account already. */
 struct error *account_create(struct connection *connection, const struct account *account,
                              char **generated) MUST_USE;
-/* Gives a person a new password and ends all their sign-ins. ERROR_USAGE when nobody has this address. */
+/* Gives a person a new password, ends all their sign-ins and forgets a reset link; who as above. ERROR_USAGE when nobody has
+ * this address. */
 struct error *account_set_password(struct connection *connection, const char *email, const char *password,
-                                   char **generated) MUST_USE;
+                                   const char *who, char **generated) MUST_USE;
 /* When there is no superuser at all, makes settings->first_superuser one, with the configured password or else a
- * generated one; otherwise does nothing. */
+ * generated one; otherwise does nothing. A password that is refused (ERROR_USAGE) changes nothing. */
 struct error *account_first_superuser(struct connection *connection, const struct settings *settings,
                                       char **generated) MUST_USE;
 

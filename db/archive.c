@@ -26,6 +26,29 @@ struct error *archive_list(const void *context, const char *path, const char **l
     return error;
 }
 
+const char *archive_says(const void *context, const char *listing, const char *label)
+{
+    for (const char *line = listing; *line == ';'; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *text = line + 1 + strspn(line + 1, " ");
+        if (strncmp(text, label, strlen(label)) == 0)
+            return memory_copy_length(context, text + strlen(label), strcspn(text + strlen(label), "\n"));
+    }
+    return "";
+}
+
+struct error *archive_read_through(const void *context, const char *path)
+{
+    const char *program, *version;
+    const char *const words[] = { "--file=/dev/null", path, NULL };
+    TRY(tool_find(context, "pg_restore", 0, &program, &version));
+    struct tool tool = { .path = program, .words = words };
+    TRY(tool_start(context, &tool));
+    struct error *error = tool_finish(context, &tool, NULL, NULL, NULL);
+    if (error && error->code == ERROR_FAILED)
+        return error_new(context, ERROR_DAMAGED, "the archive cannot be read to its end: %s", error->message);
+    return error;
+}
+
 /* --- What is taken of it
  * ------------------------------------------------------------------------------------------- */
 

@@ -197,7 +197,7 @@ static long long newest_size(const void *context, const struct settings *setting
     if (backup_list(context, settings, &backups, &count))
         return 0;
     for (size_t i = 0; i < count; i++)
-        if (backups[i].state != BACKUP_DAMAGED && strcmp(backups[i].manifest->origin, "imported") != 0)
+        if (backups[i].manifest && backups[i].state != BACKUP_DAMAGED && backup_is_own(&backups[i]))
             return backups[i].manifest->size;
     return 0;
 }

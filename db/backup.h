@@ -36,7 +36,9 @@ struct manifest {
 enum backup_state {
     BACKUP_UNVERIFIED, /* whole, as far as one can see from outside */
     BACKUP_VERIFIED,   /* it was restored and compared, and held what its manifest says */
+    BACKUP_RESTORABLE, /* it was restored, but its manifest says nothing that it could be compared with */
     BACKUP_DAMAGED,    /* of no use; problem says why */
+    BACKUP_UNREADABLE, /* this user cannot look at it, which says nothing of its worth; problem says what to do */
 };
 
 struct backup {
@@ -44,7 +46,7 @@ struct backup {
     const char *path;                /* of the archive */
     const struct manifest *manifest; /* NULL when it cannot be read */
     enum backup_state state;
-    const char *problem;  /* of a damaged one */
+    const char *problem;  /* of a damaged or unreadable one */
     long long checked_at; /* seconds since 1970; 0: never */
     const char *checked_by;
     double checked_seconds;
@@ -74,6 +76,15 @@ struct error *backup_find(const void *context, const struct settings *settings, 
                           struct backup **backup) MUST_USE;
 /* ERROR_REFUSED while it is being restored, verified or downloaded. */
 struct error *backup_delete(const void *context, const struct settings *settings, const char *name) MUST_USE;
+/* "verified", in one word. */
+const char *backup_state_word(enum backup_state state);
+/* Whether it was made here. One that was imported may be another site's, or of years ago: it never stands in for those of
+ * this site. */
+bool backup_is_own(const struct backup *backup);
+/* It was made here, and proved to be good: what lets older ones go, and makes the site's backups fresh. */
+bool backup_is_proof(const struct backup *backup);
+/* ERROR_DAMAGED or ERROR_USAGE, saying why, when it cannot be restored as far as is known. */
+struct error *backup_check_usable(const void *context, const struct backup *backup) MUST_USE;
 /* Reads every byte: ERROR_DAMAGED unless the archive is the manifest's. */
 struct error *backup_check_bytes(const void *context, const struct backup *backup) MUST_USE;
 /* Keeps it from being deleted until the context is freed. */
@@ -106,8 +117,8 @@ bool manifest_is_name(const char *name);
 /* --- backup_import.c */
 
 /* Takes over an archive of this program, with its manifest when FILE.json or, of NAME.dump, NAME.json lies
- * beside it, and otherwise with one that knows only its bytes. ERROR_INVALID in words for people when it is
- * none. */
+ * beside it, and otherwise with one that knows only its bytes, and what the archive says of itself. ERROR_INVALID in words
+ * for people when it is none, or cannot be read to its end. */
 struct error *backup_import(const void *context, const struct settings *settings, const char *file,
                             const struct backup_wish *wish, const char **name) MUST_USE;
 
@@ -117,6 +128,7 @@ struct backup_proof {
     long long rows;
     size_t tables;
     double seconds;
+    bool compared; /* false: its manifest tells nothing to compare it with, so that it is known to be restorable alone */
 };
 /* Restores it into a scratch database, compares, drops that, and writes what came of it beside the backup.
  * ERROR_DAMAGED when the backup is no good; other errors (no room, no database) say nothing about it and are

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,26 @@ static void set_damaged(struct backup *backup, const char *problem)
     backup->problem = problem;
 }
 
+static void set_unreadable(struct backup *backup, const char *problem)
+{
+    backup->state = BACKUP_UNREADABLE;
+    backup->problem = problem;
+}
+
+/* What another user made, root for one. */
+static const char *access_advice(const void *context, const char *path)
+{
+    const struct passwd *user = getpwuid(geteuid());
+    return memory_printf(context, "hand it to the user that the site runs as: chown -R %s '%s'",
+                         user ? user->pw_name : "USER", path);
+}
+
+static const char *reason_words(const void *context, const char *path, int reason)
+{
+    const char *words = strerror(reason);
+    return reason == EACCES ? memory_printf(context, "%s; %s", words, access_advice(context, path)) : words;
+}
+
 /* A proof of other bytes proves nothing, nor does one that cannot be read. */
 static void read_proof(struct backup *backup, const char *folder)
 {
@@ -55,31 +76,52 @@ static void read_proof(struct backup *backup, const char *folder)
     backup->checked_by = sealed_text(json, "who");
     backup->checked_seconds = (double)sealed_number(json, "milliseconds") / 1000;
     backup->checked_rows = sealed_number(json, "rows");
-    backup->state = BACKUP_VERIFIED;
+    backup->state = backup->manifest->content.count > 0 ? BACKUP_VERIFIED : BACKUP_RESTORABLE;
     if (*sealed_text(json, "problem"))
         set_damaged(backup, sealed_text(json, "problem"));
 }
 
-static void look(struct backup *backup, const char *folder)
+/* That a file cannot be opened or read says nothing about what is in it. */
+static bool look_at_manifest(struct backup *backup, const char *folder)
 {
     struct manifest *manifest;
+    const char *path = beside(backup, folder, backup->name, MANIFEST);
+    const int reason = file_access(path, R_OK) == 0 ? 0 : errno;
+    struct error *error = manifest_read(backup, path, &manifest);
+    if (!error)
+        backup->manifest = manifest;
+    else if (error->code != ERROR_USAGE)
+        set_damaged(backup, error->message);
+    else
+        set_unreadable(backup, reason ? memory_printf(backup, "its manifest: %s", reason_words(backup, path, reason))
+                                      : error->message);
+    return !error;
+}
+
+static void look_at_archive(struct backup *backup)
+{
     struct stat status;
+    const int reason = file_access(backup->path, R_OK) == 0 && stat(backup->path, &status) == 0 ? 0 : errno;
+    if (reason == ENOENT)
+        set_damaged(backup, "its file is missing");
+    else if (reason)
+        set_unreadable(backup, memory_printf(backup, "its file: %s", reason_words(backup, backup->path, reason)));
+    else if (status.st_size != backup->manifest->size)
+        set_damaged(backup, memory_printf(backup, "its file has %lld bytes instead of %lld",
+                                          (long long)status.st_size, backup->manifest->size));
+}
+
+static void look(struct backup *backup, const char *folder)
+{
     backup->path = beside(backup, folder, backup->name, DUMP);
     backup->state = BACKUP_UNVERIFIED;
-    struct error *error = manifest_read(backup, beside(backup, folder, backup->name, MANIFEST), &manifest);
-    if (error) {
-        set_damaged(backup, error->message);
+    if (!look_at_manifest(backup, folder))
         return;
-    }
-    backup->manifest = manifest;
     read_proof(backup, folder);
-    if (strcmp(manifest->name, backup->name) != 0)
-        set_damaged(backup, memory_printf(backup, "its manifest is that of \"%s\"", manifest->name));
-    else if (stat(backup->path, &status) != 0)
-        set_damaged(backup, "its file is missing");
-    else if (status.st_size != manifest->size)
-        set_damaged(backup, memory_printf(backup, "its file has %lld bytes instead of %lld",
-                                          (long long)status.st_size, manifest->size));
+    if (strcmp(backup->manifest->name, backup->name) != 0)
+        set_damaged(backup, memory_printf(backup, "its manifest is that of \"%s\"", backup->manifest->name));
+    else
+        look_at_archive(backup);
 }
 
 static int newest_first(const void *a, const void *b)
@@ -142,13 +184,40 @@ struct error *backup_find(const void *context, const struct settings *settings, 
     return NULL;
 }
 
+const char *backup_state_word(enum backup_state state)
+{
+    static const char *const words[] = { [BACKUP_UNVERIFIED] = "unverified",
+                                         [BACKUP_VERIFIED] = "verified",
+                                         [BACKUP_RESTORABLE] = "restorable",
+                                         [BACKUP_DAMAGED] = "damaged",
+                                         [BACKUP_UNREADABLE] = "unreadable" };
+    return words[state];
+}
+
+bool backup_is_own(const struct backup *backup)
+{
+    return !backup->manifest || strcmp(backup->manifest->origin, "imported") != 0;
+}
+
+bool backup_is_proof(const struct backup *backup)
+{
+    return backup->state == BACKUP_VERIFIED && backup_is_own(backup);
+}
+
+struct error *backup_check_usable(const void *context, const struct backup *backup)
+{
+    if (backup->state == BACKUP_UNREADABLE)
+        return error_new(context, ERROR_USAGE, "the backup \"%s\" cannot be read: %s", backup->name, backup->problem);
+    if (backup->state == BACKUP_DAMAGED)
+        return error_new(context, ERROR_DAMAGED, "the backup \"%s\" is damaged: %s", backup->name, backup->problem);
+    return NULL;
+}
+
 /* Damage that was found before stands; but bytes count more than an old proof of them. */
 struct error *backup_check_bytes(const void *context, const struct backup *backup)
 {
     const char *hash;
-    if (!backup->manifest || backup->state == BACKUP_DAMAGED)
-        return error_new(context, ERROR_DAMAGED, "the backup \"%s\" is damaged: %s", backup->name,
-                         backup->problem);
+    TRY(backup_check_usable(context, backup));
     TRY(durable_sha256(context, backup->path, &hash, NULL));
     if (strcmp(hash, backup->manifest->sha256) != 0)
         return error_new(
@@ -177,7 +246,7 @@ static struct error *lock(const void *context, const char *path, int how)
     struct held *held = NEW(context, struct held);
     held->descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (held->descriptor < 0)
-        return error_new(context, ERROR_FAILED, "cannot open \"%s\": %s", path, strerror(errno));
+        return error_new(context, ERROR_USAGE, "cannot open \"%s\": %s", path, reason_words(context, path, errno));
     talloc_set_destructor(held, let_go);
     if (flock(held->descriptor, how | LOCK_NB) == 0)
         return NULL;

@@ -53,10 +53,8 @@ static struct error *copy(const void *context, const char *file, const struct ba
 }
 
 /* The table of contents of every database that was ever upgraded names the history. */
-static struct error *check_listing(const void *context, const char *path)
+static struct error *check_listing(const void *context, const char *listing)
 {
-    const char *listing;
-    TRY(archive_list(context, path, &listing));
     if (strstr(listing, " TABLE DATA public roster_revision "))
         return NULL;
     return error_new(
@@ -77,19 +75,37 @@ static struct error *find_manifest(const void *context, const char *file, const 
     return manifest_read(context, given ? given : beside, manifest);
 }
 
-static struct manifest *make_manifest(const void *context)
+/* "15.18", of "15.18 (Debian 15.18-0+deb12u1)". */
+static const char *version_of(const void *context, const char *listing, const char *label)
 {
+    const char *version = archive_says(context, listing, label);
+    return memory_copy_length(context, version, strcspn(version, " "));
+}
+
+/* Without its manifest, what it says of itself must do. Its time is the wall clock of where it was made. */
+static struct manifest *make_manifest(const void *context, const char *listing, const struct backup_wish *wish)
+{
+    struct tm made = { .tm_isdst = -1 };
     struct manifest *manifest = NEW(context, struct manifest);
-    manifest->at = time(NULL);
-    manifest->note = manifest->database = manifest->revision = manifest->models = "";
-    manifest->server_version = manifest->tool_version = manifest->content.shape = "";
+    const time_t now = time(NULL);
+    const bool dated = strptime(archive_says(context, listing, "Archive created at "), "%Y-%m-%d %H:%M:%S", &made) != NULL;
+    const time_t at = dated ? mktime(&made) : now;
+    manifest->at = at > 0 && at < now ? at : now;
+    manifest->who = wish->who ? wish->who : "";
+    manifest->note = wish->note ? wish->note : "";
+    manifest->database = archive_says(context, listing, "dbname: ");
+    manifest->server_version = version_of(context, listing, "Dumped from database version: ");
+    manifest->tool_version = version_of(context, listing, "Dumped by pg_dump version: ");
+    manifest->revision = manifest->models = manifest->content.shape = "";
     return manifest;
 }
 
 /* Its own manifest must be that of these bytes. */
-static struct error *check_bytes(const void *context, const struct manifest *manifest, const char *wanted)
+static struct error *check_bytes(const void *context, const struct manifest *known, const char *path)
 {
-    if (!wanted || strcmp(wanted, manifest->sha256) == 0)
+    const char *hash;
+    TRY(durable_sha256(context, path, &hash, NULL));
+    if (strcmp(known->sha256, hash) == 0)
         return NULL;
     return error_new(
         context, ERROR_DAMAGED,
@@ -107,29 +123,31 @@ static const char *import_name(const void *context, const struct manifest *known
     return memory_printf(context, "imported-%s", stamp);
 }
 
+static struct error *import(const void *context, const char *file, struct manifest *manifest, const struct backup_wish *wish,
+                            struct backup_draft *draft)
+{
+    const char *listing;
+    TRY(copy(context, file, draft));
+    if (manifest)
+        TRY(check_bytes(context, manifest, draft->path));
+    TRY(archive_list(context, draft->path, &listing));
+    TRY(check_listing(context, listing));
+    if (!manifest) { /* what was cut off on its way is noticed at its end alone */
+        TRY(archive_read_through(context, draft->path));
+        manifest = make_manifest(context, listing, wish);
+    }
+    manifest->origin = "imported";
+    return backup_draft_keep(draft, manifest);
+}
+
 struct error *backup_import(const void *context, const struct settings *settings, const char *file,
                             const struct backup_wish *wish, const char **name)
 {
     struct manifest *known;
     struct backup_draft *draft;
     TRY(find_manifest(context, file, wish->manifest, &known));
-    struct manifest *manifest = known ? known : make_manifest(context);
-    const char *wanted = known ? known->sha256 : NULL;
     TRY(backup_draft_open(context, settings, import_name(context, known, time(NULL)), &draft));
-    struct error *error = copy(context, file, draft);
-    if (!error)
-        error = durable_sha256(context, draft->path, &manifest->sha256, NULL);
-    if (!error)
-        error = check_bytes(context, manifest, wanted);
-    if (!error)
-        error = check_listing(context, draft->path);
-    if (!known) {
-        manifest->who = wish->who ? wish->who : "";
-        manifest->note = wish->note ? wish->note : "";
-    }
-    manifest->origin = "imported";
-    if (!error)
-        error = backup_draft_keep(draft, manifest);
+    struct error *error = import(context, file, known, wish, draft);
     if (!error)
         *name = memory_copy(context, draft->name);
     talloc_free(draft);

@@ -75,7 +75,7 @@ struct error *manifest_read(const void *context, const char *path, struct manife
     const json_t *json;
     TRY(sealed_read(context, path, &json));
     if (sealed_number(json, "format") != FORMAT)
-        return error_new(context, ERROR_DAMAGED,
+        return error_new(context, ERROR_USAGE,
                          "\"%s\" was written by a newer version of this program; use that one", path);
     struct manifest *manifest = NEW(context, struct manifest);
     manifest->name = sealed_text(json, "name");

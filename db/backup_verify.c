@@ -33,7 +33,11 @@ static struct error *restore(const void *context, const struct settings *setting
         connection_new(trial, trial->settings, CONNECTION_DIRECT, "roster verify-backup");
     progress_part("restoring it into the scratch database \"%s\"", trial->name);
     progress_percent(AT_RESTORE);
-    TRY(archive_restore(context, trial->settings, connection, backup->path));
+    struct error *unrestored = archive_restore(context, trial->settings, connection, backup->path);
+    /* Is it the archive, or this server? */
+    if (unrestored && (unrestored->code == ERROR_FAILED || unrestored->code == ERROR_INVALID))
+        TRY(archive_read_through(context, backup->path));
+    TRY(unrestored);
     progress_part("comparing rows, values and tables");
     progress_percent(AT_COMPARE);
     TRY(stop_cancels(connection));
@@ -45,7 +49,7 @@ static struct error *restore(const void *context, const struct settings *setting
     return error && stop_wanted() ? stop_check(context) : error;
 }
 
-/* ERROR_DAMAGED when it does not hold what it should. */
+/* ERROR_DAMAGED when it does not hold what it should. Without rows in its manifest nobody knows what that is. */
 static struct error *compare(const void *context, const struct backup *backup, const struct fingerprint *is,
                              int server_version)
 {
@@ -88,6 +92,7 @@ static struct error *prove(const void *context, const struct settings *settings,
     struct error *error = restore(trial_context, settings, backup, &is, &server_version);
     if (!error)
         error = compare(context, backup, &is, server_version);
+    proof->compared = backup->manifest->content.count > 0;
     proof->rows = fingerprint_rows(&is);
     proof->tables = is.count;
     proof->seconds = seconds_now() - start;
@@ -102,12 +107,11 @@ struct error *backup_verify(const void *context, const struct settings *settings
     struct backup *backup;
     *proof = (struct backup_proof){ .rows = 0 };
     TRY(backup_find(context, settings, name, &backup));
-    if (!backup->manifest || file_access(backup->path, F_OK) != 0)
-        return error_new(context, ERROR_DAMAGED, "the backup \"%s\" is damaged: %s", name, backup->problem);
-    TRY(backup_hold(backup, backup));
     /* An earlier failure is no reason not to look again. */
-    if (backup->checked_at > 0)
-        backup->state = BACKUP_UNVERIFIED;
+    if (backup->checked_at == 0 || backup->state == BACKUP_UNREADABLE || file_access(backup->path, F_OK) != 0)
+        TRY(backup_check_usable(context, backup));
+    backup->state = BACKUP_UNVERIFIED;
+    TRY(backup_hold(backup, backup));
     struct error *error = prove(context, settings, backup, proof);
     progress_percent(AT_END);
     if (!error || error->code == ERROR_DAMAGED) {

@@ -76,10 +76,13 @@ struct catalog {
     size_t table_count, enum_count;
 };
 
-/* What the schema of that name holds ("public"), in one round trip. The revisions' own tables (roster_revision and
- * what begins so) are left out. Within a transaction its search_path is that schema afterwards. */
+/* What the schema of that name holds ("public"), in one round trip, which takes along what is queued, and from one
+ * snapshot, unless a transaction is open. The revisions' own tables (roster_revision and what begins so) are left out.
+ * Within a transaction its search_path is that schema afterwards. When others drop tables at the same moment it is read
+ * once more, if nothing else was queued; otherwise the error is one of which catalog_was_torn is true. */
 struct error *catalog_read(const void *context, struct connection *connection, const char *schema_name,
                            struct catalog **catalog) MUST_USE;
+bool catalog_was_torn(const struct error *error);
 /* What the models want. Expressions are as PostgreSQL would write them where that is known beforehand, which is so for
  * all that the models' types and limits lead to; others are as the models file has them. */
 struct catalog *catalog_of_models(const void *context, const struct schema *schema);

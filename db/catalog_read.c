@@ -1,5 +1,9 @@
 /* Reads what a schema holds from pg_catalog: a handful of statements in one pipeline, whatever the number of tables.
  *
+ * They share one snapshot where the transaction is theirs alone. The server's functions look at what is there now all the
+ * same (PostgreSQL 15 manual, 13.6): of what others drop meanwhile they give NULL or '???', or they
+ * fail. Such a reading is made again.
+ *
  * Only expressions are written by the server's functions; keys of plain columns, which are most of the constraints, are
  * put together here from names that were read anyway. */
 #include "catalog.h"
@@ -11,6 +15,14 @@
 #include "memory.h"
 #include "query.h"
 #include "text.h"
+
+/* A reading that others' changes tore: how often it is made, and how the server fails then (internal_error: cache lookup
+ * failed for relation 12345). */
+enum { TRIES = 20 };
+static const char GONE[] = "XX000";
+
+/* What format_type writes of a type that is gone; in two pieces, as three question marks and a quote are another sign. */
+#define QUESTION "'??" "?'"
 
 /* What is a catalog's: tables of the schema that belong to no extension, are no partitions and not the program's own
  * history. n is the schema. */
@@ -37,7 +49,8 @@ enum { TABLE_OID, TABLE_NAME, TABLE_COMMENT, TABLE_ROWS, TABLE_SPECIAL };
 static const char columns_sql[] =
     TABLES
     "SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,"
-    " a.attidentity, a.attgenerated, pg_catalog.pg_get_expr(d.adbin, d.adrelid, true), m.description,"
+    " a.attidentity, a.attgenerated, CASE WHEN d.oid IS NOT NULL"
+    " THEN coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid, true), " QUESTION ") END, m.description,"
     " CASE WHEN a.attcollation <> y.typcollation THEN (SELECT 'it has the collation ' || quote_ident(l.collname)"
     " FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation) END"
     " FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped"
@@ -100,6 +113,7 @@ struct reader {
     struct known *known; /* sorted by oid */
     const char ***names; /* by position of the table: its columns' names by number */
     size_t *name_counts;
+    bool torn; /* something was gone before all of it was read */
 };
 
 /* The rest of a statement whose n is the schema of that name. */
@@ -144,11 +158,26 @@ static int compare_oids(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* The position of the table with this oid; every table that is asked for was read. NULL for other schemas' tables. */
+/* The position of the table with this oid. NULL for other schemas' tables. */
 static const struct known *find_known(const struct reader *reader, unsigned long oid)
 {
     const struct known wanted = { .oid = oid };
     return bsearch(&wanted, reader->known, reader->catalog->table_count, sizeof wanted, compare_oids);
+}
+
+/* The position of the table that this row is a part of. Within one snapshot every one was read; otherwise it may have been
+ * made between two statements: then the reading is torn. */
+static const struct known *table_of(struct reader *reader, const struct query *query, int row)
+{
+    const struct known *known = find_known(reader, number(query, row, 0));
+    reader->torn |= !known;
+    return known;
+}
+
+/* As the server's functions call what is not there any more. */
+static bool is_gone(const char *text)
+{
+    return text && strspn(text, "?") == 3 && text[3] == '\0';
 }
 
 static void read_tables(struct reader *reader)
@@ -181,7 +210,7 @@ static int run_length(const struct query *query, int row)
     return end - row;
 }
 
-static void read_column(const struct reader *reader, int row, struct catalog_column *column)
+static void read_column(struct reader *reader, int row, struct catalog_column *column)
 {
     const struct query *query = reader->columns;
     column->name = copy(reader, query, row, COLUMN_NAME);
@@ -192,6 +221,7 @@ static void read_column(const struct reader *reader, int row, struct catalog_col
     column->required = is_true(query, row, COLUMN_REQUIRED);
     column->identity = *query_text(query, row, COLUMN_IDENTITY);
     column->generated = *query_text(query, row, COLUMN_GENERATED) == 's';
+    reader->torn |= is_gone(column->type) || is_gone(column->default_sql);
 }
 
 static void read_columns(struct reader *reader)
@@ -199,7 +229,10 @@ static void read_columns(struct reader *reader)
     const struct query *query = reader->columns;
     for (int row = 0, length; row < query_rows(query); row += length) {
         length = run_length(query, row);
-        const size_t position = find_known(reader, number(query, row, COLUMN_TABLE))->position;
+        const struct known *known = table_of(reader, query, row);
+        if (!known)
+            continue;
+        const size_t position = known->position;
         struct catalog_table *table = &reader->catalog->tables[position];
         table->column_count = (size_t)length;
         table->columns = NEW_ARRAY(reader->catalog, struct catalog_column, table->column_count);
@@ -293,7 +326,13 @@ static const char *without_not_valid(const struct reader *reader, const char *de
     return memory_copy_length(reader->catalog, definition, length - cut);
 }
 
-static void read_constraint(const struct reader *reader, int row, size_t position,
+/* Keys of columns that were read are put together here. */
+static bool needs_the_server(const struct catalog_constraint *constraint)
+{
+    return constraint->kind == 'c' || constraint->kind == 'x' || (constraint->kind == 'f' && !constraint->references);
+}
+
+static void read_constraint(struct reader *reader, int row, size_t position,
                             struct catalog_constraint *constraint)
 {
     const struct query *query = reader->constraints;
@@ -309,8 +348,12 @@ static void read_constraint(const struct reader *reader, int row, size_t positio
         constraint->referenced = other ? column_names(reader, other->position, query_text(query, row, KEY_REFERENCED))
                                        : NEW_ARRAY(reader->catalog, const char *, 1);
     }
-    constraint->definition = definition ? without_not_valid(reader, definition, constraint->valid)
-                                        : key_definition(reader, row, position, constraint);
+    if (definition)
+        constraint->definition = without_not_valid(reader, definition, constraint->valid);
+    else if (needs_the_server(constraint))
+        reader->torn = true;
+    else
+        constraint->definition = key_definition(reader, row, position, constraint);
 }
 
 static void read_constraints(struct reader *reader)
@@ -318,7 +361,10 @@ static void read_constraints(struct reader *reader)
     const struct query *query = reader->constraints;
     for (int row = 0, length; row < query_rows(query); row += length) {
         length = run_length(query, row);
-        const size_t position = find_known(reader, number(query, row, KEY_TABLE))->position;
+        const struct known *known = table_of(reader, query, row);
+        if (!known)
+            continue;
+        const size_t position = known->position;
         struct catalog_table *table = &reader->catalog->tables[position];
         table->constraint_count = (size_t)length;
         table->constraints = NEW_ARRAY(reader->catalog, struct catalog_constraint, table->constraint_count);
@@ -327,7 +373,7 @@ static void read_constraints(struct reader *reader)
     }
 }
 
-static void read_index(const struct reader *reader, int row, const struct catalog_table *table,
+static void read_index(struct reader *reader, int row, const struct catalog_table *table,
                        struct catalog_index *index)
 {
     const struct query *query = reader->indexes;
@@ -335,6 +381,10 @@ static void read_index(const struct reader *reader, int row, const struct catalo
     index->unique = is_true(query, row, INDEX_UNIQUE);
     index->valid = is_true(query, row, INDEX_VALID);
     index->definition = copy(reader, query, row, INDEX_DEFINITION);
+    if (!index->definition) {
+        reader->torn = true;
+        return;
+    }
     /* CREATE UNIQUE INDEX name ON ONLY table USING ...: both names may hold anything. */
     const char *table_name = catalog_quote(reader, table->name);
     const char *rest = index->definition + strlen("CREATE INDEX ") + (index->unique ? strlen("UNIQUE ") : 0)
@@ -352,8 +402,10 @@ static void read_indexes(struct reader *reader)
     const struct query *query = reader->indexes;
     for (int row = 0, length; row < query_rows(query); row += length) {
         length = run_length(query, row);
-        struct catalog_table *table =
-            &reader->catalog->tables[find_known(reader, number(query, row, INDEX_TABLE))->position];
+        const struct known *known = table_of(reader, query, row);
+        if (!known)
+            continue;
+        struct catalog_table *table = &reader->catalog->tables[known->position];
         table->index_count = (size_t)length;
         table->indexes = NEW_ARRAY(reader->catalog, struct catalog_index, table->index_count);
         for (int i = 0; i < length; i++)
@@ -386,11 +438,8 @@ static void read_extensions(struct reader *reader)
         catalog->extensions[row] = copy(reader, reader->extensions, row, 0);
 }
 
-struct error *catalog_read(const void *context, struct connection *connection, const char *schema_name,
-                           struct catalog **catalog)
+static void queue_all(struct reader *reader, struct connection *connection, const char *schema_name)
 {
-    struct reader *reader = NEW(context, struct reader);
-    reader->catalog = NEW(context, struct catalog);
     queue_path(connection, schema_name);
     reader->tables = queue(connection, schema_name, tables_sql);
     reader->columns = queue(connection, schema_name, columns_sql);
@@ -398,6 +447,15 @@ struct error *catalog_read(const void *context, struct connection *connection, c
     reader->indexes = queue(connection, schema_name, indexes_sql);
     reader->enums = queue(connection, schema_name, enums_sql);
     reader->extensions = query_add(connection, sql_new(connection, extensions_sql));
+    query_one_snapshot(connection);
+}
+
+static struct error *read_once(const void *context, struct connection *connection, const char *schema_name,
+                               struct catalog **catalog)
+{
+    struct reader *reader = NEW(context, struct reader);
+    reader->catalog = NEW(context, struct catalog);
+    queue_all(reader, connection, schema_name);
     TRY(query_run(connection));
     read_tables(reader);
     read_columns(reader);
@@ -407,6 +465,26 @@ struct error *catalog_read(const void *context, struct connection *connection, c
     read_extensions(reader);
     catalog_sort(reader->catalog);
     *catalog = reader->catalog;
+    const bool torn = reader->torn;
     talloc_free(reader);
-    return NULL;
+    if (!torn)
+        return NULL;
+    struct error *error = error_new(context, ERROR_FAILED, "tables came and went while they were read");
+    memcpy(error->sqlstate, GONE, sizeof GONE);
+    return error;
+}
+
+bool catalog_was_torn(const struct error *error)
+{
+    return error && strcmp(error->sqlstate, GONE) == 0;
+}
+
+struct error *catalog_read(const void *context, struct connection *connection, const char *schema_name,
+                           struct catalog **catalog)
+{
+    const bool alone = query_is_idle(connection);
+    struct error *error = read_once(context, connection, schema_name, catalog);
+    for (int tries = 1; alone && tries < TRIES && catalog_was_torn(error); tries++)
+        error = read_once(context, connection, schema_name, catalog);
+    return error;
 }

@@ -150,6 +150,11 @@ struct error *command_settings(const struct command *command, struct settings **
     return NULL;
 }
 
+struct error *command_settings_files(const struct command *command, struct settings **settings)
+{
+    return settings_open_files(command->context, settings);
+}
+
 struct error *command_schema(const struct command *command, struct schema **schema)
 {
     return schema_open(command->context, models, overview_panels, schema);

@@ -16,7 +16,8 @@ struct error *command_apply_access(struct command *command, const struct setting
     for (size_t i = 0; i < report.skipped_count; i++)
         fprintf(stderr, "roster: the rules of access do not fit the database yet: %s\n", report.skipped[i]);
     if (report.skipped_count > 0)
-        fputs("roster: those tables keep the rules that they have; a revision is missing: roster check says which\n",
+        fputs("roster: there the rules stay as they are, and what has none shows nothing to the role that serves; a "
+              "revision is missing: roster check says which\n",
               stderr);
     else if (report.changed)
         puts("access   the rules are those of the models");

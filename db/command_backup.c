@@ -11,10 +11,6 @@
 #include "retention.h"
 #include "stop.h"
 
-static const char *const state_words[] = {
-    [BACKUP_UNVERIFIED] = "unverified", [BACKUP_VERIFIED] = "verified", [BACKUP_DAMAGED] = "DAMAGED"
-};
-
 /* --- backup
  * -------------------------------------------------------------------------------------------------------- */
 
@@ -54,8 +50,10 @@ static struct error *verify(struct command *command, const struct settings *sett
 {
     struct backup_proof proof;
     TRY(backup_verify(command->context, settings, name, command_who(command), &proof));
-    printf("verified %s: %lld rows in %zu tables, restored and compared in %.1f s\n", name, proof.rows,
-           proof.tables, proof.seconds);
+    printf(proof.compared ? "verified %s: %lld rows in %zu tables, restored and compared in %.1f s\n"
+                          : "restorable %s: %lld rows in %zu tables, restored in %.1f s; it came without its manifest, so that "
+                            "there is nothing to compare them with\n",
+           name, proof.rows, proof.tables, proof.seconds);
     return NULL;
 }
 
@@ -100,10 +98,10 @@ static json_t *to_json(const struct backup *backup)
 {
     const struct manifest *manifest = backup->manifest;
     if (!manifest)
-        return json_pack("{s:s, s:s, s:s}", "name", backup->name, "state", "damaged", "problem",
+        return json_pack("{s:s, s:s, s:s}", "name", backup->name, "state", backup_state_word(backup->state), "problem",
                          backup->problem);
     return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:s?}", "name", backup->name,
-                     "state", backup->state == BACKUP_DAMAGED ? "damaged" : state_words[backup->state], "at",
+                     "state", backup_state_word(backup->state), "at",
                      (json_int_t)manifest->at, "size", (json_int_t)manifest->size, "sha256", manifest->sha256,
                      "revision", manifest->revision, "who", manifest->who, "note", manifest->note, "rows",
                      (json_int_t)fingerprint_rows(&manifest->content), "origin", manifest->origin,
@@ -135,7 +133,8 @@ struct error *command_backups(struct command *command)
         puts("no backups yet; make one with: roster backup --verify");
     for (size_t i = 0; i < count; i++) {
         const struct manifest *manifest = backups[i].manifest;
-        printf("%-36s %-10s ", backups[i].name, state_words[backups[i].state]);
+        printf("%-36s %-10s ", backups[i].name,
+               backups[i].state == BACKUP_DAMAGED ? "DAMAGED" : backup_state_word(backups[i].state));
         if (manifest)
             printf("%s %10s  %-9s %s%s%s", moment_text(command->context, settings->time_zone, manifest->at),
                    moment_size(command->context, manifest->size), manifest->revision, manifest->who,

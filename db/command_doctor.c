@@ -1,28 +1,10 @@
 /* The verb that looks whether everything is as it should be: settings, database, revisions, disk. */
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
-#include "connection.h"
 #include "health.h"
 #include "memory.h"
-#include "query.h"
-
-/* NULL when the database is away. */
-static struct connection *look_at_database(struct health *health, enum connection_use use, const char *what)
-{
-    PGconn *handle;
-    struct connection *connection = connection_new(health, health->settings, use, "roster doctor");
-    struct query *facts = health_queue(connection);
-    if (use == CONNECTION_SERVE)
-        health_connect(health, connection);
-    if (health_add_error(health, what, query_run(connection)) ||
-        health_add_error(health, what, connection_handle(connection, &handle)))
-        return NULL;
-    health_load(health, facts, what, use, PQbackendPID(handle));
-    return connection;
-}
 
 static void look_at_models(struct health *health, const struct command *command)
 {
@@ -31,19 +13,31 @@ static void look_at_models(struct health *health, const struct command *command)
         health_add(health, "models", memory_printf(health, "%zu", schema->count));
 }
 
+/* NULL when it cannot be looked at directly. */
+static struct connection *look_at_database(struct health *health)
+{
+    health_look_at_database(health, CONNECTION_SERVE, "serving", false);
+    health_look_at_pool(health);
+    return health_look_at_database(health, CONNECTION_DIRECT, "direct", false);
+}
+
 struct error *command_doctor(struct command *command)
 {
     struct settings *settings;
-    TRY(settings_open(command->context, &settings)); /* what is not known in it is a line below */
+    struct connection *direct = NULL;
+    /* Not as other verbs do: names in .env that nobody reads are among the facts. */
+    struct error *nowhere = settings_open(command->context, &settings);
+    if (nowhere) /* what there is without a database is told all the same */
+        TRY(settings_open_files(command->context, &settings));
     struct health *health = health_new(command->context, settings);
     health_look_at_settings(health);
-    look_at_database(health, CONNECTION_SERVE, "serving");
-    health_look_at_pool(health);
-    struct connection *direct = look_at_database(health, CONNECTION_DIRECT, "direct");
+    if (!health_add_error(health, "database", nowhere))
+        direct = look_at_database(health);
     look_at_models(health, command);
     health_look_at_start(health);
     health_look_at_revisions(health, direct, NULL);
     health_look_at_backups(health);
+    health_look_at_jobs(health);
     health_look_at_disk(health);
     for (size_t i = 0; i < health->fact_count; i++) {
         const struct health_fact *fact = &health->facts[i];

@@ -55,7 +55,7 @@ struct error *command_job_list(struct command *command)
     struct settings *settings;
     struct job *jobs;
     size_t count;
-    TRY(command_settings(command, &settings));
+    TRY(command_settings_files(command, &settings));
     TRY(job_list(command->context, settings, &jobs, &count));
     if (command_option(command, "json")) {
         json_t *all = json_array();
@@ -92,16 +92,21 @@ static struct error *print_log(struct command *command, const struct settings *s
     return NULL;
 }
 
-/* Until it has ended. */
+/* Until it has ended. Each look has a context of its own, for there are many of them. */
 static struct error *follow(struct command *command, const struct settings *settings, struct job **job)
 {
     long long at = 0;
+    const char *id = (*job)->id;
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
     for (;;) {
-        TRY(job_find(command->context, settings, (*job)->id, job));
-        TRY(print_log(command, settings, (*job)->id, &at));
-        if ((*job)->status != JOB_RUNNING)
-            return NULL;
+        void *look = talloc_new(command->context);
+        struct error *error = job_find(look, settings, id, job);
+        const bool over = !error && (*job)->status != JOB_RUNNING;
+        if (!error)
+            error = print_log(command, settings, id, &at);
+        if (error || over)
+            return error; /* the last look is kept: it is what the caller reads on */
+        talloc_free(look);
         nanosleep(&pause, NULL);
     }
 }
@@ -111,7 +116,7 @@ struct error *command_job_show(struct command *command)
     struct settings *settings;
     struct job *job;
     long long at = 0;
-    TRY(command_settings(command, &settings));
+    TRY(command_settings_files(command, &settings));
     TRY(job_find(command->context, settings, command->arguments[0], &job));
     if (command_option(command, "json")) {
         print_json(to_json(job));
@@ -129,7 +134,7 @@ struct error *command_job_show(struct command *command)
 struct error *command_job_cancel(struct command *command)
 {
     struct settings *settings;
-    TRY(command_settings(command, &settings));
+    TRY(command_settings_files(command, &settings));
     if (command_option(command, "all"))
         return job_stop_all(command->context, settings, STOP_SECONDS);
     if (command->count == 0)

@@ -73,7 +73,10 @@ static struct migrate_options options_of(const struct command *command, struct t
 static struct error *move(struct command *command, const struct settings *settings, const char *target,
                           enum direction direction, struct teller *teller)
 {
-    const struct migrate_options options = options_of(command, teller);
+    struct schema *schema;
+    struct migrate_options options = options_of(command, teller);
+    TRY(command_schema(command, &schema));
+    options.schema = schema;
     return direction == DIRECTION_UP ? migrate_upgrade(command->context, settings, target, &options)
                                      : migrate_downgrade(command->context, settings, target, &options);
 }
@@ -117,14 +120,30 @@ static struct error *back_up_first(struct command *command, const struct setting
     if (command_option(command, "no-backup"))
         return NULL;
     TRY(command_schema(command, &schema));
-    return backup_before_move(command->context, settings, schema, target, direction,
-                              command_option(command, "allow-destructive") != NULL, command_who(command), &name);
+    TRY(backup_before_move(command->context, settings, schema, target, direction,
+                           command_option(command, "allow-destructive") != NULL, command_who(command), &name));
+    if (name)
+        fprintf(stderr, "roster: this may take rows away, and they are in the backup %s\n", name);
+    return NULL;
+}
+
+/* Also a run that failed may have applied revisions before; one that was refused has done nothing. */
+static struct error *move_and_apply_access(struct command *command, const struct settings *settings,
+                                           const char *target, enum direction direction)
+{
+    struct teller *teller = NEW(command->context, struct teller);
+    struct error *error = move(command, settings, target, direction, teller);
+    if (error && teller->count == 0 && !error->sqlstate[0])
+        return error;
+    if (!error && teller->count == 0)
+        puts(direction == DIRECTION_UP ? "up to date: nothing to apply" : "nothing to undo");
+    struct error *other = command_apply_access(command, settings);
+    return error ? error : other;
 }
 
 static struct error *move_or_try(struct command *command, const char *target, enum direction direction)
 {
     struct settings *settings;
-    struct teller *teller = NEW(command->context, struct teller);
     if (command_option(command, "sql")) {
         TRY(settings_open_files(command->context, &settings));
         return print_script(command, settings, target, direction);
@@ -139,10 +158,7 @@ static struct error *move_or_try(struct command *command, const char *target, en
         return try_out(command, settings, target, direction);
     TRY(command_take_turn(command, command->context, settings, direction == DIRECTION_UP));
     TRY(back_up_first(command, settings, target, direction));
-    TRY(move(command, settings, target, direction, teller));
-    if (teller->count == 0)
-        puts(direction == DIRECTION_UP ? "up to date: nothing to apply" : "nothing to undo");
-    return command_apply_access(command, settings);
+    return move_and_apply_access(command, settings, target, direction);
 }
 
 struct error *command_upgrade(struct command *command)

@@ -18,17 +18,22 @@ static void tell(void *argument, enum rescue_event event, const char *text)
 
 /* Nothing is dropped or changed by a rescue, but it is for a bad day. */
 static struct error *back_up_first(struct command *command, const struct settings *settings,
-                                   const struct schema *schema, const char **name)
+                                   const struct schema *schema, struct rescue_options *options)
 {
+    bool worth;
     const struct backup_wish wish = { .who = command_who(command),
                                       .origin = "automatic",
                                       .note = "before rescue" };
-    *name = NULL;
     if (command_option(command, "no-backup"))
         return NULL;
-    struct error *error = backup_make(command->context, settings, schema, &wish, name);
+    TRY(rescue_is_worth_backup(command->context, settings, &worth));
+    options->empty = !worth;
+    if (!worth)
+        return NULL;
+    struct error *error = backup_make(command->context, settings, schema, &wish, &options->backup);
     if (error && !error->hint)
-        error->hint = "a backup is made first, and it failed; nothing was changed. --no-backup goes without";
+        error->hint = "a backup is made first, and it failed; nothing was changed. --no-backup goes without, and so does "
+                      "the box \"Without a backup\" on the page";
     return error;
 }
 
@@ -40,8 +45,6 @@ struct error *command_rescue(struct command *command)
     TRY(command_settings(command, &settings));
     TRY(command_schema(command, &schema));
     TRY(command_take_turn(command, command->context, settings, false));
-    TRY(back_up_first(command, settings, schema, &options.backup));
-    struct error *left = rescue_run(command->context, settings, schema, &options);
-    struct error *error = command_apply_access(command, settings);
-    return left ? left : error;
+    TRY(back_up_first(command, settings, schema, &options));
+    return rescue_run(command->context, settings, schema, &options);
 }

@@ -25,7 +25,8 @@ struct error *command_user_add(struct command *command)
     char *password;
     const struct account account = { .email = command_argument(command, NULL),
                                      .name = command_option(command, "name"),
-                                     .superuser = command_option(command, "superuser") != NULL };
+                                     .superuser = command_option(command, "superuser") != NULL,
+                                     .who = command_who(command) };
     TRY(connect_direct(command, &connection));
     TRY(account_create(connection, &account, &password));
     print_password(account.email, password);
@@ -38,7 +39,7 @@ struct error *command_user_password(struct command *command)
     char *password;
     const char *email = command_argument(command, NULL);
     TRY(connect_direct(command, &connection));
-    TRY(account_set_password(connection, email, NULL, &password));
+    TRY(account_set_password(connection, email, NULL, command_who(command), &password));
     print_password(email, password);
     return NULL;
 }

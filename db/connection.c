@@ -42,7 +42,7 @@ static long microseconds(void)
 /* Milliseconds of the budget that are left; -1 for a connection without one. */
 static int budget_left(const struct connection *connection)
 {
-    if (connection->use == CONNECTION_DIRECT)
+    if (connection->use == CONNECTION_DIRECT && !connection->brief)
         return -1;
     long left = connection->settings->request_budget_ms - connection->waited_us / 1000;
     return left > 0 ? (int)left : 0;
@@ -199,7 +199,8 @@ static void pause_for(struct connection *connection, long pause_ms)
 static struct error *connect_patiently(struct connection *connection)
 {
     const void *context = talloc_parent(connection);
-    const int patience = connection->use == CONNECTION_DIRECT ? DIRECT_PATIENCE_MS : SERVE_PATIENCE_MS;
+    const bool patient = connection->use == CONNECTION_DIRECT && !connection->brief;
+    const int patience = patient ? DIRECT_PATIENCE_MS : SERVE_PATIENCE_MS;
     const long end = microseconds() + patience * 1000L;
     for (long pause_ms = FIRST_PAUSE_MS;;
          pause_ms = pause_ms < LONGEST_PAUSE_MS / 2 ? pause_ms * 2 : LONGEST_PAUSE_MS) {
@@ -286,6 +287,18 @@ struct error *connection_open(struct connection *connection)
     /* Notices quote values, and a web server's log is no place for them. */
     PQsetNoticeProcessor(connection->handle, ignore_notice, NULL);
     return NULL;
+}
+
+struct error *connection_reopen(struct connection *connection, long pause_ms)
+{
+    connection_close(connection);
+    pause_for(connection, pause_ms);
+    return connection_open(connection);
+}
+
+void connection_be_brief(struct connection *connection)
+{
+    connection->brief = true;
 }
 
 void connection_act_for(struct connection *connection, const char *user_id, bool superuser)

@@ -28,6 +28,9 @@ void connection_name_transactions(struct connection *connection, const char *nam
  * 300 ms for CONNECTION_SERVE and 10 s for CONNECTION_DIRECT; then ERROR_UNAVAILABLE, in words that say what to do
  * (server away, wrong password, no such database, server older than 15). */
 struct error *connection_open(struct connection *connection) MUST_USE;
+/* Connects and answers within the time that a request has, also for CONNECTION_DIRECT: for a page that tells what is
+ * wrong. */
+void connection_be_brief(struct connection *connection);
 /* Whom its transactions are for from now on: what the models' rules of access ask (access.h). user_id NULL is nobody.
  * Until it is said, a serving connection acts for nobody. */
 void connection_act_for(struct connection *connection, const char *user_id, bool superuser);

@@ -87,6 +87,12 @@ static bool same_text(const char *one, const char *other)
     return strcmp(one ? one : "", other ? other : "") == 0;
 }
 
+/* Browsers spell what was left alone in their own way: 10:15:00 comes back as 10:15. So values are compared, not texts. */
+static bool same_value(const struct draft *draft, const struct draft_field *field, const char *other)
+{
+    return same_text(field->typed, other) || value_same(draft, field->field, field->typed, other);
+}
+
 const char *draft_base(const struct draft *draft)
 {
     struct text *text = text_new(draft);
@@ -175,7 +181,7 @@ static void read_field(const struct draft *draft, struct draft_field *field)
     if (type == FIELD_BOOLEAN && !field->sent)
         field->typed = "false";
     field->error = value_read(draft, field->field, field->typed, &field->value);
-    field->changed = !update || !has_base(field->field) || !same_text(field->typed, field->base);
+    field->changed = !update || !has_base(field->field) || !same_value(draft, field, field->base);
     if (!field->changed)
         field->error = NULL;
 }
@@ -208,7 +214,7 @@ static bool changed_by_others(const struct draft_field *field)
  * not told. */
 static bool agrees(const struct draft *draft, const struct draft_field *field)
 {
-    return same_text(field->typed, field->current) || value_same(draft, field->field, field->typed, field->current);
+    return same_value(draft, field, field->current);
 }
 
 bool draft_is_stale(const struct draft *draft)

@@ -26,7 +26,7 @@ struct draft_field {
     const char *value;     /* as PostgreSQL is given it, after draft_read; NULL is SQL's NULL */
     const char *error;     /* what to do about it, or NULL */
     const char *title;     /* of the referenced record, when known */
-    bool missing;          /* the referenced record does not exist */
+    bool missing;          /* the referenced record does not exist, or may not be read */
     bool elsewhere;        /* it does not share what .same says it must */
     const char *base;      /* as a form shows it; only after draft_set_base */
     const char *current;   /* as a form shows it; only of an existing record */
@@ -40,6 +40,7 @@ struct draft_item {
     const char *id, *title;
     bool chosen; /* wanted */
     bool shown;  /* was linked when the form was opened */
+    bool foreign; /* may be read, and not be given to others (model.h: gives) */
 };
 
 struct draft_link {

@@ -75,9 +75,14 @@ void health_look_at_settings(struct health *health)
                                                  settings->time_zone, settings->var));
     if (settings->unknown)
         health_add_advice(health, "settings", settings->unknown);
-    health_add(health, "database", health_place(health, settings->database_url));
+    if (!settings->database_url)
+        return; /* settings_open_files */
+    /* Where it is looked for: whether it is there, others say. */
+    health_add(health, "settings", memory_printf(health, "serves from database %s",
+                                                 health_place(health, settings->database_url)));
     if (strcmp(settings->direct_url, settings->database_url) != 0)
-        health_add(health, "direct", health_place(health, settings->direct_url));
+        health_add(health, "settings", memory_printf(health, "changes database %s",
+                                                     health_place(health, settings->direct_url)));
 }
 
 void health_look_at_disk(struct health *health)

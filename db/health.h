@@ -54,6 +54,7 @@ struct health {
     size_t backups;
     const char *backup_words; /* "the last verified one 3 hours ago"; NULL when they cannot be listed */
     bool backup_fresh;        /* and that is less than two days */
+    bool outdated; /* the program on the disk is another than the one that runs */
     double disk_free, disk_size; /* bytes at settings->var; 0 when unknown */
 };
 
@@ -80,6 +81,9 @@ void health_connect(struct health *health, struct connection *connection);
 struct query *health_queue(struct connection *connection);
 /* After the run. pid is that of this connection as libpq knows it (PQbackendPID): a pooler invents its own. */
 void health_load(struct health *health, const struct query *facts, const char *what, enum connection_use use, int pid);
+/* Connects another way, asks, and loads what it says; what goes wrong is a fact. The connection, or NULL when the database
+ * is away. brief: in a page's time (connection_be_brief). */
+struct connection *health_look_at_database(struct health *health, enum connection_use use, const char *what, bool brief);
 /* Reads the revision files and, on an open connection that health_load was about, what is applied; unless there is NULL,
  * the database's tables travel in the same round trip. Errors are facts, and leave *there NULL. */
 void health_look_at_revisions(struct health *health, struct connection *connection, struct catalog **there);
@@ -89,7 +93,11 @@ void health_look_at_backups(struct health *health);
 /* health_pool.c: what PgBouncer says of itself (SHOW POOLS), when the serving connection leads to one. One connection
  * of its own, that waits at most two seconds. */
 void health_look_at_pool(struct health *health);
-/* health_processes.c: the memory of a process's children, our own among them: the workers of the web program. */
+/* health_jobs.c: whether jobs can be read, and how the last one that has ended did. */
+void health_look_at_jobs(struct health *health);
+/* health_processes.c: whether the program that runs is the one on the disk. */
+void health_look_at_program(struct health *health);
+/* The memory of a process's children, our own among them: the workers of the web program. */
 void health_look_at_workers(struct health *health, long supervisor);
 
 /* health_figures.c: the figures as Prometheus text (version 0.0.4). */

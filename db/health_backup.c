@@ -20,17 +20,37 @@ static const char *ago(const void *context, long long seconds)
 static const struct backup *last_verified(const struct backup *backups, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (backups[i].state == BACKUP_VERIFIED && backups[i].manifest)
+        if (backup_is_proof(&backups[i]))
             return &backups[i];
     return NULL;
 }
 
-static size_t count_damaged(const struct backup *backups, size_t count)
+static size_t count_in(const struct backup *backups, size_t count, enum backup_state state)
 {
-    size_t damaged = 0;
+    size_t found = 0;
     for (size_t i = 0; i < count; i++)
-        damaged += backups[i].state == BACKUP_DAMAGED;
-    return damaged;
+        found += backups[i].state == state;
+    return found;
+}
+
+static size_t count_own(const struct backup *backups, size_t count)
+{
+    size_t own = 0;
+    for (size_t i = 0; i < count; i++)
+        own += backup_is_own(&backups[i]);
+    return own;
+}
+
+/* The first of those that cannot be read tells why, and what to do. */
+static void tell_unreadable(struct health *health, const struct backup *backups, size_t count)
+{
+    const size_t unreadable = count_in(backups, count, BACKUP_UNREADABLE);
+    for (size_t i = 0; i < count; i++)
+        if (backups[i].state == BACKUP_UNREADABLE) {
+            health_add_error(health, "backups", error_new(health, ERROR_USAGE, "%zu of %zu cannot be read: \"%s\", %s",
+                                                          unreadable, count, backups[i].name, backups[i].problem));
+            return;
+        }
 }
 
 void health_look_at_backups(struct health *health)
@@ -40,16 +60,19 @@ void health_look_at_backups(struct health *health)
     if (health_add_error(health, "backups", backup_list(health, health->settings, &backups, &count)))
         return;
     const struct backup *last = last_verified(backups, count);
-    const size_t damaged = count_damaged(backups, count);
+    const size_t damaged = count_in(backups, count, BACKUP_DAMAGED);
     health->backups = count;
     health_add_figure(health, "roster_backups", "Backups that are kept", NULL, (double)count);
     if (damaged > 0)
         health_add_error(health, "backups", error_new(health, ERROR_DAMAGED, "%zu of %zu are damaged; delete them, and make "
                                                       "a new one", damaged, count));
+    tell_unreadable(health, backups, count);
     if (!last) {
-        health->backup_words = count ? "none is verified" : "make the first one";
-        health_add_advice(health, "backups", count ? "none of them was proved by restoring it: roster verify-backup NAME"
-                                                   : "there is none: roster backup --verify");
+        const size_t own = count_own(backups, count);
+        health->backup_words = own ? "none is verified" : count ? "none was made here: make the first one" : "make the first one";
+        health_add_advice(health, "backups", own     ? "none of them was proved by restoring it: roster verify-backup NAME"
+                                             : count ? "all were imported, none was made here: roster backup --verify"
+                                                     : "there is none: roster backup --verify");
         return;
     }
     const long long age = (long long)time(NULL) - last->manifest->at;

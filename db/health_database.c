@@ -1,4 +1,5 @@
 /* What the database says of itself, and which revisions it has. */
+#include <libpq-fe.h>
 #include <string.h>
 #include <time.h>
 
@@ -121,15 +122,38 @@ void health_load(struct health *health, const struct query *facts, const char *w
                                                  "public; migrations will fail"));
 }
 
+static struct error *read_apart(struct health *health, struct connection *connection, struct catalog **there)
+{
+    TRY(applied_read(health, connection, health->revisions, &health->applied));
+    return there ? catalog_read(health, connection, "public", there) : NULL;
+}
+
+struct connection *health_look_at_database(struct health *health, enum connection_use use, const char *what, bool brief)
+{
+    PGconn *handle;
+    struct connection *connection = connection_new(health, health->settings, use, "roster health");
+    struct query *facts = health_queue(connection);
+    if (brief)
+        connection_be_brief(connection);
+    if (use == CONNECTION_SERVE)
+        health_connect(health, connection);
+    if (health_add_error(health, what, query_run(connection)) ||
+        health_add_error(health, what, connection_handle(connection, &handle)))
+        return NULL;
+    health_load(health, facts, what, use, PQbackendPID(handle));
+    return connection;
+}
+
 /* One round trip where both tables are there, as in every database that this version has been used on. */
 static struct error *read_applied(struct health *health, struct connection *connection, struct catalog **there)
 {
-    if (!health->has_history || !health->has_journal) {
-        TRY(applied_read(health, connection, health->revisions, &health->applied));
-        return there ? catalog_read(health, connection, "public", there) : NULL;
-    }
+    if (!health->has_history || !health->has_journal)
+        return read_apart(health, connection, there);
     struct query *applied = applied_queue(connection), *journal = journal_queue_read(connection);
-    TRY(there ? catalog_read(health, connection, "public", there) : query_run(connection));
+    struct error *error = there ? catalog_read(health, connection, "public", there) : query_run(connection);
+    if (catalog_was_torn(error))
+        return read_apart(health, connection, there);
+    TRY(error);
     struct applied_state *state = applied_load(health, health->revisions, applied);
     state->on_its_way = journal_load(state, journal);
     if (state->on_its_way)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "access.h"
+#include "json_numbers.h"
 #include "memory.h"
-#include "parsed.h"
 #include "record.h"
 #include "sql.h"
 #include "text.h"
@@ -27,12 +27,55 @@ static void and_record(struct sql *sql, const struct connection *connection, con
     sql_add(sql, "))");
 }
 
+/* The title of e, an element of what was linked: of a record that the person may read, or for a superuser as the history
+ * remembers it; else NULL. Lines of earlier versions have the title itself, and nothing to tell who may read it by. */
+static void add_linked_title(struct sql *sql, const struct connection *connection, const struct model *target)
+{
+    sql_add(sql, "coalesce((SELECT ");
+    record_title(sql, target, "r");
+    sql_add(sql, " FROM ");
+    sql_name(sql, target->table);
+    sql_add(sql, " r WHERE ");
+    sql_column(sql, "r", target->primary_key->name);
+    sql_addf(sql, " = (e->>'id')::%s", record_key_type(target));
+    access_and(sql, connection, target, "r", MAY_READ);
+    sql_add(sql, "), CASE WHEN ");
+    access_add_superuser(sql, connection);
+    sql_add(sql, " THEN coalesce((SELECT h.title FROM change h WHERE h.model = ");
+    sql_value(sql, target->table, "text");
+    sql_add(sql, " AND h.record = e->>'id' ORDER BY h.id DESC LIMIT 1), '#' || (e->>'id'), e #>> '{}') END)");
+}
+
+/* A line's values, with the links that the person may know of by their titles. */
+static void add_values(struct sql *sql, const struct connection *connection, const struct model *model, const char *column)
+{
+    sql_addf(sql, ", c.%s", column);
+    for (size_t i = 0; i < model->link_count; i++) {
+        const struct link *link = &model->links[i];
+        if (access_is_for_all(link->target_model))
+            continue;
+        sql_add(sql, " - ");
+        sql_value(sql, link->name, "text");
+        sql_add(sql, " || coalesce((SELECT jsonb_build_object(");
+        sql_value(sql, link->name, "text");
+        sql_add(sql, ", jsonb_agg(x.title)) FROM (SELECT ");
+        add_linked_title(sql, connection, link->target_model);
+        sql_addf(sql, " AS title FROM jsonb_array_elements(CASE jsonb_typeof(c.%s->", column);
+        sql_value(sql, link->name, "text");
+        sql_addf(sql, ") WHEN 'array' THEN c.%s->", column);
+        sql_value(sql, link->name, "text");
+        sql_add(sql, " END) e) x WHERE x.title IS NOT NULL HAVING count(*) > 0), '{}')");
+    }
+    sql_addf(sql, " AS %s", column);
+}
+
 struct query *history_queue_record(struct connection *connection, const struct model *model, const char *id,
                                    const char *older_than, int limit)
 {
-    struct sql *sql = sql_new(connection, "SELECT c.id, c.at, c.action, c.model, c.record, c.title, u.full_name AS who,"
-                                          " c.before, c.after FROM change c LEFT JOIN \"user\" u ON u.id = c.user_id"
-                                          " WHERE c.model = ");
+    struct sql *sql = sql_new(connection, "SELECT c.id, c.at, c.action, c.model, c.record, c.title, u.full_name AS who");
+    add_values(sql, connection, model, "before");
+    add_values(sql, connection, model, "after");
+    sql_add(sql, " FROM change c LEFT JOIN \"user\" u ON u.id = c.user_id WHERE c.model = ");
     sql_value(sql, model->table, "text");
     sql_add(sql, " AND c.record = ");
     sql_value(sql, id, "text");
@@ -68,22 +111,29 @@ static const char *joined(const void *context, const json_t *list)
     return text->data;
 }
 
+/* As it is stored. jsonb writes a double like 1e300 out, with all its zeros. */
+static const char *number_text(const void *context, const struct field *field, const char *digits)
+{
+    enum { DOUBLE_DIGITS = 17 };
+    if (field && field->type == FIELD_FLOAT && strlen(digits) > DOUBLE_DIGITS + strlen("-0."))
+        return memory_printf(context, "%.*g", DOUBLE_DIGITS, strtod(digits, NULL));
+    return memory_copy(context, digits);
+}
+
 static const char *value_text(const void *context, const struct field *field, const json_t *value)
 {
     if (!value || json_is_null(value))
         return NULL;
+    const char *digits = json_numbers_digits(value);
+    if (digits)
+        return number_text(context, field, digits);
     if (json_is_string(value))
         return memory_copy(context, json_string_value(value));
     if (json_is_boolean(value))
         return json_is_true(value) ? "Yes" : "No";
     if (!field && json_is_array(value))
         return joined(context, value);
-    const size_t flags = JSON_ENCODE_ANY | JSON_INDENT(2) | JSON_REAL_PRECISION(15);
-    const size_t size = json_dumpb(value, NULL, 0, flags);
-    char *text = NEW_ARRAY(context, char, size + 1);
-    if (size == 0 || json_dumpb(value, text, size, flags) != size)
-        memory_ran_out(); /* what was read can be written */
-    return text;
+    return json_numbers_write(context, value);
 }
 
 static void compare(struct history_difference **next, const void *context, const struct field *field, const char *name,
@@ -99,8 +149,8 @@ static void compare(struct history_difference **next, const void *context, const
 struct history_difference *history_differences(const void *context, const struct model *model, const char *before,
                                        const char *after)
 {
-    const json_t *old = before ? parsed_json(context, before, strlen(before), 0, NULL) : NULL;
-    const json_t *new = after ? parsed_json(context, after, strlen(after), 0, NULL) : NULL;
+    const json_t *old = before ? json_numbers_read(context, before) : NULL;
+    const json_t *new = after ? json_numbers_read(context, after) : NULL;
     struct history_difference *differences =
         NEW_ARRAY(context, struct history_difference, model->field_count + model->link_count + 1);
     struct history_difference *next = differences;

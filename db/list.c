@@ -187,7 +187,20 @@ static void add_range(struct sql *sql, const struct list_filter *filter)
     }
 }
 
-static void add_link_filter(struct sql *sql, const struct list_filter *filter)
+/* Who looks for what belongs to a record that they may not see finds nothing. */
+static void and_seen(struct sql *sql, const struct connection *connection, const struct model *target, const char *id)
+{
+    if (!access_asks_rows(connection, target))
+        return;
+    sql_add(sql, " AND EXISTS (SELECT 1 FROM ");
+    sql_name(sql, target->table);
+    sql_add(sql, " f");
+    record_where_key(sql, target, "f", id);
+    access_and(sql, connection, target, "f", MAY_READ);
+    sql_add(sql, ")");
+}
+
+static void add_link_filter(struct sql *sql, const struct connection *connection, const struct list_filter *filter)
 {
     const struct link *link = filter->link;
     sql_add(sql, " AND EXISTS (SELECT 1 FROM ");
@@ -201,9 +214,10 @@ static void add_link_filter(struct sql *sql, const struct list_filter *filter)
     sql_add(sql, " = ");
     sql_value(sql, filter->value, record_key_type(link->target_model));
     sql_add(sql, ")");
+    and_seen(sql, connection, link->target_model, filter->value);
 }
 
-static void add_field_filter(struct sql *sql, const struct list_filter *filter)
+static void add_field_filter(struct sql *sql, const struct connection *connection, const struct list_filter *filter)
 {
     add_range(sql, filter);
     if (!filter->value)
@@ -212,18 +226,20 @@ static void add_field_filter(struct sql *sql, const struct list_filter *filter)
     sql_column(sql, "t", filter->field->name);
     sql_add(sql, " = ");
     sql_value(sql, filter->value, field_sql_type(sql, filter->field));
+    if (filter->field->target)
+        and_seen(sql, connection, filter->field->target, filter->value);
 }
 
 /* " WHERE true AND ...": everything but the place in the list, and what the person may not see. */
-static void add_where(struct sql *sql, const struct list *list)
+static void add_where(struct sql *sql, const struct connection *connection, const struct list *list)
 {
     sql_add(sql, " WHERE true");
     for (size_t i = 0; i < list->filter_count; i++) {
         const struct list_filter *filter = &list->filters[i];
         if (filter->field)
-            add_field_filter(sql, filter);
+            add_field_filter(sql, connection, filter);
         else if (filter->value)
-            add_link_filter(sql, filter);
+            add_link_filter(sql, connection, filter);
     }
     if (list->search)
         add_search(sql, list);
@@ -265,7 +281,7 @@ static void add_segment(struct sql *sql, const struct connection *connection, co
     sql_add(sql, " AS \"@order\" FROM ");
     sql_name(sql, list->model->table);
     sql_add(sql, " t");
-    add_where(sql, list);
+    add_where(sql, connection, list);
     access_and(sql, connection, list->model, "t", MAY_READ);
     if (!list->sort->required && list->sort != key) {
         sql_add(sql, " AND ");
@@ -364,7 +380,7 @@ void list_queue(struct connection *connection, struct list *list, bool with_coun
     struct sql *sql = sql_new(list, "SELECT count(*) FROM (SELECT 1 FROM ");
     sql_name(sql, list->model->table);
     sql_add(sql, " t");
-    add_where(sql, list);
+    add_where(sql, connection, list);
     access_and(sql, connection, list->model, "t", MAY_READ);
     list->exact = list_count_limit(connection, list->model);
     sql_addf(sql, " LIMIT %lld) c", list->exact + 1);
@@ -377,7 +393,7 @@ static void queue_estimate(struct connection *connection, struct list *list)
     struct sql *sql = sql_new(list, "EXPLAIN (FORMAT JSON) SELECT 1 FROM ");
     sql_name(sql, list->model->table);
     sql_add(sql, " t");
-    add_where(sql, list);
+    add_where(sql, connection, list);
     list->plan = query_add(connection, sql);
 }
 

@@ -12,6 +12,7 @@
 #include "applied.h"
 #include "connection.h"
 #include "revision.h"
+#include "schema.h"
 #include "settings.h"
 
 /* How long a statement waits for others, who wait behind it for as long: less than a request waits for a lock
@@ -46,6 +47,7 @@ struct migrate_options {
     bool watch;             /* tells of long statements while they run */
     int lock_timeout_ms;    /* 0: MIGRATE_LOCK_TIMEOUT_MS */
     int tries;              /* of a transaction that got no lock; 0: 20 */
+    const struct schema *schema; /* whose rules of access come in the place of those that do not fit any more; or NULL */
 };
 
 /* Target: head, heads, +N, or a revision (its id, or the beginning of one), which brings all it needs.

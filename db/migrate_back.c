@@ -5,6 +5,7 @@
 
 #include "memory.h"
 #include "migrate_index.h"
+#include "migrate_policy.h"
 #include "migrate_retry.h"
 #include "migrate_statement.h"
 
@@ -100,6 +101,8 @@ static struct error *run_inside(const struct way_back *way)
     struct error *error = strcmp(way->undo.sql, nothing) == 0
                               ? NULL
                               : statement_run(way->runner, way->entry.revision, &way->undo);
+    if (!error)
+        error = policy_put_back(way->runner);
     if (!error) {
         journal_queue_remove(connection, &way->entry);
         transaction_commit(connection);

@@ -7,6 +7,7 @@
 
 #include "memory.h"
 #include "migrate_index.h"
+#include "migrate_policy.h"
 #include "migrate_retry.h"
 #include "migrate_statement.h"
 
@@ -138,6 +139,8 @@ static struct error *run_whole(void *argument)
     TRY(set_session(runner, false));
     TRY(connection_execute(runner->connection, "BEGIN"));
     struct error *error = statement_run(runner, done.revision, done.statement);
+    if (!error)
+        error = policy_put_back(runner);
     done.milliseconds = runner_milliseconds() - start;
     done.done = true;
     if (!error) {

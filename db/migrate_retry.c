@@ -6,7 +6,6 @@
 
 #include "memory.h"
 #include "migrate_statement.h"
-#include "rights.h"
 
 enum { FIRST_PAUSE_MS = 200, LONGEST_PAUSE_MS = 5000 };
 
@@ -17,18 +16,25 @@ static void rest(unsigned longest_ms)
     nanosleep(&pause, NULL);
 }
 
+/* Until it meets no more policies that could be lifted. */
+static struct error *work_anew(struct runner *runner, struct error *(*work)(void *argument), void *argument)
+{
+    for (;;) {
+        runner->met_policy = false;
+        runner->lifted.count = 0;
+        struct error *error = work(argument);
+        if (!error || !runner->met_policy)
+            return error;
+        talloc_free(error);
+    }
+}
+
 struct error *retry(struct runner *runner, const struct revision *revision, const struct statement *statement,
                     struct error *(*work)(void *argument), void *argument)
 {
     unsigned pause_ms = FIRST_PAUSE_MS;
     for (int try = 1;; try++) {
-        struct error *error = work(argument);
-        if (error && runner->policy_in_the_way && !runner->policies_suspended) {
-            talloc_free(error);
-            TRY(rights_suspend(runner->connection));
-            runner->policies_suspended = true;
-            continue;
-        }
+        struct error *error = work_anew(runner, work, argument);
         if (!error || !statement_may_retry(error))
             return error;
         if (try == runner->options.tries) {

@@ -8,8 +8,8 @@
  * nothing behind, and tells of each try. In between it lets go of everything for a random while that grows,
  * so that those who were waiting behind it, and the other side of a deadlock, come through.
  *
- * Where a policy of the rules of access is in the way, all of them are dropped first, once. Row-level security stays on:
- * until the command that migrates has applied the rules again, the serving role sees no rows (rights.h). */
+ * Where policies of the rules of access are in the way of a statement in a transaction, the work is done again without
+ * them (migrate_policy.h), which is no try. */
 struct error *retry(struct runner *runner, const struct revision *revision, const struct statement *statement,
                     struct error *(*work)(void *argument), void *argument) MUST_USE;
 

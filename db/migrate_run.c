@@ -6,6 +6,7 @@
 
 #include "memory.h"
 #include "migrate_outside.h"
+#include "migrate_policy.h"
 #include "migrate_retry.h"
 #include "migrate_statement.h"
 
@@ -93,6 +94,7 @@ static struct error *commit(const struct transaction *transaction, const struct 
 {
     const struct course *course = transaction->course;
     struct connection *connection = course->runner->connection;
+    TRY(policy_put_back(course->runner));
     if (course->done == 0)
         journal_queue_clear(connection,
                             course->revision->id); /* of an earlier time, in the other direction */

@@ -4,10 +4,17 @@
 
 #include "migrate.h"
 #include "migrate_plan.h"
+#include "rights_lift.h"
 
 /* The advisory lock that every run holds. Any number will do that no other program takes in this database:
  * the letters of roster. */
 #define MIGRATE_LOCK "125822037714290"
+
+/* A statement that met policies, and what PostgreSQL said of them. */
+struct runner_obstacle {
+    const struct statement *statement;
+    const char *detail;
+};
 
 /* A run of the program on one database. */
 struct runner {
@@ -15,8 +22,11 @@ struct runner {
     const struct settings *settings;
     struct connection *connection; /* direct, and its own */
     struct connection *watcher;    /* looks at a long statement; made when first needed */
-    bool policy_in_the_way;        /* of the statement that failed last: a rule of access names what it changes */
-    bool policies_suspended;
+    struct runner_obstacle *obstacles;
+    size_t obstacle_count;
+    bool in_transaction;         /* the statement that was sent last */
+    bool met_policy;             /* the statement that failed last: its obstacle is new */
+    struct rights_lifted lifted; /* in the transaction that is open (migrate_policy.h) */
     struct migrate_options options;
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "migrate_policy.h"
 #include "query.h"
 #include "text.h"
 
@@ -52,16 +53,6 @@ static const char *advice(const struct error *error)
     return "";
 }
 
-/* A column that a policy names can neither be dropped nor get another type (dependent_objects_still_exist,
- * feature_not_supported). */
-static bool is_policys(const struct error *error, const PGresult *result)
-{
-    const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
-    if (strcmp(error->sqlstate, "2BP01") == 0)
-        return detail && strstr(detail, "policy roster_");
-    return strcmp(error->sqlstate, "0A000") == 0 && strstr(error->message, "policy definition");
-}
-
 static struct error *explain(struct runner *runner, const struct revision *revision,
                              const struct statement *statement, const PGresult *result)
 {
@@ -69,7 +60,7 @@ static struct error *explain(struct runner *runner, const struct revision *revis
     const int line =
         line_of(statement, result ? PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION) : NULL);
     const bool coded = error->sqlstate[0] != '\0';
-    runner->policy_in_the_way = is_policys(error, result);
+    policy_remember(runner, statement, error, result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL);
     error->message = memory_printf(error, "%s, line %d: %s%s%s%s%s; the statement is: %s", revision->path,
                                    line, error->message, coded ? " (SQLSTATE " : "", error->sqlstate,
                                    coded ? ")" : "", advice(error), shown(error, statement->sql));
@@ -165,7 +156,9 @@ struct error *statement_run(struct runner *runner, const struct revision *revisi
 {
     PGconn *handle;
     const long start = runner_milliseconds();
+    TRY(policy_lift(runner, statement));
     TRY(connection_handle(runner->connection, &handle));
+    runner->in_transaction = PQtransactionStatus(handle) == PQTRANS_INTRANS;
     if (!PQsendQuery(handle, statement->sql))
         return explain(runner, revision, statement, NULL);
     TRY(read_results(runner, handle, revision, statement));

@@ -87,7 +87,8 @@ enum may {
 struct access {
     unsigned may;        /* enum may */
     const char *when;    /* what the record fulfils */
-    const char *becomes; /* with MAY_CHANGE: what it fulfils afterwards; .when, when left out */
+    /* With MAY_CHANGE: what it fulfils afterwards, when this rule let it be changed; .when, when left out. */
+    const char *becomes;
 };
 
 /* Keys of a model's records that rules ask about, as a query in which {me} is the person: "the teams that I am in". Or,
@@ -175,6 +176,8 @@ struct link {
     const char *own_column;    /* member_id; made from the table when left out */
     const char *target_column; /* skill_id */
     const char *inverse_label; /* what it is called on the other side; the plural of this model when left out */
+    /* A link lets others read its target, by a rule that asks for it: only who may change that target makes one. */
+    bool gives;
     const char *was;           /* the link table's earlier name, when .table changed */
 
     /* Filled in by schema_open. */

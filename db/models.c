@@ -162,7 +162,8 @@ static const struct model member = {
     },
     .links = (const struct link[]){
         { .name = "skills", .label = "Skills", .target = "skill", .inverse_label = "Members who have it" },
-        { .name = "uploads", .label = "Files", .target = "upload", .inverse_label = "Used by" },
+        { .name = "uploads", .label = "Files", .target = "upload", .inverse_label = "Used by",
+          .gives = true },
         { 0 },
     },
     .constraints = (const struct constraint[]){

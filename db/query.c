@@ -12,7 +12,9 @@
 #include "connection_state.h"
 #include "memory.h"
 
-enum kind { STATEMENT, BEGIN, COMMIT, ROLLBACK, PREPARATION };
+enum kind { STATEMENT, BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, PREPARATION };
+
+enum { TRIES_MORE = 3, PAUSE_MS = 60 };
 
 struct query {
     struct query *next;
@@ -49,7 +51,7 @@ static struct query *append(struct connection *connection, enum kind kind)
 static void forget_queue(struct connection *connection)
 {
     connection->first = connection->last = connection->greeting = NULL;
-    connection->read_only = false;
+    connection->read_only = connection->one_snapshot = false;
 }
 
 struct query *query_add(struct connection *connection, const struct sql *sql)
@@ -72,6 +74,17 @@ void query_read_only(struct connection *connection)
     connection->read_only = true;
 }
 
+void query_one_snapshot(struct connection *connection)
+{
+    connection->one_snapshot = true;
+}
+
+bool query_is_idle(const struct connection *connection)
+{
+    const PGconn *handle = connection->handle;
+    return !connection->first && (!handle || PQtransactionStatus(handle) == PQTRANS_IDLE);
+}
+
 void transaction_begin(struct connection *connection)
 {
     append(connection, BEGIN);
@@ -82,13 +95,32 @@ void transaction_commit(struct connection *connection)
     append(connection, COMMIT);
 }
 
+static bool begins(const struct query *query)
+{
+    return query->kind == BEGIN || query->kind == BEGIN_SNAPSHOT;
+}
+
+/* What would be an implicit transaction becomes one that says what it wants before its first snapshot is taken. */
+static void add_snapshot(struct connection *connection)
+{
+    bool wanted = connection->one_snapshot && PQtransactionStatus(connection->handle) == PQTRANS_IDLE;
+    for (const struct query *query = connection->first; query; query = query->next)
+        wanted &= !begins(query);
+    if (!wanted)
+        return;
+    struct query *begin = query_new(connection, BEGIN_SNAPSHOT);
+    begin->next = connection->first;
+    connection->first = begin;
+    append(connection, COMMIT);
+}
+
 /* Where the first transaction has begun and is prepared. */
 static void add_greeting(struct connection *connection)
 {
     struct query *greeting = connection->greeting, **at = &connection->first;
     if (!greeting)
         return;
-    while (*at && ((*at)->kind == BEGIN || (*at)->kind == PREPARATION))
+    while (*at && (begins(*at) || (*at)->kind == PREPARATION))
         at = &(*at)->next;
     greeting->next = *at;
     *at = greeting;
@@ -104,7 +136,7 @@ static void add_preparations(struct connection *connection)
         return;
     bool outside = PQtransactionStatus(connection->handle) == PQTRANS_IDLE;
     for (struct query **at = &connection->first; *at; at = &(*at)->next) {
-        if (outside && (*at)->kind == BEGIN)
+        if (outside && begins(*at))
             at = &(*at)->next;
         if (outside) {
             struct query *preparation = query_new(connection, PREPARATION);
@@ -151,7 +183,8 @@ static int send_preparation(struct connection *connection)
 
 static int send_one(struct connection *connection, const struct query *query)
 {
-    static const char *const fixed[] = { [BEGIN] = "BEGIN", [COMMIT] = "COMMIT", [ROLLBACK] = "ROLLBACK" };
+    static const char *const fixed[] = { [BEGIN] = "BEGIN", [BEGIN_SNAPSHOT] = "BEGIN ISOLATION LEVEL REPEATABLE READ",
+                                         [COMMIT] = "COMMIT", [ROLLBACK] = "ROLLBACK" };
     if (query->kind == PREPARATION)
         return send_preparation(connection);
     if (query->kind != STATEMENT)
@@ -239,15 +272,30 @@ static struct error *exchange(struct connection *connection)
     return error;
 }
 
+/* What a pooler turned away without having tried is sent again: its next try is on its way by then. */
+static struct error *exchange_patiently(struct connection *connection)
+{
+    struct error *error = exchange(connection);
+    for (int left = TRIES_MORE; error && left > 0 && connection_fault_is_hasty(error); left--) {
+        struct error *away = connection_reopen(connection, PAUSE_MS);
+        if (away)
+            return away;
+        talloc_free(error);
+        error = exchange(connection);
+    }
+    return error;
+}
+
 struct error *query_run(struct connection *connection)
 {
     if (!connection->first && !connection->greeting)
         return NULL;
     struct error *error = connection_open(connection);
     if (!error) {
+        add_snapshot(connection);
         add_preparations(connection);
         add_greeting(connection);
-        error = exchange(connection);
+        error = exchange_patiently(connection);
     }
     forget_queue(connection);
     if (error)

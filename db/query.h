@@ -25,6 +25,11 @@ struct query *query_add(struct connection *connection, const struct sql *sql);
 struct query *query_add_greeting(struct connection *connection, const struct sql *sql);
 /* The next run's implicit transaction is READ ONLY. */
 void query_read_only(struct connection *connection);
+/* The next run's implicit transaction has one snapshot for all its statements, and not one for each (PostgreSQL 15 manual,
+ * 13.2.2). A transaction that is open or queued keeps what it has. */
+void query_one_snapshot(struct connection *connection);
+/* Whether nothing is queued, and no transaction open. */
+bool query_is_idle(const struct connection *connection);
 void transaction_begin(struct connection *connection);
 void transaction_commit(struct connection *connection);
 /* Queues and sends a ROLLBACK at once if a transaction is open; never fails (a broken connection is closed). */

@@ -93,8 +93,7 @@ bool record_id_is_valid(const struct model *model, const char *id)
     if (type == FIELD_TEXT)
         return length > 0 && length <= 255;
     if (type == FIELD_UUID)
-        return length == 36 && strspn(id, "0123456789abcdefABCDEF-") == 36 && id[8] == '-' && id[13] == '-'
-               && id[18] == '-' && id[23] == '-' && strchr(id + 24, '-') == NULL;
+        return value_is_uuid(id);
     errno = 0;
     strtoll(id, NULL, 10);
     return length > 0 && errno == 0 && strspn(id + (*id == '-'), "0123456789") == length - (*id == '-')
@@ -261,14 +260,23 @@ struct record_titles {
     struct query **links;
 };
 
+/* The key that a reference names: as draft_read has read it, or, on a page that judges nothing yet, as it was typed. What
+ * is saved is what is looked up. NULL when there is none. */
+static const char *named_key(const struct draft_field *field)
+{
+    const char *id = field->value ? field->value : field->typed;
+    return id && !field->error && record_id_is_valid(field->field->target, id) ? id : NULL;
+}
+
 /* What the shared reference of a .same is, as far as it is known: typed in this form, or stored. */
 static bool add_same_value(struct sql *sql, const struct draft *draft, const struct field *field)
 {
     const struct draft_field *typed = draft_field(draft, field->same);
     if (typed && (typed->sent || typed->typed)) {
-        if (!typed->typed || !record_id_is_valid(typed->field->target, typed->typed))
+        const char *id = named_key(typed);
+        if (!id)
             return false;
-        sql_value(sql, typed->typed, record_key_type(typed->field->target));
+        sql_value(sql, id, record_key_type(typed->field->target));
         return true;
     }
     if (!draft->id)
@@ -286,7 +294,7 @@ static bool add_same_value(struct sql *sql, const struct draft *draft, const str
 }
 
 static struct query *queue_reference(struct connection *connection, const struct draft *draft,
-                                     const struct draft_field *field)
+                                     const struct draft_field *field, const char *id)
 {
     const struct model *target = field->field->target;
     struct sql *sql = sql_new(connection, "SELECT ");
@@ -301,7 +309,7 @@ static struct query *queue_reference(struct connection *connection, const struct
     sql_add(sql, " AS \"@same\" FROM ");
     sql_name(sql, target->table);
     sql_add(sql, " t");
-    record_where_key(sql, target, "t", field->typed);
+    record_where_key(sql, target, "t", id);
     access_and(sql, connection, target, "t", MAY_READ);
     return query_add(connection, sql);
 }
@@ -316,7 +324,12 @@ static struct query *queue_link_titles(struct connection *connection, const stru
     sql_column(sql, "t", model->primary_key->name);
     sql_add(sql, " AS \"@id\", ");
     record_title(sql, model, "t");
-    sql_add(sql, " AS \"@title\" FROM ");
+    sql_add(sql, " AS \"@title\", ");
+    if (link->link->gives)
+        access_add(sql, connection, model, "t", MAY_CHANGE);
+    else
+        sql_add(sql, "true");
+    sql_add(sql, " AS \"@give\" FROM ");
     sql_name(sql, model->table);
     sql_add(sql, " t WHERE ");
     sql_column(sql, "t", model->primary_key->name);
@@ -335,9 +348,9 @@ struct record_titles *record_queue_titles(struct connection *connection, struct 
     titles->links = NEW_ARRAY(titles, struct query *, draft->link_count + 1);
     for (size_t i = 0; i < draft->field_count; i++) {
         const struct draft_field *field = &draft->fields[i];
-        if (field->field->type == FIELD_REFERENCE && field->typed && !field->error
-            && record_id_is_valid(field->field->target, field->typed))
-            titles->fields[i] = queue_reference(connection, draft, field);
+        const char *id = field->field->type == FIELD_REFERENCE ? named_key(field) : NULL;
+        if (id)
+            titles->fields[i] = queue_reference(connection, draft, field, id);
     }
     for (size_t i = 0; i < draft->link_count; i++)
         if (draft->links[i].count > 0)
@@ -350,8 +363,10 @@ static void load_link_titles(struct draft_link *link, const struct query *rows)
     size_t kept = 0;
     for (size_t i = 0; i < link->count; i++) {
         for (int row = 0; row < query_rows(rows); row++)
-            if (strcmp(query_field(rows, row, "@id"), link->items[i].id) == 0)
+            if (strcmp(query_field(rows, row, "@id"), link->items[i].id) == 0) {
                 link->items[i].title = query_field(rows, row, "@title");
+                link->items[i].foreign = !query_true(rows, row, "@give");
+            }
         if (link->items[i].title) /* what is gone meanwhile cannot be linked */
             link->items[kept++] = link->items[i];
     }
@@ -363,13 +378,15 @@ void record_load_titles(struct record_titles *titles)
     struct draft *draft = titles->draft;
     for (size_t i = 0; i < draft->field_count; i++) {
         struct draft_field *field = &draft->fields[i];
-        if (!titles->fields[i])
+        const struct query *found = titles->fields[i];
+        if (field->field->type != FIELD_REFERENCE)
             continue;
-        field->missing = query_rows(titles->fields[i]) == 0;
-        if (field->missing)
+        /* Foreign keys look past the rules of access: what was not looked up is not there. */
+        field->missing = found ? query_rows(found) == 0 : field->value != NULL;
+        if (!found || field->missing)
             continue;
-        field->title = query_text(titles->fields[i], 0, 0);
-        field->elsewhere = field->field->same && !query_true(titles->fields[i], 0, "@same");
+        field->title = query_text(found, 0, 0);
+        field->elsewhere = field->field->same && !query_true(found, 0, "@same");
     }
     for (size_t i = 0; i < draft->link_count; i++)
         if (titles->links[i])

@@ -55,6 +55,11 @@ struct error *record_check(struct record_checks *checks, const char **saved_as) 
 /* ERROR_FORBIDDEN when the rules of access refuse what was to be saved; the draft says it as well. */
 struct error *record_save(struct connection *connection, struct draft *draft) MUST_USE;
 
+/* What is said of a value that another record has, and of values that break a constraint: the same before the save and
+ * after it, so that nobody learns from it where it was found. */
+const char *record_says_taken(const void *context, const struct field *field);
+const char *record_says_together(const void *context, const struct model *model, const struct constraint *constraint);
+
 /* Queues, after the statements that change records in the same transaction, the refusal of what leaves none that fulfils
  * the model's .kept: an ERROR_INVALID for which record_breaks_kept is true. Models without .kept queue nothing. */
 void record_queue_kept(struct connection *connection, const struct model *model);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "memory.h"
 #include "record.h"
 
@@ -46,10 +47,17 @@ static void add_not_self(struct sql *sql, const struct draft *draft)
     sql_value(sql, draft->id, record_key_type(draft->model));
 }
 
+/* What is hidden from a person would not be found here, and be refused at the save alone: the difference would tell of
+ * it. Then everything that has to be unique waits for the save. */
+static bool hides_some(const struct connection *connection, const struct draft *draft)
+{
+    return access_asks_rows(connection, draft->model) && !access_is_for_all(draft->model);
+}
+
 static void probe_unique(struct connection *connection, struct record_checks *checks, struct draft_field *field)
 {
     const struct draft *draft = checks->draft;
-    if (!field->field->unique || !field->changed || !field->value || field->error)
+    if (!field->field->unique || !field->changed || !field->value || field->error || hides_some(connection, draft))
         return;
     const char *fold = field->field->ignore_case ? "lower(" : "(";
     struct sql *sql = sql_new(connection, "SELECT 1 FROM ");
@@ -61,10 +69,7 @@ static void probe_unique(struct connection *connection, struct record_checks *ch
     sql_add(sql, ")");
     add_not_self(sql, draft);
     sql_add(sql, " LIMIT 1");
-    char *name = memory_copy(checks, field->field->label);
-    name[0] = (char)tolower((unsigned char)name[0]);
-    add_probe(checks, query_add(connection, sql), field,
-              memory_printf(checks, "Another %s has this %s. Enter a different one", draft->model->label, name));
+    add_probe(checks, query_add(connection, sql), field, record_says_taken(checks, field->field));
 }
 
 /* Only when the form has all its fields: otherwise PostgreSQL decides at the save. */
@@ -87,13 +92,12 @@ static void probe_unique_constraint(struct connection *connection, struct record
         changed |= field->changed;
         last = field;
     }
-    if (!changed)
+    if (!changed || hides_some(connection, draft))
         return;
     add_not_self(sql, draft);
     sql_add(sql, " LIMIT 1");
     add_probe(checks, query_add(connection, sql), last,
-              constraint->message ? constraint->message
-                                  : memory_printf(checks, "Another %s has this already", draft->model->label));
+              record_says_together(checks, draft->model, constraint));
 }
 
 /* Two people could each make half of a circle at the same time, so whoever changes such a reference waits for the
@@ -230,6 +234,19 @@ static void judge_reference(const struct draft *draft, struct draft_field *field
                                      model_field(draft->model, field->field->same)->target->label);
 }
 
+/* What is linked already may stay, whoever saves the record. */
+static void judge_link(const struct draft *draft, struct draft_link *link)
+{
+    const struct model *target = link->link->target_model;
+    const char *hint = target->access_hint ? target->access_hint : "Ask a superuser";
+    for (size_t i = 0; i < link->count && !link->error; i++) {
+        const struct draft_item *item = &link->items[i];
+        if (item->chosen && !item->shown && item->foreign)
+            link->error = memory_printf(draft, "Remove '%s': only who may change this %s may add it here, which lets others "
+                                               "read it. %s", item->title, target->label, hint);
+    }
+}
+
 struct error *record_check(struct record_checks *checks, const char **saved_as)
 {
     struct draft *draft = checks->draft;
@@ -248,6 +265,8 @@ struct error *record_check(struct record_checks *checks, const char **saved_as)
     record_load_titles(checks->titles);
     for (size_t i = 0; i < draft->field_count; i++)
         judge_reference(draft, &draft->fields[i]);
+    for (size_t i = 0; i < draft->link_count; i++)
+        judge_link(draft, &draft->links[i]);
     for (size_t i = 0; i < checks->probe_count; i++) {
         const struct probe *probe = &checks->probes[i];
         if (query_rows(probe->query) > 0 && !probe->field->error)

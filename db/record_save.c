@@ -178,7 +178,19 @@ static struct sql *update_sql(const struct writing *writing)
     return sql;
 }
 
-/* {"skills": ["C", "SQL"]}: the links that a save takes away or adds, by title. */
+/* Whoever reads the line need not be one who may read what was linked: then only its key is kept (history.c). */
+static void add_linked(struct text *text, const struct link *link, const struct draft_item *item)
+{
+    if (access_is_for_all(link->target_model)) {
+        text_add_json(text, item->title ? item->title : item->id);
+        return;
+    }
+    text_add(text, "{\"id\":");
+    text_add_json(text, item->id);
+    text_add_char(text, '}');
+}
+
+/* {"skills": ["C", "SQL"], "uploads": [{"id": "9"}]}: the links that a save takes away or adds. */
 static const char *links_json(const struct draft *draft, bool added)
 {
     struct text *text = text_new(draft);
@@ -193,7 +205,7 @@ static const char *links_json(const struct draft *draft, bool added)
                 text_addf(text, "%s\"%s\":[", text->length > 1 ? "," : "", draft->links[i].link->name);
             else
                 text_add_char(text, ',');
-            text_add_json(text, item->title ? item->title : item->id);
+            add_linked(text, draft->links[i].link, item);
         }
         if (found)
             text_add_char(text, ']');
@@ -311,13 +323,28 @@ static struct error *write_chunks(struct writing *writing, const struct draft_fi
     return NULL; /* the last ones travel with the COMMIT */
 }
 
+const char *record_says_taken(const void *context, const struct field *field)
+{
+    char *name = memory_copy(context, field->label);
+    name[0] = (char)tolower((unsigned char)name[0]);
+    return memory_printf(context, "Another %s has this %s. Enter a different one", field->model->label, name);
+}
+
+const char *record_says_together(const void *context, const struct model *model, const struct constraint *constraint)
+{
+    if (constraint->message)
+        return constraint->message;
+    if (constraint->kind == CONSTRAINT_UNIQUE)
+        return memory_printf(context, "Another %s has this already", model->label);
+    return memory_printf(context, "These values do not fit together (%s)", constraint->name);
+}
+
 static void blame_field(struct draft *draft, const struct field *field, enum ddl_part part)
 {
     struct draft_field *place = draft_field(draft, field->name);
     const char **error = place ? &place->error : &draft->error;
-    const char *about = place ? "this" : field->label;
     if (part == DDL_KEY)
-        *error = memory_printf(draft, "Another %s has %s already. Enter a different one", draft->model->label, about);
+        *error = record_says_taken(draft, field);
     else if (part == DDL_FKEY)
         *error = memory_printf(draft, "Choose another %s: this one is gone, or does not fit any more",
                                field->target->label);
@@ -333,10 +360,7 @@ static void blame_constraint(struct draft *draft, const struct constraint *const
     for (const char *const *name = constraint->fields; name && *name; name++)
         if (draft_field(draft, *name))
             place = draft_field(draft, *name);
-    const char *message = constraint->message
-                              ? constraint->message
-                              : memory_printf(draft, "These values do not fit together (%s)", constraint->name);
-    *(place ? &place->error : &draft->error) = message;
+    *(place ? &place->error : &draft->error) = record_says_together(draft, draft->model, constraint);
 }
 
 /* Finds the place on the form for what PostgreSQL refused. */
@@ -370,12 +394,21 @@ static bool links_change(const struct draft *draft)
     return false;
 }
 
+/* Bytes lie in a table of their own, but are the record's: it is written with them. */
+static bool brings_file(const struct draft *draft)
+{
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (draft->fields[i].file)
+            return true;
+    return false;
+}
+
 static struct error *write_all(struct writing *writing)
 {
     struct draft *draft = writing->draft;
     for (size_t i = 0; i < draft->field_count; i++)
         TRY(assign_field(writing, &draft->fields[i]));
-    if (draft->face == ON_CREATE || writing->count > 0 || links_change(draft)) {
+    if (draft->face == ON_CREATE || writing->count > 0 || links_change(draft) || brings_file(draft)) {
         assign_own(writing);
         queue_row(writing);
     }

@@ -4,11 +4,14 @@
 
 #include <string.h>
 
+#include "databases.h"
 #include "difference.h"
 #include "memory.h"
 #include "migrate.h"
 #include "migrate_run.h"
 #include "plan.h"
+#include "query.h"
+#include "rights.h"
 #include "seed.h"
 
 
@@ -153,20 +156,79 @@ static struct error *tell_rest(const struct rescue *rescue, size_t *rest)
 }
 
 /* The files may be just what is broken. */
-static void stamp(const struct rescue *rescue)
+static struct error *stamp(const struct rescue *rescue)
 {
     struct error *error = migrate_stamp(rescue->context, rescue->settings, "heads", NULL);
     tell(rescue, RESCUE_STAMPED,
          error ? memory_printf(rescue->context, "not written: %s", error->message)
                : "all revisions count as applied");
+    return error ? error_within(error, "the tables are there, and the history could not be written") : NULL;
 }
 
-static void seed(const struct rescue *rescue)
+static struct error *seed(const struct rescue *rescue)
 {
     const struct seed_options options = { .quiet = false };
     struct error *error = seed_run(rescue->context, rescue->settings, rescue->schema, "initial", &options);
     tell(rescue, RESCUE_SEEDED,
          error ? memory_printf(rescue->context, "not sown: %s", error->message) : "initial");
+    return error ? error_within(error, "the seed \"initial\" failed, so that there may be no account to sign in with")
+                 : NULL;
+}
+
+/* Whether the database is there, and has a table that is worth a backup; the history of revisions alone is none. */
+static struct error *look(const void *context, const struct settings *settings, bool *there, bool *filled)
+{
+    struct connection *connection = connection_new(context, settings, CONNECTION_DIRECT, "roster rescue");
+    *there = *filled = false;
+    struct error *error = connection_open(connection);
+    if (error && strcmp(error->sqlstate, "3D000") == 0)
+        return NULL;
+    TRY(error);
+    struct query *query = query_add(
+        connection, sql_new(connection, "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                                        " WHERE n.nspname !~ '^pg_|^information_schema$' AND c.relkind IN ('r', 'p')"
+                                        " AND c.relname !~ '^roster_revision') AS filled"));
+    TRY(query_run(connection));
+    *there = true;
+    *filled = query_true(query, 0, "filled");
+    talloc_free(connection);
+    return NULL;
+}
+
+struct error *rescue_is_worth_backup(const void *context, const struct settings *settings, bool *worth)
+{
+    bool there;
+    return look(context, settings, &there, worth);
+}
+
+/* One that was dropped is made anew, empty. */
+static struct error *make_database(const struct rescue *rescue)
+{
+    bool there, filled;
+    struct databases *databases;
+    TRY(look(rescue->context, rescue->settings, &there, &filled));
+    if (there)
+        return NULL;
+    TRY(databases_open(rescue->context, rescue->settings, &databases));
+    TRY(databases_create(databases, databases->name));
+    tell(rescue, RESCUE_CREATED, memory_printf(rescue->context, "database %s", databases->name));
+    return NULL;
+}
+
+/* Also of tables that are only half there: what fits is closed to those who may not see it. */
+static struct error *apply_access(const struct rescue *rescue)
+{
+    struct rights_report report;
+    struct connection *connection =
+        connection_new(rescue->context, rescue->settings, CONNECTION_DIRECT, "roster rescue");
+    struct error *error = rights_apply(connection, rescue->settings, rescue->schema, &report);
+    for (size_t i = 0; !error && i < report.skipped_count; i++)
+        tell(rescue, RESCUE_LEFT, memory_printf(rescue->context, "the rules of access of %s", report.skipped[i]));
+    if (!error && report.changed)
+        tell(rescue, RESCUE_NOTE, "the rules of access were applied");
+    talloc_steal(rescue->context, error);
+    talloc_free(connection);
+    return error;
 }
 
 static struct error *work(struct rescue *rescue, size_t *rest)
@@ -189,19 +251,24 @@ struct error *rescue_run(const void *context, const struct settings *settings, c
                          const struct rescue_options *options)
 {
     struct rescue rescue = { .context = context, .settings = settings, .schema = schema, .options = options };
-    size_t rest;
+    size_t rest = 0;
     tell(&rescue, RESCUE_NOTE, options && options->backup
                                    ? memory_printf(context, "backed up first, as %s", options->backup)
-                                   : "no backup is made by this; roster backup makes one");
-    TRY(work(&rescue, &rest));
+                                   : options && options->empty
+                                       ? "there is nothing yet that a backup could keep"
+                                       : "no backup is made by this; roster backup makes one");
+    TRY(make_database(&rescue));
+    struct error *unstamped = NULL, *error = work(&rescue, &rest), *other = apply_access(&rescue);
+    if (error || other)
+        return error ? error : other;
     if (rest == 0)
-        stamp(&rescue);
+        unstamped = stamp(&rescue);
     else
         tell(&rescue, RESCUE_STAMPED, "not written, as the database is not as the models want it");
-    seed(&rescue);
-    if (rest == 0)
-        return NULL;
-    return error_new(context, ERROR_DIFFERS,
-                     "points in which the database still differs from the models: %zu; they are listed above",
-                     rest);
+    struct error *unsown = seed(&rescue); /* also then: without an account nobody can look */
+    if (rest > 0)
+        return error_new(context, ERROR_DIFFERS,
+                         "points in which the database still differs from the models: %zu; they are listed above",
+                         rest);
+    return unsown ? unsown : unstamped;
 }

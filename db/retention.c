@@ -43,9 +43,19 @@ struct retention retention_of(const struct settings *settings)
                                .least = LEAST };
 }
 
+/* What was imported takes nobody's place, and neither does what cannot be compared with anything or not be read: all of
+ * them go by hand alone. */
 static bool is_good(const struct backup *backup)
 {
-    return backup->state != BACKUP_DAMAGED;
+    return backup_is_own(backup) && (backup->state == BACKUP_UNVERIFIED || backup->state == BACKUP_VERIFIED);
+}
+
+static const char *why_by_hand(const struct backup *backup)
+{
+    return backup->state == BACKUP_UNREADABLE   ? "it cannot be read, and may be good"
+           : !backup_is_own(backup)             ? "imported: it goes only when you delete it"
+           : backup->state == BACKUP_RESTORABLE ? "nothing tells what it should hold"
+                                                : NULL;
 }
 
 static void keep(struct retention_verdict *verdict, const char *why)
@@ -91,7 +101,7 @@ static void keep_unreplaced(const struct backup *backups, size_t count, struct r
     for (size_t i = 0; i < count; i++) {
         if (!replaced)
             keep(&verdicts[i], "no newer backup is verified");
-        replaced |= verdicts[i].keep && backups[i].state == BACKUP_VERIFIED;
+        replaced |= verdicts[i].keep && backup_is_proof(&backups[i]);
     }
 }
 
@@ -105,6 +115,9 @@ void retention_judge(const void *context, const struct retention *retention, con
         verdicts[i] = (struct retention_verdict){ .keep = false,
                                                   .why = is_good(&backups[i]) ? "older than what is kept"
                                                                               : "damaged, and replaced" };
+    for (size_t i = 0; i < count; i++)
+        if (why_by_hand(&backups[i]))
+            keep(&verdicts[i], why_by_hand(&backups[i]));
     keep_first(backups, count, verdicts, retention->last,
                memory_printf(context, "one of the last %d", retention->last));
     for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)

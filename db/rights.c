@@ -71,16 +71,6 @@ static struct error *run_item(struct connection *connection, const struct rights
     return query_run(connection);
 }
 
-static bool does_not_fit(const struct error *error)
-{
-    /* undefined table, column, function; no such operator for these types */
-    static const char *const states[] = { "42P01", "42703", "42883", "42804", "42P17", "22P02" };
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        if (strcmp(error->sqlstate, states[i]) == 0)
-            return true;
-    return false;
-}
-
 static struct error *run_patiently(struct connection *connection, const struct rights_item *item)
 {
     struct error *error = NULL;
@@ -96,7 +86,7 @@ static struct error *apply_item(struct connection *connection, const struct righ
                                 struct rights_report *report)
 {
     struct error *error = run_patiently(connection, item);
-    if (!error || !does_not_fit(error))
+    if (!error || !rights_do_not_fit(error))
         return error;
     report->skipped = GROW_ARRAY(connection, const char *, report->skipped, report->skipped_count + 2);
     report->skipped[report->skipped_count++] = memory_printf(connection, "%s: %s", item->name, error->message);
@@ -168,17 +158,6 @@ struct error *rights_apply(struct connection *connection, const struct settings 
 {
     *report = (struct rights_report){ .skipped = NEW_ARRAY(connection, const char *, 1) };
     return error_within(apply(connection, settings, schema, report), "the rules of access");
-}
-
-struct error *rights_suspend(struct connection *connection)
-{
-    struct query *tables = query_add(connection, sql_new(connection, rights_tables_sql));
-    TRY(query_run(connection));
-    for (int row = 0; row < query_rows(tables); row++) {
-        const struct rights_item item = rights_without(connection, query_field(tables, row, "name"));
-        TRY(run_patiently(connection, &item));
-    }
-    return NULL;
 }
 
 struct error *rights_check(struct connection *connection, const struct schema *schema, const char **difference)

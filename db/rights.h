@@ -2,7 +2,8 @@
  * 5.8), and what the serving role is granted (5.7).
  *
  * Policies and functions follow from the models alone. They are no revisions: whatever the database has of them is
- * replaced, table by table, each in a transaction of its own, so that no table is ever without. */
+ * replaced, table by table, each in a transaction of its own, so that no table is without them in between. Where one is
+ * in the way of a revision: rights_lift.h. */
 #ifndef ROSTER_RIGHTS_H
 #define ROSTER_RIGHTS_H
 
@@ -10,7 +11,7 @@
 #include "schema.h"
 
 struct rights_report {
-    const char **skipped; /* tables whose policies stay as they were, each with the reason; ends with NULL */
+    const char **skipped; /* functions and tables whose policies stay as they were, each with the reason; ends with NULL */
     size_t skipped_count;
     bool changed;         /* anything */
 };
@@ -19,9 +20,6 @@ struct rights_report {
  * A table that the rules do not fit yet (a revision is missing) keeps what it has, and is reported. */
 struct error *rights_apply(struct connection *connection, const struct settings *settings,
                            const struct schema *schema, struct rights_report *report) MUST_USE;
-/* Takes the policies away, so that the columns that they name can change; row-level security stays on, which then shows
- * the serving role nothing. Outside a transaction. */
-struct error *rights_suspend(struct connection *connection) MUST_USE;
 /* What is not as the models want it, in words, or NULL. */
 struct error *rights_check(struct connection *connection, const struct schema *schema,
                            const char **difference) MUST_USE;

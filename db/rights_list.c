@@ -1,10 +1,10 @@
 /* From the models' rules to CREATE FUNCTION, CREATE POLICY and GRANT. */
 #include "rights_list.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "access.h"
+#include "access_text.h"
 #include "conninfo.h"
 #include "memory.h"
 #include "record.h"
@@ -34,36 +34,68 @@ static void add(const void *context, struct rights_item *item, const char *state
 
 /* --- Functions ---------------------------------------------------------------------------------------------------- */
 
-static const char *set_query(const void *context, const struct access_set *set, const char *type)
-{
-    const char *sql = access_set_sql(context, set);
-    if (access_set_is_question(set))
-        return memory_printf(context, "SELECT (%s)", sql);
-    return memory_printf(context, "SELECT x.key::%s FROM (%s) x (key)", type, sql);
-}
+struct function {
+    const char *what, *name, *query;
+    const char *type; /* of the key that it is asked about, or that it gives */
+    bool question;
+};
 
 /* With the rights of the tables' owner, so that no policy holds it back; and with the path of names fixed, so that
  * nobody can put another table under its eyes (manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
  * In PL/pgSQL, which plans its query once for a session and not for every statement (manual, 43.11.2), but looks at it
  * only then: what does not fit the tables is found by preparing it here. A column may be called as one of its
- * variables is ("found"). */
-static void add_set(struct list *list, const struct model *model, const struct access_set *set)
+ * variables is ("found"). It is STABLE, and so sees what the statement that asks saw at its start (manual, 38.7). */
+static void add_function(struct list *list, const struct function *function)
 {
     const void *context = list->context;
-    const char *function = access_set_function(context, model->table, set->name), *type = record_key_type(model);
-    const char *query = set_query(context, set, type);
-    const bool question = access_set_is_question(set);
-    struct rights_item *item = add_item(list, memory_printf(context, "set %s.%s", model->table, set->name));
+    const char *type = function->type, *query = function->query;
+    const bool question = function->question;
+    struct rights_item *item = add_item(list, function->what);
+    item->is_function = true;
     add(list->rights, item, memory_printf(context, "PREPARE roster_set (%s) AS %s", type, query));
     add(list->rights, item, "DEALLOCATE roster_set");
     add(list->rights, item,
         memory_printf(context,
                       "CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s LANGUAGE plpgsql STABLE PARALLEL SAFE%s"
                       " SECURITY DEFINER SET search_path = public, pg_temp AS %s",
-                      function, question ? type : "", question ? "boolean" : memory_printf(context, "SETOF %s", type),
-                      question ? "" : " ROWS 20",
+                      function->name, question ? type : "",
+                      question ? "boolean" : memory_printf(context, "SETOF %s", type), question ? "" : " ROWS 20",
                       sql_quote_literal(context, memory_printf(context, "#variable_conflict use_column\nBEGIN RETURN %s(%s); END",
                                                                question ? "" : "QUERY ", query))));
+}
+
+static void add_set(struct list *list, const struct model *model, const struct access_set *set)
+{
+    const void *context = list->context;
+    const char *sql = access_set_sql(context, set), *type = record_key_type(model);
+    const bool question = access_set_is_question(set);
+    const struct function function = {
+        .what = memory_printf(context, "set %s.%s", model->table, set->name),
+        .name = access_set_function(context, model->table, set->name),
+        .query = question ? memory_printf(context, "SELECT (%s)", sql)
+                          : memory_printf(context, "SELECT x.key::%s FROM (%s) x (key)", type, sql),
+        .type = type,
+        .question = question,
+    };
+    add_function(list, &function);
+}
+
+/* A policy's check sees the new row alone; what the old one was, these say. After the sets, which they ask. */
+static void add_before(struct list *list, const struct model *model)
+{
+    const void *context = list->context;
+    for (const struct access *rule = model->access; rule && rule->may; rule++) {
+        if (!(rule->may & MAY_CHANGE) || !access_text_asks_before(model))
+            continue;
+        const struct function function = {
+            .what = memory_printf(context, "rule %zu of %s", (size_t)(rule - model->access) + 1, model->table),
+            .name = access_text_before_function(context, model, rule),
+            .query = memory_printf(context, "SELECT %s", access_before_sql(context, model, rule)),
+            .type = record_key_type(model),
+            .question = true,
+        };
+        add_function(list, &function);
+    }
 }
 
 /* --- Policies ----------------------------------------------------------------------------------------------------- */
@@ -84,7 +116,7 @@ static const char *create_policy(const void *context, const char *table, const c
     return text->data;
 }
 
-struct rights_item rights_without(const void *context, const char *table)
+static struct rights_item without(const void *context, const char *table)
 {
     static const char *const names[] = { "read", "create", "change", "delete" };
     struct rights_item item = { .name = memory_printf(context, "table %s", table) };
@@ -99,7 +131,7 @@ static void add_table(struct list *list, const char *table, const struct policie
     const void *context = list->context;
     const char *quoted = sql_quote_name(context, table);
     struct rights_item *item = add_item(list, NULL);
-    *item = rights_without(list->rights, table);
+    *item = without(list->rights, table);
     if (policies->read)
         add(list->rights, item, create_policy(context, table, "read", "SELECT", policies->read, NULL));
     if (policies->create)
@@ -153,15 +185,11 @@ static void add_parts(struct list *list, const struct model *model)
 
 /* --- What an earlier models file had and this one has not ----------------------------------------------------------- */
 
-const char rights_tables_sql[] = "SELECT DISTINCT c.relname AS name FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
-                                 " WHERE c.relnamespace = 'public'::regnamespace AND p.polname IN ('roster_read',"
-                                 " 'roster_create', 'roster_change', 'roster_delete')";
-
 static const char drop_sql[] =
     "DO $roster$ DECLARE t text; p text; BEGIN"
     " FOR t, p IN SELECT c.relname, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
-    " WHERE c.relnamespace = 'public'::regnamespace AND p.polname IN ('roster_read', 'roster_create', 'roster_change',"
-    " 'roster_delete') AND c.relname NOT IN (''%s) LOOP"
+    " WHERE c.relnamespace = 'public'::regnamespace AND p.polname IN (" RIGHTS_POLICY_NAMES ")"
+    " AND c.relname NOT IN (''%s) LOOP"
     " EXECUTE format('DROP POLICY %%I ON public.%%I', p, t);"
     " IF NOT EXISTS (SELECT 1 FROM pg_policy WHERE polrelid = format('public.%%I', t)::regclass) THEN"
     " EXECUTE format('ALTER TABLE public.%%I DISABLE ROW LEVEL SECURITY', t); END IF; END LOOP; END $roster$";
@@ -170,6 +198,16 @@ static void add_remains(struct list *list)
 {
     struct rights_item *item = add_item(list, "what is not wanted any more");
     add(list->rights, item, memory_printf(list->context, drop_sql, list->names->data));
+}
+
+bool rights_do_not_fit(const struct error *error)
+{
+    /* undefined table, column, function or object; no such operator for these types; a value that its type lacks */
+    static const char *const states[] = { "42P01", "42703", "42883", "42704", "42804", "42P17", "22P02" };
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(error->sqlstate, states[i]) == 0)
+            return true;
+    return false;
 }
 
 static bool needs_history(const struct schema *schema)
@@ -186,6 +224,8 @@ const struct rights *rights_list(const void *context, const struct schema *schem
     for (size_t i = 0; i < schema->count; i++)
         for (const struct access_set *set = schema->models[i]->sets; set && set->name; set++)
             add_set(&list, schema->models[i], set);
+    for (size_t i = 0; i < schema->count; i++)
+        add_before(&list, schema->models[i]);
     for (size_t i = 0; i < schema->count; i++) {
         const struct model *model = schema->models[i];
         if (!model->access)

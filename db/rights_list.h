@@ -2,6 +2,8 @@
 #ifndef ROSTER_RIGHTS_LIST_H
 #define ROSTER_RIGHTS_LIST_H
 
+#include <stdbool.h>
+#include "error.h"
 #include "schema.h"
 
 /* One transaction: a function, a table's policies, what an earlier models file left behind. */
@@ -9,6 +11,7 @@ struct rights_item {
     const char *name;
     const char **statements;
     size_t count;
+    bool is_function; /* that policies call */
 };
 
 struct rights {
@@ -21,10 +24,10 @@ struct rights {
     "CREATE OR REPLACE FUNCTION roster_access() RETURNS text LANGUAGE sql IMMUTABLE AS $roster$SELECT '%s'$roster$"
 
 const struct rights *rights_list(const void *context, const struct schema *schema);
-/* The tables that have policies of these rules: name. */
-extern const char rights_tables_sql[];
-/* What takes a table's policies away. */
-struct rights_item rights_without(const void *context, const char *table);
+/* The names of the policies of these rules, for IN. */
+#define RIGHTS_POLICY_NAMES "'roster_read', 'roster_create', 'roster_change', 'roster_delete'"
+/* Whether an item failed because a table, column, function or type is not as it expects it. */
+bool rights_do_not_fit(const struct error *error);
 /* What a serving role is granted, for the tables that there are and those that come. */
 struct rights_item rights_grants(const void *context, const struct schema *schema, const char *role);
 /* The names of append-only tables as SQL literals with commas; '' when there are none. */

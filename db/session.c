@@ -5,6 +5,7 @@
 
 #include "memory.h"
 #include "password.h"
+#include "reset.h"
 #include "sql.h"
 
 enum { MARK_MINUTES = 5 };
@@ -152,9 +153,14 @@ struct query *session_queue_end_others(struct connection *connection, const char
     return query_add(connection, sql);
 }
 
-void session_queue_end_changed(struct connection *connection, const struct draft *draft, const char *token)
+bool session_is_account(const struct draft *draft)
 {
-    if (draft->face != ON_UPDATE || draft->model != schema_by_table(draft->schema, "user"))
+    return draft->face == ON_UPDATE && draft->model == schema_by_table(draft->schema, "user");
+}
+
+void session_queue_end_changed(struct connection *connection, const struct draft *draft, const char *token, bool accounts)
+{
+    if (!session_is_account(draft))
         return;
     const struct draft_field *password = draft_field(draft, "hashed_password");
     const struct draft_field *active = draft_field(draft, "is_active"), *superuser = draft_field(draft, "is_superuser");
@@ -162,6 +168,8 @@ void session_queue_end_changed(struct connection *connection, const struct draft
     bool disabled = active && active->changed && active->value && strcmp(active->value, "true") != 0;
     if (given || disabled || (superuser && superuser->changed))
         session_queue_end_others(connection, draft->id, token);
+    if (accounts && (given || disabled))
+        reset_queue_forget(connection, draft->id);
 }
 
 struct query *session_queue_credentials(struct connection *connection, const char *email)
@@ -178,6 +186,14 @@ struct query *session_queue_own_credentials(struct connection *connection, const
 {
     struct sql *sql = sql_new(connection, "SELECT id, email, full_name, hashed_password, is_superuser FROM \"user\" WHERE is_active AND id = ");
     sql_value(sql, user_id, "bigint");
+    return query_add(connection, sql);
+}
+
+struct query *session_queue_spelling(struct connection *connection, const char *email)
+{
+    struct sql *sql = sql_new(connection, "SELECT lower(");
+    sql_value(sql, email, "text");
+    sql_add(sql, ") AS email");
     return query_add(connection, sql);
 }
 

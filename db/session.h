@@ -52,14 +52,19 @@ void session_queue_end(struct connection *connection, const char *token);
 struct query *session_queue_end_one(struct connection *connection, const char *user_id, const char *id);
 /* Ends all of this user's sessions but the one of this token; all of them when it is NULL. */
 struct query *session_queue_end_others(struct connection *connection, const char *user_id, const char *token);
+/* Whether this draft changes an account, and so may end what it was opened with. */
+bool session_is_account(const struct draft *draft);
 /* Queues ending the sessions of a user whom this draft gives another password, or makes inactive, but for the one of
- * this token (ASVS 7.4.2, 7.4.3); nothing for any other draft. */
-void session_queue_end_changed(struct connection *connection, const struct draft *draft, const char *token);
+ * this token (ASVS 7.4.2, 7.4.3), and with accounts (session_queue_kept) forgetting a reset link that they were given
+ * before; nothing for any other draft. */
+void session_queue_end_changed(struct connection *connection, const struct draft *draft, const char *token, bool accounts);
 
 /* Queues finding who signs in with this address: id, email, hashed_password, full_name; no row when nobody active does. */
 struct query *session_queue_credentials(struct connection *connection, const char *email);
 /* Queues the same by key. */
 struct query *session_queue_own_credentials(struct connection *connection, const char *user_id);
+/* Queues the address in the letters that it is compared by: email. PostgreSQL knows more of them than C does. */
+struct query *session_queue_spelling(struct connection *connection, const char *email);
 /* Queues reading whose account this is, active or not: email, full_name, is_active. */
 struct query *session_queue_person(struct connection *connection, const char *user_id);
 /* Queues a new hash of the same password (ASVS 11.4.2), unless somebody was faster with a new one. */

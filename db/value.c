@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_size.h"
 #include "memory.h"
 #include "parsed.h"
 #include "password.h"
+#include "record.h"
 #include "schema.h"
 
 /* "capacity hours" inside a sentence; a label that is an abbreviation stays as it is. */
@@ -230,7 +232,7 @@ static const char *read_timestamp(const void *context, const struct field *field
     return memory_printf(context, "Enter %s as date and time, such as 2026-03-31 14:30", in_sentence(context, field));
 }
 
-static bool is_uuid(const char *text)
+bool value_is_uuid(const char *text)
 {
     for (int i = 0; i < 36; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
@@ -238,6 +240,23 @@ static bool is_uuid(const char *text)
             return false;
     }
     return text[36] == '\0';
+}
+
+/* What everybody who opens the record would have to wait for. */
+static const char *refuse_size(const void *context, const struct field *field, const char *json)
+{
+    const struct json_size size = json_size_of(json);
+    const char *name = in_sentence(context, field);
+    if (size.depth > JSON_DEPTH_MAX)
+        return memory_printf(context, "Correct the JSON of %s: it has %zu levels, and may have at most %d", name, size.depth,
+                             JSON_DEPTH_MAX);
+    if (size.digits > JSON_DIGITS_MAX)
+        return memory_printf(context, "Correct the JSON of %s: a number that is written out with all its %zu digits may have "
+                                      "at most %d", name, size.digits, JSON_DIGITS_MAX);
+    if (size.text > JSON_TEXT_MAX)
+        return memory_printf(context, "Enter a shorter %s: with a line for each value it has %zu KB, and may have at most %d",
+                             name, size.text / 1024 + 1, JSON_TEXT_MAX / 1024);
+    return NULL;
 }
 
 /* Only checked: PostgreSQL gets the text as typed, so that no digit of a number is lost on the way. */
@@ -251,16 +270,12 @@ static const char *read_json(const void *context, const struct field *field, con
         return memory_printf(context, "Correct the JSON of %s: line %d, column %d: %s", in_sentence(context, field),
                              error.line, error.column, problem);
     }
-    return NULL;
+    return refuse_size(context, field, *value);
 }
 
 static const char *read_key_of(const void *context, const struct field *field, const char **value)
 {
-    const struct field *key = field->target->primary_key;
-    char *end = NULL;
-    errno = 0;
-    if (key->type == FIELD_UUID ? !is_uuid(*value)
-                                : key->type != FIELD_TEXT && (strtoll(*value, &end, 10), *end || errno || end == *value))
+    if (!record_id_is_valid(field->target, *value))
         return memory_printf(context, "Choose a %s from the list", field->target->label);
     return NULL;
 }
@@ -292,7 +307,7 @@ static const char *read_typed(const void *context, const struct field *field, co
     case FIELD_TIMESTAMP:
         return read_timestamp(context, field, value);
     case FIELD_UUID:
-        return is_uuid(*value) ? NULL : "Enter a UUID, such as 123e4567-e89b-12d3-a456-426614174000";
+        return value_is_uuid(*value) ? NULL : "Enter a UUID, such as 123e4567-e89b-12d3-a456-426614174000";
     case FIELD_JSON:
         return read_json(context, field, value);
     case FIELD_REFERENCE:

@@ -11,6 +11,8 @@ const char *value_read(const void *context, const struct field *field, const cha
 /* Whether two texts, typed or as a form shows them, stand for one value of the field: {"a":1} and { "a": 1 }, 1.5 and 1.50.
  * Where that cannot be told they differ. */
 bool value_same(const void *context, const struct field *field, const char *one, const char *other);
+/* Whether text is a UUID as PostgreSQL writes it, in either case (RFC 4122 section 3). */
+bool value_is_uuid(const char *text);
 /* A stored value (PostgreSQL's text output) as a form shows it: timestamps as 2026-11-22T10:15:30. */
 const char *value_for_form(const void *context, const struct field *field, const char *value);
 /* A stored value as a page shows it: choices by label, timestamps to the minute, booleans as Yes and No. */

@@ -6,7 +6,7 @@
 # Environment: DESTDIR goes before every path that is written, and into none. PREFIX (/usr/local) holds the programs and
 # their files, CONFIG (/etc/roster) the configuration, which is made once and never overwritten: as this Roster would make
 # it, it lies in PREFIX/share/roster/configuration/. SERVER_NAME, TLS_CERTIFICATE and TLS_KEY are for nginx (certbot's files
-# of that name when they are not given); the rest stands below. uninstall leaves CONFIG, the data in STATE, and revisions
+# of that name when they are not given), and so is ROSTER_PROXY (.env.example); the rest stands below. uninstall leaves CONFIG, the data in STATE, and revisions
 # that are not of this Roster: a database that has them needs them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -35,7 +35,7 @@ render() {
         -e "s|@NGINX_RUN@|${NGINX_RUN:-/run/roster-nginx}|g" -e "s|@NGINX_CACHE@|${NGINX_CACHE:-/var/cache/roster-nginx}|g" \
         -e "s|@ACCESS_LOG@|${ACCESS_LOG:-syslog:server=unix:/dev/log,nohostname,tag=roster_nginx}|g" \
         -e "s|@ERROR_LOG@|${ERROR_LOG:-stderr}|g" -e "s|@UPLOAD_MAX@|${UPLOAD_MAX:-32M}|g" \
-        -e "s|@HTTP_PORT@|$http_port|g" -e "s|@HTTPS_PORT@|$https_port|g" \
+        -e "s|@PROXY@|$proxy|g" -e "s|@HTTP_PORT@|$http_port|g" -e "s|@HTTPS_PORT@|$https_port|g" \
         -e "s|@SERVER_NAME@|$server_name|g" -e "s|@SERVER@|$server|g" -e "s|@WEBROOT@|${WEBROOT:-/var/www/html}|g" \
         -e "s|@CREDENTIALS@|${CREDENTIALS:-/run/credentials/roster-nginx.service}|g" \
         -e "s|@DATABASE_URL@|${DATABASE_URL:-postgresql://roster_web@/roster?host=$pooler\&port=6432}|g" \
@@ -143,6 +143,9 @@ done
 [[ $prefix == /* && $config == /* && $state == /* ]] || fail "PREFIX, CONFIG and STATE must begin with '/'"
 [[ $server_name =~ ^[A-Za-z0-9.-]+$ ]] || fail "SERVER_NAME is '$server_name'; write a host's name, such as roster.example.com"
 [[ $http_port =~ ^[0-9]+$ && $https_port =~ ^[0-9]+$ ]] || fail "HTTP_PORT and HTTPS_PORT are numbers"
+# shellcheck source=nginx/lib/proxy.sh
+. nginx/lib/proxy.sh
+proxy=$(believe "${ROSTER_PROXY-}" 2>&1) || fail "$proxy"
 umask 022
 case ${1-} in
 install)

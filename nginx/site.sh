@@ -9,7 +9,7 @@
 # --ready-file    write PORT, ROSTER_URL, DATABASE_URL, DATABASE_DIRECT_URL and PID as shell assignments once it serves
 #
 # Environment, or .env: PORT (8080; 0 takes any free one), ROSTER_VAR (var), ROSTER_LISTEN (127.0.0.1),
-# ROSTER_UPLOAD_MAX, ROSTER_WORKERS, ROSTER_SEEDS_AT_START ("initial demo"), and DATABASE_URL or POSTGRES_SERVER for a
+# ROSTER_PROXY, ROSTER_UPLOAD_MAX, ROSTER_WORKERS, ROSTER_SEEDS_AT_START ("initial demo"), and DATABASE_URL or POSTGRES_SERVER for a
 # server that runs already: then no cluster and no PgBouncer are started. BUILD (build) is where the programs are.
 set -euo pipefail
 umask 077
@@ -21,6 +21,7 @@ here=$root/nginx
 . "$here/lib/root.sh"
 . "$here/lib/cluster.sh"
 . "$here/lib/program.sh"
+. "$here/lib/proxy.sh"
 ready_file='' with_parent=no database='' arguments=() sockets='' stage=starting
 
 # --- Settings -------------------------------------------------------------------------------------------------------
@@ -44,6 +45,7 @@ read_settings() {
     port=$(setting PORT 8080)
     listen=$(setting ROSTER_LISTEN 127.0.0.1)
     upload_max=$(setting ROSTER_UPLOAD_MAX 32M)
+    proxy=$(believe "$(setting ROSTER_PROXY)" 2>&1) || fail "$proxy"
     workers=$(setting ROSTER_WORKERS 8)
     seeds=$(setting ROSTER_SEEDS_AT_START 'initial demo')
     templates=$(absolute "$(setting ROSTER_TEMPLATES templates)")
@@ -114,7 +116,7 @@ choose_sockets() {
 render() {
     sed -e "s|@ROOT@|$root|g" -e "s|@VAR@|$var|g" -e "s|@SOCKETS@|$sockets|g" -e "s|@LISTEN@|$listen|g" \
         -e "s|@PORT@|$port|g" -e "s|@UPLOAD_MAX@|$upload_max|g" -e "s|@BUILD@|$build|g" -e "s|@SERVER@|${server-}|g" \
-        -e "s|@STATS@|${stats-}|g" \
+        -e "s|@STATS@|${stats-}|g" -e "s|@PROXY@|$proxy|g" \
         "$here/$1.in" >"$var/run/${2:-$1}"
 }
 

@@ -6,6 +6,10 @@ AWAY      value, optional: why the database cannot say who is there; this is som
 CLOSED    value, optional: why the site is closed to others, and what happens next
 VERDICT   value, optional: the state in a sentence
 GOOD      show: nothing to do
+OFFER     add: what can be done while nobody can sign in, the best first
+  LABEL, TEXT  values: what a button says, and what it does
+  HREF    value, optional: the page that asks once more
+  SEED    show: the button sows the seed "initial"; CSRF value
 CARD      add: one part of the state
   LABEL   value: "Revisions"
   TEXT    value: "2 pending"
@@ -20,6 +24,25 @@ PLACE     add: one page of the area
 {{#AWAY}}<p class="note bad">{{AWAY}}</p>{{/AWAY}}
 {{#CLOSED}}<p class="note bad">{{CLOSED}}</p>{{/CLOSED}}
 {{#VERDICT}}<p class="verdict{{#GOOD}} good{{/GOOD}}">{{VERDICT}}</p>{{/VERDICT}}
+{{#ANY_OFFER}}
+<section aria-labelledby="offers">
+<h2 class="part" id="offers">What to do now</h2>
+{{#OFFER}}
+{{#SEED}}
+<form class="act" method="post" action="/admin/seeds" data-once>
+<input type="hidden" name="csrf" value="{{CSRF}}">
+<input type="hidden" name="seed" value="initial">
+<p>{{TEXT}}</p>
+<div class="buttons"><button class="main" type="submit">{{LABEL}}</button></div>
+</form>
+{{/SEED}}
+{{#HREF}}
+<p>{{TEXT}}</p>
+<div class="buttons"><a class="button" href="{{HREF}}">{{LABEL}}</a></div>
+{{/HREF}}
+{{/OFFER}}
+</section>
+{{/ANY_OFFER}}
 <ul class="states">
 {{#CARD}}
 <li class="state">

@@ -5,6 +5,7 @@ One backup, and what can be done with it.
 NAME      value
 BADGE, TONE  values
 PROBLEM   value, optional: why it is of no use
+UNREADABLE  value, optional: why it cannot be looked at, and what to do
 ADVICE    value, optional: what to do first
 NOTE      value, optional
 FACT      add: WHAT, TEXT values; CODE show: TEXT is for machines
@@ -15,6 +16,7 @@ USABLE    show: it can be verified, restored and downloaded
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li><li><a href="/admin/backups/">Backups</a></li></ul></nav>
 <h1>{{NAME}} <span class="badge {{TONE}}">{{BADGE}}</span></h1>
 {{#PROBLEM}}<p class="note bad">It cannot be restored: {{PROBLEM}}. <a href="/admin/backups/">Make another one</a>, and delete this one then.</p>{{/PROBLEM}}
+{{#UNREADABLE}}<p class="note bad">It cannot be read, which says nothing about its worth. {{UNREADABLE}}</p>{{/UNREADABLE}}
 {{#ADVICE}}<p class="verdict">{{ADVICE}}</p>{{/ADVICE}}
 <div class="buttons">
 {{#USABLE}}

@@ -11,8 +11,8 @@ BACKUP    add: one, the newest first
   NAME, HREF  values
   AT, AT_DATETIME, SIZE, ROWS, REVISION, WHO  values; of a damaged one some are missing
   NOTE    value, optional
-  BADGE, TONE  values: "verified", "unverified", "damaged"
-  PROBLEM value, optional
+  BADGE, TONE  values: "verified", "unverified", "restorable", "damaged", "unreadable"
+  PROBLEM, UNREADABLE  values, optional
   KEPT    value: why it stays, or that it would go
 PRUNE     value, optional: "Remove 3 old ones": a button's words
 FULL      value: how much room they take, and how much is left
@@ -47,7 +47,7 @@ FULL      value: how much room they take, and how much is left
 <thead><tr><th scope="col">Made</th><th scope="col">State</th><th scope="col" class="number">Size</th><th scope="col" class="number">Rows</th><th scope="col">Revision</th><th scope="col">By</th><th scope="col">Stays</th></tr></thead>
 <tbody>
 {{#BACKUP}}
-<tr><th scope="row"><a href="{{HREF}}">{{#AT}}<time datetime="{{AT_DATETIME}}">{{AT}}</time>{{/AT}}{{#NO_AT}}{{NAME}}{{/NO_AT}}</a>{{#NOTE}}<small>{{NOTE}}</small>{{/NOTE}}</th><td><span class="badge {{TONE}}">{{BADGE}}</span>{{#PROBLEM}}<small>{{PROBLEM}}</small>{{/PROBLEM}}</td><td data-label="Size" class="number">{{SIZE}}</td><td data-label="Rows" class="number">{{ROWS}}</td><td data-label="Revision" class="short">{{REVISION}}</td><td data-label="By">{{WHO}}</td><td data-label="Stays">{{KEPT}}</td></tr>
+<tr><th scope="row"><a href="{{HREF}}">{{#AT}}<time datetime="{{AT_DATETIME}}">{{AT}}</time>{{/AT}}{{#NO_AT}}{{NAME}}{{/NO_AT}}</a>{{#NOTE}}<small>{{NOTE}}</small>{{/NOTE}}</th><td><span class="badge {{TONE}}">{{BADGE}}</span>{{#PROBLEM}}<small>{{PROBLEM}}</small>{{/PROBLEM}}{{#UNREADABLE}}<small>{{UNREADABLE}}</small>{{/UNREADABLE}}</td><td data-label="Size" class="number">{{SIZE}}</td><td data-label="Rows" class="number">{{ROWS}}</td><td data-label="Revision" class="short">{{REVISION}}</td><td data-label="By">{{WHO}}</td><td data-label="Stays">{{KEPT}}</td></tr>
 {{/BACKUP}}
 </tbody>
 </table>

@@ -17,6 +17,7 @@ WHO, STARTED, STARTED_DATETIME  values
 LENGTH    value, optional
 MESSAGE   value, optional: why it failed
 NEXT      value, optional: what to do now
+LAST_LOOK show: the admin key opens this page for some minutes more, and nothing else: people can sign in again
 LOG       value, optional
 PAGER     show: there are several pages of the log
   FIRST_HREF, PREVIOUS_HREF, NEXT_HREF, LAST_HREF  values, optional
@@ -36,6 +37,7 @@ PAGER     show: there are several pages of the log
 {{/RUNS}}
 {{#MESSAGE}}<p class="note{{#TONE}} {{TONE}}{{/TONE}}">{{MESSAGE}}</p>{{/MESSAGE}}
 {{#NEXT}}<p class="verdict">{{NEXT}}</p>{{/NEXT}}
+{{#LAST_LOOK}}<p class="note">People can sign in again, and the admin key opens nothing more than this page, for ten minutes. <a href="/sign-in?next=/admin/">Sign in</a></p>{{/LAST_LOOK}}
 <dl class="facts">
 <div><dt>Runs</dt><dd><code>roster {{COMMAND}}</code></dd></div>
 <div><dt>Started</dt><dd><time datetime="{{STARTED_DATETIME}}">{{STARTED}}</time> by {{WHO}}</dd></div>

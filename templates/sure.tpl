@@ -7,6 +7,7 @@ HEADING      value: "Restore the backup of Monday?"
 TEXT         value, optional: what will happen, in a sentence
 LINE         add: one thing that happens; TEXT value; TONE value, optional: bad, warn
 TYPED        include typed.tpl, optional: a name to be typed
+BOX          add: NAME, LABEL, HINT values: something that can be ticked, optional
 ACTION, CSRF values
 HIDDEN       add: NAME, VALUE values
 BUTTON       value: "Restore"
@@ -27,6 +28,12 @@ CANCEL_HREF  value
 {{#HIDDEN}}
 <input type="hidden" name="{{NAME}}" value="{{VALUE:pre_escape}}">
 {{/HIDDEN}}
+{{#BOX}}
+<div class="field">
+<div class="tick"><input id="box-{{NAME}}" name="{{NAME}}" type="checkbox" value="1" aria-describedby="box-{{NAME}}-hint"><label for="box-{{NAME}}">{{LABEL}}</label></div>
+<p class="hint" id="box-{{NAME}}-hint">{{HINT}}</p>
+</div>
+{{/BOX}}
 {{>TYPED}}
 <div class="buttons">
 <button class="danger" type="submit">{{BUTTON}}</button>

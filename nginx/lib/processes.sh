@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 
 declare -A pids=() deaths=()
-current='' log_folder=''
+# way_out: what to do when the step that runs now fails
+current='' log_folder='' way_out=''
 
 # A terminal that is gone is no reason to stop.
 say() {
@@ -17,6 +18,7 @@ fail_as() {
     local status=$1
     shift
     say "error: $*"
+    [ -z "$way_out" ] || say "$way_out"
     exit "$status"
 }
 

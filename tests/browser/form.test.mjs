@@ -351,6 +351,30 @@ work('an API key is shown once, to be copied', async page => {
   }
 });
 
+work('what was left alone stays as somebody else made it meanwhile', async (page, problems) => {
+  const { path } = await newTeam(page);
+  await page.goto(`/api-keys/new?team_id=${path.split('/').pop()}`);
+  await page.getByLabel('Description').fill(newName('key'));
+  await page.getByLabel('Expires').fill('2031-01-02T03:04');
+  await confirmSelf(page);
+  await press(page, 'Save');
+  const record = new URL(page.url()).pathname;
+  await page.goto(`${record}/edit`);
+  await page.getByLabel('Description').fill('mine');
+  const other = await openPage(page.context(), problems);
+  await other.goto(`${record}/edit`);
+  await other.getByLabel('Expires').fill('2033-03-03T03:03');
+  await confirmSelf(other);
+  await press(other, 'Save');
+  await confirmSelf(page);
+  await press(page, 'Save');
+  assert.equal(await page.getByRole('radio').count(), 0, 'nothing to choose: only they changed it');
+  assert.match(await page.getByRole('row').filter({ hasText: 'Expires' }).textContent(), /2033-03-03 03:03.*Theirs/s);
+  await press(page, 'Save API key');
+  assert.match(await fact(page, 'Expires').textContent(), /2033-03-03 03:03/);
+  assert.match(await heading(page), /mine/);
+});
+
 work('a file goes up and comes down as it was', async page => {
   const bytes = randomBytes(300000), name = `${newName('picture')} "ä".bin`;
   await page.goto('/files/new');

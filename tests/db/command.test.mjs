@@ -147,7 +147,7 @@ describe('revisions', () => {
 
     test('shown from the file alone', () => {
         const wrong = { DATABASE_URL: 'postgresql://127.0.0.1:1/x' };
-        assert.match(roster(['show', '1c0'], wrong).out, /^-- file: .*1c0ad537.*\n-- revision: 1c0ad537\n/);
+        assert.match(roster(['show', '1c0'], wrong).out, /^-- file: .*1c0ad537.*\n(?:-- the way .*\n)*-- revision: 1c0ad537\n/);
         assert.equal(JSON.parse(roster(['show', 'head', '--json'], wrong).out).id, head);
         assert.match(roster(['heads'], wrong).out, new RegExp(`^${head} {2}`));
         assert.equal(JSON.parse(roster(['heads', '--json'], wrong).out)[0].head, true);
@@ -245,6 +245,21 @@ describe('revisions', () => {
         assert.equal(done('stamp', 'base').out, 'stamped: nothing counts as applied\n');
         done('stamp', 'head');
         done('current', '--check');
+    });
+
+    test('what takes data away is backed up first, also when nobody wrote that it does', () => {
+        const automatic = () => JSON.parse(done('backups', '--json').out).filter(({ note }) => /^before upgrade/.test(note)).length;
+        const before = automatic();
+        const files = [write('5111', head, 'CREATE TABLE zz (n int);\nALTER TABLE team ADD COLUMN zz text;'),
+            write('5112', '5111', 'DROP TABLE zz;\nALTER TABLE team DROP COLUMN zz;\nTRUNCATE team_skill;\nDELETE FROM api_key;')];
+        assert.match(done('show', '5112').out, /^-- the way up takes away: line 6 may lose data \(all rows of the table\): DROP TABLE zz;$/m);
+        assert.doesNotMatch(done('upgrade', '5111').said, /backup/);
+        assert.equal(automatic(), before);
+        assert.match(done('upgrade', '5112').said, /this may take rows away, and they are in the backup /);
+        assert.equal(automatic(), before + 1);
+        done('downgrade', head, '--no-backup');
+        for (const file of files)
+            rmSync(file);
     });
 
     test('every one is proved up, down and up again', () => {

@@ -3,6 +3,8 @@
 
 #include "../../db/archive.h"
 #include "../../db/conninfo.h"
+#include "../../db/durable.h"
+#include "../../db/health.h"
 #include "../../db/restore.h"
 
 static struct safety safety;
@@ -118,12 +120,12 @@ START_TEST(what_lacks_rows_is_not_good_and_not_restored)
     const char *path = memory_printf(safety.context, "%s/backups/%s.json", safety.folder, backup->name);
     ck_ok(manifest_write(safety.context, path, &manifest));
     const struct fingerprint before = safety_look(&safety);
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+    refused(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome), ERROR_DAMAGED,
             "table member has");
     refused(backup_verify(safety.context, safety.settings, backup->name, "tester", &proof), ERROR_DAMAGED,
             "table member has");
     ck_assert_int_eq(find(backup->name)->state, BACKUP_DAMAGED);
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+    refused(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome), ERROR_DAMAGED,
             "is damaged");
     safety_same(&safety, &before);
     ck_assert_str_eq(safety_databases(&safety), "0");
@@ -141,14 +143,14 @@ START_TEST(what_another_version_made_is_compared_by_its_rows)
     for (size_t i = 0; i < manifest.content.count; i++)
         manifest.content.tables[i].digest = "of another version";
     ck_ok(manifest_write(safety.context, path, &manifest));
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+    refused(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome), ERROR_DAMAGED,
             "the values in table");
     manifest.server_version = "14.9";
     ck_ok(manifest_write(safety.context, path, &manifest));
-    ck_ok(restore_run(safety.context, safety.settings, backup->name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome));
     manifest.content.tables[3].rows++;
     ck_ok(manifest_write(safety.context, path, &manifest));
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+    refused(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome), ERROR_DAMAGED,
             "rows instead of");
 }
 END_TEST
@@ -176,14 +178,14 @@ START_TEST(a_restore_brings_everything_back_and_keeps_what_was)
     const char *name = safety_backup(&safety);
     change_rows();
     const struct fingerprint changed = safety_look(&safety);
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
     safety_same(&safety, &then);
     ck_assert_ptr_nonnull(outcome.kept);
     ck_assert_ptr_null(outcome.advice);
     ck_assert_str_eq(safety_databases(&safety), "1");
-    ck_ok(restore_undo(safety.context, safety.settings, NULL, &outcome));
+    ck_ok(restore_undo(safety.context, safety.settings, NULL, "tester", &outcome));
     safety_same(&safety, &changed);
-    ck_ok(restore_undo(safety.context, safety.settings, outcome.kept, &outcome));
+    ck_ok(restore_undo(safety.context, safety.settings, outcome.kept, "tester", &outcome));
     safety_same(&safety, &then);
 }
 END_TEST
@@ -194,8 +196,137 @@ START_TEST(sign_ins_do_not_come_back_to_life)
     safety_sql(&safety, "INSERT INTO session (token_hash, user_id, expires_at)"
                         " SELECT repeat('a', 64), min(id), now() + interval '1 day' FROM \"user\"");
     const char *name = safety_backup(&safety);
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
     ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM session"), "0");
+}
+END_TEST
+
+static const char *let_somebody_in(void)
+{
+    return memory_printf(safety.context, "INSERT INTO session (token_hash, user_id, expires_at)"
+                         " SELECT repeat('%1$c', 64), min(id), now() + interval '1 day' FROM \"user\";"
+                         " INSERT INTO password_reset (token_hash, user_id, expires_at)"
+                         " SELECT repeat('%1$c', 64), min(id), now() + interval '1 day' FROM \"user\"", 'b');
+}
+
+static void nobody_is_in(void)
+{
+    ck_assert_str_eq(safety_one(&safety, "SELECT (SELECT count(*) FROM session) + (SELECT count(*) FROM password_reset)"), "0");
+}
+
+/* Neither from the backup nor from the database that was put aside. */
+START_TEST(going_back_ends_sign_ins_too)
+{
+    struct restore_outcome outcome;
+    safety_sql(&safety, let_somebody_in());
+    const char *name = safety_backup(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
+    nobody_is_in();
+    safety_sql(&safety, "UPDATE team SET description = 'since then'");
+    ck_ok(restore_undo(safety.context, safety.settings, NULL, "tester", &outcome));
+    nobody_is_in();
+    ck_assert_ptr_null(outcome.advice);
+    ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM team WHERE description = 'since then'"), "0");
+}
+END_TEST
+
+/* A database that was put aside under older rules serves under those of now. */
+START_TEST(going_back_applies_the_rules_of_access)
+{
+    struct restore_outcome outcome;
+    const char *name = safety_backup(&safety);
+    safety_sql(&safety, "ALTER TABLE team DISABLE ROW LEVEL SECURITY");
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
+    ck_ok(restore_undo(safety.context, safety.settings, NULL, "tester", &outcome));
+    ck_assert_str_eq(safety_one(&safety, "SELECT relrowsecurity FROM pg_class WHERE oid = 'team'::regclass"), "t");
+}
+END_TEST
+
+static const char *last_line_of_audit(void)
+{
+    return safety_one(&safety, "SELECT action || ' | ' || who || ' | ' || subject FROM audit ORDER BY id DESC LIMIT 1");
+}
+
+/* The line about its start is in the database that goes out of use. */
+START_TEST(the_audit_of_the_database_that_comes_tells_of_it)
+{
+    struct restore_outcome outcome, back;
+    const char *name = safety_backup(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, "restorer", &outcome));
+    ck_assert_str_eq(last_line_of_audit(), memory_printf(safety.context, "database restored | restorer | %s; the earlier"
+                                                         " database is kept as %s", name, outcome.kept));
+    ck_ok(restore_undo(safety.context, safety.settings, NULL, "somebody else", &back));
+    ck_assert_str_eq(last_line_of_audit(), memory_printf(safety.context, "earlier database put back | somebody else | %s; the"
+                                                         " earlier database is kept as %s", outcome.kept, back.kept));
+    ck_ok(restore_drop_kept(safety.context, safety.settings, back.kept, "third"));
+    ck_assert_str_eq(last_line_of_audit(), memory_printf(safety.context, "earlier database deleted | third | %s", back.kept));
+    refused(restore_drop_kept(safety.context, safety.settings, back.kept, "third"), ERROR_NOT_FOUND, "no earlier database");
+    ck_assert_str_eq(safety_databases(&safety), "0");
+}
+END_TEST
+
+static const struct settings *beside(void)
+{
+    return databases_settings(safety.context, safety.settings, "postgres");
+}
+
+/* In the place of the test's own from here on. */
+static void rename_database(const char *name)
+{
+    const char *now = conninfo_part(safety.context, safety.settings->direct_url, "dbname");
+    scratch_command(beside(), memory_printf(safety.context, "ALTER DATABASE %s RENAME TO %s",
+                                          sql_quote_name(safety.context, now), sql_quote_name(safety.context, name)));
+    const char *folder = safety.settings->var;
+    safety.settings = databases_settings(safety.context, safety.settings, name);
+    safety.settings->var = folder;
+}
+
+static size_t count_kept(const struct settings *settings)
+{
+    struct databases *databases;
+    struct databases_kept *kept;
+    size_t count;
+    ck_ok(databases_open(safety.context, settings, CONNECTION_DIRECT, &databases));
+    ck_ok(databases_list_kept(databases, &kept, &count));
+    talloc_free(databases);
+    return count;
+}
+
+/* Byte 40 is in the middle of a letter, and so is byte 31. */
+START_TEST(a_long_name_is_cut_at_a_letter)
+{
+    struct restore_outcome outcome;
+    rename_database(memory_printf(safety.context, "t%06d_ääääääääääääxääääääää", (int)getpid() % 1000000));
+    const char *name = safety_backup(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
+    ck_assert_uint_eq(count_kept(safety.settings), 1);
+    ck_ok(restore_undo(safety.context, safety.settings, outcome.kept, "tester", &outcome));
+    ck_assert_uint_eq(count_kept(safety.settings), 1);
+}
+END_TEST
+
+/* Going back must never lead to another site's data. */
+START_TEST(names_that_begin_alike_are_kept_apart)
+{
+    struct restore_outcome outcome;
+    const char *first = memory_printf(safety.context, "roster_test_%010d_of_a_very_long_name", (int)getpid());
+    const char *one = memory_printf(safety.context, "%s_one", first), *two = memory_printf(safety.context, "%s_two", first);
+    const char *earlier = memory_printf(safety.context, "%.40s_before_20260101_000000", one);
+    ck_assert_uint_ge(strlen(first), 40);
+    rename_database(one);
+    const char *name = safety_backup(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
+    ck_assert_uint_eq(count_kept(safety.settings), 1);
+    const struct settings *other = databases_settings(safety.context, safety.settings, two);
+    ck_assert_uint_eq(count_kept(other), 0);
+    /* What an earlier version kept is this one's as long as there is no other. */
+    scratch_command(beside(), memory_printf(safety.context, "CREATE DATABASE %s", earlier));
+    ck_assert_uint_eq(count_kept(safety.settings), 2);
+    scratch_command(beside(), memory_printf(safety.context, "CREATE DATABASE %s", two));
+    ck_assert_uint_eq(count_kept(safety.settings), 1);
+    ck_assert_uint_eq(count_kept(other), 0);
+    scratch_command(beside(), memory_printf(safety.context, "DROP DATABASE %s", two));
+    ck_assert_uint_eq(count_kept(safety.settings), 2);
 }
 END_TEST
 
@@ -218,7 +349,7 @@ START_TEST(settings_and_rights_of_the_database_stay)
                                       "ALTER DATABASE \"%1$s\" SET work_mem TO '8MB'",
                                       name));
     const char *before = safety_one(&safety, acl);
-    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), "tester", &outcome));
     ck_assert_str_eq(safety_one(&safety, acl), before);
 }
 END_TEST
@@ -227,7 +358,7 @@ START_TEST(rights_on_tables_come_back)
 {
     struct restore_outcome outcome;
     safety_sql(&safety, "GRANT SELECT ON team TO pg_monitor");
-    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), "tester", &outcome));
     ck_assert_str_eq(safety_one(&safety, "SELECT has_table_privilege('pg_monitor', 'team', 'SELECT')"), "t");
 }
 END_TEST
@@ -238,9 +369,9 @@ START_TEST(a_missing_database_can_be_restored)
     struct databases *databases;
     const struct fingerprint then = safety_look(&safety);
     const char *name = safety_backup(&safety);
-    ck_ok(databases_open(safety.context, safety.settings, &databases));
+    ck_ok(databases_open(safety.context, safety.settings, CONNECTION_DIRECT, &databases));
     ck_ok(databases_drop(databases, databases->name));
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
     ck_assert_ptr_null(outcome.kept);
     safety_same(&safety, &then);
 }
@@ -252,7 +383,7 @@ START_TEST(an_open_session_does_not_keep_it_from_being_swapped)
     struct connection *busy = safety_connect(&safety);
     const char *name = safety_backup(&safety);
     ck_ok(connection_execute(busy, "BEGIN; UPDATE team SET description = 'never committed'"));
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
     ck_assert_ptr_nonnull(connection_execute(busy, "COMMIT"));
     ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM team WHERE description = 'never committed'"),
                      "0");
@@ -272,7 +403,7 @@ START_TEST(a_superusers_session_in_the_way_is_named)
     const char *name = safety_backup(&safety);
     const struct fingerprint before = safety_look(&safety);
     ck_ok(connection_open(holder));
-    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_UNAVAILABLE,
+    refused(restore_run(safety.context, safety.settings, name, "tester", &outcome), ERROR_UNAVAILABLE,
             "a dump by hand");
     talloc_free(holder);
     safety_same(&safety, &before);
@@ -292,7 +423,7 @@ START_TEST(a_role_that_may_not_create_databases_is_told)
     struct settings plain = *safety.settings;
     plain.direct_url =
         memory_printf(safety.context, "%s user='roster_test_plain'", safety.settings->direct_url);
-    struct error *error = restore_run(safety.context, &plain, name, &outcome);
+    struct error *error = restore_run(safety.context, &plain, name, "tester", &outcome);
     scratch_command(&super, "DROP ROLE roster_test_plain");
     refused(error, ERROR_REFUSED, "ALTER ROLE \"roster_test_plain\" CREATEDB");
 }
@@ -305,7 +436,7 @@ START_TEST(a_running_migration_keeps_a_restore_away)
     struct connection *migration =
         connection_new(safety.context, safety.settings, CONNECTION_DIRECT, "roster migrate");
     scratch_query(migration, "SELECT pg_advisory_lock(125822037714290)");
-    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_REFUSED,
+    refused(restore_run(safety.context, safety.settings, name, "tester", &outcome), ERROR_REFUSED,
             "\"roster migrate\" is changing");
     ck_assert_str_eq(safety_databases(&safety), "0");
 }
@@ -324,8 +455,10 @@ START_TEST(an_archive_from_elsewhere_is_taken_over)
     ck_assert_str_eq(backup->manifest->origin, "imported");
     ck_assert_str_eq(backup->manifest->who, "importer");
     ck_assert_uint_eq(backup->manifest->content.count, 0);
+    ck_assert_str_eq(backup->manifest->server_version, find(name)->manifest->server_version);
     ck_ok(backup_verify(safety.context, safety.settings, imported, "tester", &proof));
-    ck_assert_int_eq(find(imported)->state, BACKUP_VERIFIED);
+    ck_assert(!proof.compared);
+    ck_assert_int_eq(find(imported)->state, BACKUP_RESTORABLE);
     /* With the manifest beside it, it knows its rows; and its name is taken. */
     copy_file(memory_printf(safety.context, "%s/backups/%s.json", safety.folder, name),
               memory_printf(safety.context, "%s/other.json", safety.folder));
@@ -333,6 +466,127 @@ START_TEST(an_archive_from_elsewhere_is_taken_over)
     ck_assert_str_eq(again, memory_printf(safety.context, "%s-2", name));
     ck_assert_int_gt(fingerprint_rows(&find(again)->manifest->content), 50);
     ck_assert_str_eq(find(again)->manifest->who, "tester");
+    ck_ok(backup_verify(safety.context, safety.settings, again, "tester", &proof));
+    ck_assert_int_eq(find(again)->state, BACKUP_VERIFIED);
+}
+END_TEST
+
+static const struct health *look_at_health(void)
+{
+    struct health *health = health_new(safety.context, safety.settings);
+    health_look_at_backups(health);
+    return health;
+}
+
+static const char *fact_about_backups(void)
+{
+    const struct health *health = look_at_health();
+    for (size_t i = 0; i < health->fact_count; i++)
+        if (strcmp(health->facts[i].what, "backups") == 0)
+            return health->facts[i].text;
+    return "";
+}
+
+/* Another site's backup, or one of last year, is none of this site's. */
+START_TEST(imported_ones_are_neither_fresh_nor_let_others_go)
+{
+    struct backup_proof proof;
+    const struct backup_wish wish = { .who = "importer" };
+    const char *name = safety_backup(&safety), *imported;
+    const char *file = memory_printf(safety.context, "%s/other.dump", safety.folder);
+    copy_file(find(name)->path, file);
+    copy_file(memory_printf(safety.context, "%s/backups/%s.json", safety.folder, name),
+              memory_printf(safety.context, "%s/other.json", safety.folder));
+    ck_ok(backup_delete(safety.context, safety.settings, name));
+    ck_ok(backup_import(safety.context, safety.settings, file, &wish, &imported));
+    ck_ok(backup_verify(safety.context, safety.settings, imported, "tester", &proof));
+    ck_assert_int_eq(find(imported)->state, BACKUP_VERIFIED);
+    ck_assert(!look_at_health()->backup_fresh);
+    ck_assert_str_eq(fact_about_backups(), "all were imported, none was made here: roster backup --verify");
+    name = safety_backup(&safety);
+    ck_assert(!look_at_health()->backup_fresh);
+    ck_ok(backup_verify(safety.context, safety.settings, name, "tester", &proof));
+    ck_assert(look_at_health()->backup_fresh);
+}
+END_TEST
+
+/* An archive of a year ago is a year old, also without its manifest. The date stands behind the magic, the version and the sizes
+ * of numbers, each number of it a sign and four bytes: 11 bytes, then compression, seconds, minutes, hours, day, month, year. */
+START_TEST(without_its_manifest_an_archive_tells_its_age)
+{
+    enum { HEAD = 11, NUMBER = 5, YEAR = 6 };
+    const struct backup_wish wish = { .who = "importer" };
+    const char *name = safety_backup(&safety), *imported;
+    const char *file = memory_printf(safety.context, "%s/other.dump", safety.folder);
+    copy_file(find(name)->path, file);
+    FILE *archive = fopen(file, "r+");
+    ck_assert_ptr_nonnull(archive);
+    const long place = HEAD + YEAR * NUMBER + 1;
+    ck_assert_int_eq(fseek(archive, place, SEEK_SET), 0);
+    const int year = fgetc(archive);
+    ck_assert_int_eq(fseek(archive, place, SEEK_SET), 0);
+    fputc(year - 1, archive);
+    fclose(archive);
+    ck_ok(backup_import(safety.context, safety.settings, file, &wish, &imported));
+    const long long age = find(name)->manifest->at - find(imported)->manifest->at;
+    ck_assert_msg(age > 364LL * 86400 && age < 367LL * 86400, "%lld s", age);
+}
+END_TEST
+
+START_TEST(an_archive_that_was_cut_off_is_not_taken)
+{
+    struct stat status;
+    const struct backup_wish wish = { .who = "importer" };
+    const char *imported, *file = memory_printf(safety.context, "%s/other.dump", safety.folder);
+    copy_file(find(safety_backup(&safety))->path, file);
+    ck_assert_int_eq(stat(file, &status), 0);
+    ck_assert_int_eq(truncate(file, status.st_size - 200), 0);
+    refused(backup_import(safety.context, safety.settings, file, &wish, &imported), ERROR_DAMAGED, "to its end");
+    ck_assert_int_eq(safety_files(&safety, ".dump"), 1);
+}
+END_TEST
+
+/* Its SHA-256 is that of the bytes that came: the proof finds out, and says so from then on. */
+START_TEST(a_proof_that_fails_for_the_archive_is_written)
+{
+    struct stat status;
+    struct backup_proof proof;
+    const struct backup *backup = find(safety_backup(&safety));
+    struct manifest manifest = *backup->manifest;
+    ck_assert_int_eq(stat(backup->path, &status), 0);
+    ck_assert_int_eq(truncate(backup->path, status.st_size - 200), 0);
+    ck_ok(durable_sha256(safety.context, backup->path, &manifest.sha256, &manifest.size));
+    ck_ok(manifest_write(safety.context, memory_printf(safety.context, "%s/backups/%s.json", safety.folder, backup->name),
+                         &manifest));
+    refused(backup_verify(safety.context, safety.settings, backup->name, "tester", &proof), ERROR_DAMAGED, "to its end");
+    ck_assert_int_eq(find(backup->name)->state, BACKUP_DAMAGED);
+    ck_assert_ptr_nonnull(strstr(find(backup->name)->problem, "to its end"));
+}
+END_TEST
+
+/* Copied by root with mode 0600, for one: it may be as good as ever. */
+START_TEST(what_may_not_be_read_is_not_called_damaged)
+{
+    struct backup_proof proof;
+    const char *folder = memory_printf(safety.context, "%s/backups", safety.folder), *name = safety_backup(&safety);
+    const char *path = find(name)->path, *manifest = memory_printf(safety.context, "%s/%s.json", folder, name);
+    ck_assert_int_eq(chmod(safety.folder, 0755) + chmod(folder, 0755) + chmod(manifest, 0644) + chmod(path, 0), 0);
+    const uid_t me = geteuid();
+    ck_assert_int_eq(me == 0 ? seteuid(65534) : 0, 0);
+    const struct backup *unreadable = find(name);
+    struct error *unverified = backup_verify(safety.context, safety.settings, name, "tester", &proof);
+    ck_assert_int_eq(me == 0 ? seteuid(me) : 0, 0);
+    ck_assert_int_eq(unreadable->state, BACKUP_UNREADABLE);
+    ck_assert_ptr_nonnull(strstr(unreadable->problem, "Permission denied; hand it to the user that the site runs as: chown -R "));
+    refused(unverified, ERROR_USAGE, "cannot be read");
+    ck_assert_int_eq(chmod(path, 0600) + chmod(manifest, 0), 0);
+    ck_assert_int_eq(me == 0 ? seteuid(65534) : 0, 0);
+    unreadable = find(name);
+    ck_assert_ptr_nonnull(strstr(fact_about_backups(), "1 of 1 cannot be read"));
+    ck_assert_int_eq(me == 0 ? seteuid(me) : 0, 0);
+    ck_assert_int_eq(unreadable->state, BACKUP_UNREADABLE);
+    ck_assert_int_eq(chmod(manifest, 0600), 0);
+    ck_ok(backup_verify(safety.context, safety.settings, name, "tester", &proof));
 }
 END_TEST
 
@@ -453,6 +707,11 @@ int main(void)
         a_changed_value_is_noticed,
         a_restore_brings_everything_back_and_keeps_what_was,
         sign_ins_do_not_come_back_to_life,
+        going_back_ends_sign_ins_too,
+        going_back_applies_the_rules_of_access,
+        the_audit_of_the_database_that_comes_tells_of_it,
+        a_long_name_is_cut_at_a_letter,
+        names_that_begin_alike_are_kept_apart,
         settings_and_rights_of_the_database_stay,
         rights_on_tables_come_back,
         a_missing_database_can_be_restored,
@@ -461,6 +720,11 @@ int main(void)
         a_role_that_may_not_create_databases_is_told,
         a_running_migration_keeps_a_restore_away,
         an_archive_from_elsewhere_is_taken_over,
+        imported_ones_are_neither_fresh_nor_let_others_go,
+        without_its_manifest_an_archive_tells_its_age,
+        an_archive_that_was_cut_off_is_not_taken,
+        a_proof_that_fails_for_the_archive_is_written,
+        what_may_not_be_read_is_not_called_damaged,
         what_is_no_backup_of_this_program_is_not_taken,
         an_import_whose_manifest_is_of_other_bytes_is_refused,
         deleting_takes_all_its_files_and_waits_for_nobody,

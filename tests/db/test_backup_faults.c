@@ -52,7 +52,7 @@ static void write_bytes(const char *path, const char *bytes, size_t length)
 static void is_damaged(const char *name, const char *how, size_t place)
 {
     struct restore_outcome outcome;
-    struct error *error = restore_run(safety.context, safety.settings, name, &outcome);
+    struct error *error = restore_run(safety.context, safety.settings, name, "tester", &outcome);
     ck_assert_msg(error && error->code == ERROR_DAMAGED, "%s at %zu: %s", how, place,
                   error ? error->message : "restored");
     ck_assert_ptr_nonnull(strstr(error->message, "is damaged"));
@@ -122,7 +122,7 @@ START_TEST(no_changed_manifest_is_believed)
         is_damaged(name, "a manifest truncated", length);
     }
     write_bytes(path, bytes->data, bytes->length);
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
 }
 END_TEST
 

@@ -1,5 +1,10 @@
 /* Reading a schema, predicting how PostgreSQL writes the models' expressions, and asking where that is not known. */
 #include "difference_support.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "../../db/schema_check.h"
 
 #define EVERY_TYPE                                                                                                     \
@@ -160,6 +165,48 @@ START_TEST(definitions_are_the_servers)
 }
 END_TEST
 
+/* Tables with all that the server describes with its functions, coming and going until this process is killed. */
+static void come_and_go(void)
+{
+    static const char *const sql[] = {
+        "CREATE TABLE passing (id int PRIMARY KEY, word text DEFAULT 'a' || 'b' CHECK (word <> ''), kind mood,"
+        " UNIQUE (word) INCLUDE (id)); CREATE INDEX ON passing (lower(word))",
+        "CREATE TABLE later (id int PRIMARY KEY REFERENCES passing, word text DEFAULT upper('x') CHECK (length(word) < 9))",
+        "DROP TABLE later, passing"
+    };
+    struct connection *connection = connection_new(support_context, support_settings, CONNECTION_DIRECT, "roster test");
+    support_run(connection, "CREATE TYPE mood AS ENUM ('good')");
+    for (size_t i = 0;; i++)
+        support_run(connection, sql[i % 3]);
+}
+
+START_TEST(tables_that_come_and_go_are_read_whole_or_not_at_all)
+{
+    void *context = talloc_new(NULL);
+    struct connection *connection = support_make(context, (const struct model *const[CASE_MODELS]){ GROUP("team") });
+    const pid_t other = fork();
+    if (other == 0)
+        come_and_go();
+    for (int i = 0; i < 300; i++) {
+        void *scratch = talloc_new(context);
+        const struct catalog *there = support_there(scratch, connection);
+        const struct catalog_table *passing = catalog_table(there, "passing"), *later = catalog_table(there, "later");
+        ck_assert(!later || passing);
+        ck_assert(!passing || (passing->column_count == 3 && passing->constraint_count == 3 && passing->index_count == 1));
+        ck_assert(!later || (later->column_count == 2 && later->constraint_count == 3));
+        ck_assert(!later || (later->columns[1].default_sql && later->constraints[0].definition));
+        talloc_free(scratch);
+    }
+    kill(other, SIGKILL);
+    waitpid(other, NULL, 0);
+    /* what it had begun ends, too */
+    support_run(connection, "DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+                            " AND pid <> pg_backend_pid()) LOOP PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();"
+                            " END LOOP; END $$");
+    talloc_free(context);
+}
+END_TEST
+
 START_TEST(asking_leaves_nothing_behind)
 {
     const struct model *const before[CASE_MODELS] = { PLAIN };
@@ -316,6 +363,7 @@ int main(void)
     tcase_add_test(cases, reading_is_one_round_trip);
     tcase_add_test(cases, everything_is_read);
     tcase_add_test(cases, definitions_are_the_servers);
+    tcase_add_test(cases, tables_that_come_and_go_are_read_whole_or_not_at_all);
     tcase_add_test(cases, asking_leaves_nothing_behind);
     tcase_add_test(cases, a_wrong_expression_is_named);
     tcase_add_test(cases, an_earlier_name_that_leads_nowhere_is_refused);

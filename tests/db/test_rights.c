@@ -1,8 +1,11 @@
 /* The rules of access in a database: applied once, noticed when they differ, out of the way of migrations. */
 #include "organisation.h"
 
-#include "../../db/migrate_retry.h"
-#include "../../db/migrate_statement.h"
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "../../db/migrate.h"
 #include "../../db/rights.h"
 
 static struct connection *owner;
@@ -153,36 +156,140 @@ START_TEST(a_serving_role_is_granted_what_it_needs_and_no_more)
 }
 END_TEST
 
-/* What a revision does to a column that a rule names. */
-static struct error *drop_column(void *argument)
+/* --- Rules in the way of a revision --------------------------------------------------------------------------------- */
+
+static char folder[] = "/tmp/roster-test-XXXXXX";
+
+static void set_up_folder(void)
 {
-    struct runner *runner = argument;
-    const struct revision revision = { .path = "0001.sql" };
-    const struct statement statement = { .sql = "ALTER TABLE team DROP COLUMN visibility" };
-    return statement_run(runner, &revision, &statement);
+    set_up();
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    settings->migrations = folder;
 }
 
-static struct error *change_type(void *argument)
+static void tear_down_folder(void)
 {
-    struct runner *runner = argument;
-    const struct revision revision = { .path = "0001.sql" };
-    const struct statement statement = { .sql = "ALTER TABLE member ALTER user_id TYPE numeric" };
-    return statement_run(runner, &revision, &statement);
+    unlink(memory_printf(context, "%s/aaaa.sql", folder));
+    rmdir(folder);
+    memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+    organisation_tear_down();
 }
 
-START_TEST(a_rule_is_not_in_the_way_of_a_revision)
+static void write_revision(const char *up)
 {
-    struct runner runner = { .context = context, .settings = settings, .connection = owner,
-                             .options = { .tries = 3, .lock_timeout_ms = 1000 } };
-    const struct revision revision = { .path = "0001.sql" };
-    const struct statement statement = { .sql = "" };
-    run_script("ALTER TABLE member DROP CONSTRAINT member_user_id_fkey");
-    ck_ok(retry(&runner, &revision, &statement, _i ? change_type : drop_column, &runner));
-    /* closed, not open: the serving role sees nothing until the rules are there again */
-    ck_assert_int_eq(policies("true"), 0);
-    ck_assert_int_eq(count_of("SELECT count(*) AS n FROM pg_class WHERE relname = 'member' AND relrowsecurity"), 1);
+    FILE *file = fopen(memory_printf(context, "%s/aaaa.sql", folder), "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "-- revision: aaaa\n-- parents: none\n-- message: one\n-- created: 2026-11-22T10:15:00Z\n-- +up\n%s\n"
+                  "-- +down\n", up);
+    fclose(file);
+}
+
+static struct error *upgrade(void)
+{
+    const struct migrate_options options = { .schema = schema };
+    return migrate_upgrade(context, settings, "head", &options);
+}
+
+/* All of them, word for word. */
+static const char *all_policies(void)
+{
+    return query_text(scratch_query(owner, "SELECT string_agg(p::text, E'\n' ORDER BY tablename, policyname)"
+                                           " FROM pg_policies p WHERE schemaname = 'public'"), 0, 0);
+}
+
+#define TO_TEXT "ALTER TABLE team ALTER visibility TYPE text;"
+#define TO_NUMERIC                                                                                                         \
+    "ALTER TABLE member DROP CONSTRAINT member_user_id_fkey; ALTER TABLE member ALTER user_id TYPE numeric;"
+#define GOES "ALTER TABLE team DROP COLUMN visibility;"
+
+START_TEST(a_revision_that_fails_leaves_the_rules_as_they_were)
+{
+    static const char *const ups[] = {
+        TO_TEXT "SELECT 1/0;", GOES "SELECT 1/0;", TO_NUMERIC "SELECT 1/0;", "DROP FUNCTION roster_team_owned(); SELECT 1/0;",
+        "DROP TABLE team CASCADE; SELECT 1/0;",
+        /* whom another statement of the transaction keeps from its end */
+        TO_TEXT "CREATE TABLE x (n int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED); INSERT INTO x VALUES (1), (1);",
+        "-- +no-transaction\nDO $$ BEGIN " TO_TEXT " PERFORM 1/0; END $$;",
+    };
+    const char *before = all_policies();
+    write_revision(ups[_i]);
+    struct error *error = upgrade();
+    ck_assert_ptr_nonnull(error);
+    ck_assert_str_eq(all_policies(), before);
+    ck_assert_ptr_null(difference());
+}
+END_TEST
+
+/* What fits is as it was, or as the models want it; the others are closed, not open, until they fit. */
+START_TEST(a_revision_is_done_with_the_rules_in_place)
+{
+    static const struct {
+        const char *up;
+        int less; /* policies of the table that fit no more */
+        const char *table;
+    } cases[] = {
+        { TO_TEXT, 0, "team" },
+        { GOES, 1, "team" },
+        { TO_NUMERIC, 0, "member" },
+        { "-- +no-transaction\n" TO_TEXT, 0, "team" },
+        { "DO $$ BEGIN EXECUTE replace('ALTER TABLE te-am DROP COLUMN visibi-lity', '-', ''); END $$;", 1, "team" },
+        { GOES "ALTER TABLE team ADD visibility text NOT NULL DEFAULT 'private';", 0, "team" },
+    };
+    const long long before = policies("true");
+    write_revision(cases[_i].up);
+    ck_ok(upgrade());
+    ck_assert_int_ge(policies(memory_printf(context, "tablename = '%s'", cases[_i].table)), 4 - cases[_i].less);
+    ck_assert_int_eq(policies("tablename = 'thread'"), 4);
+    if (cases[_i].less == 0)
+        ck_assert_int_eq(policies("true"), before);
+    ck_assert_int_eq(count_of("SELECT count(*) AS n FROM pg_class WHERE relname IN ('member', 'team') AND relrowsecurity"), 2);
     apply();
     ck_assert_int_eq(policies("tablename = 'thread'"), 4);
+    ck_assert_uint_eq(report.skipped_count > 0, cases[_i].less > 0);
+}
+END_TEST
+
+/* A set's function that an earlier models file did not have. */
+START_TEST(the_models_policy_comes_with_its_functions)
+{
+    run_script("DROP FUNCTION roster_team_joined() CASCADE;"
+               "CREATE POLICY roster_read ON team FOR SELECT USING (visibility = 'open')");
+    write_revision(TO_TEXT);
+    ck_ok(upgrade());
+    ck_assert_int_eq(policies("tablename = 'team' AND policyname = 'roster_read' AND qual LIKE '%roster_team_joined%'"), 1);
+}
+END_TEST
+
+START_TEST(a_rule_that_the_revision_makes_itself_stays)
+{
+    write_revision(TO_TEXT "CREATE POLICY roster_read ON team USING (visibility = 'mine');");
+    ck_ok(upgrade());
+    ck_assert_int_eq(policies("tablename = 'team' AND policyname = 'roster_read' AND qual LIKE '%mine%'"), 1);
+}
+END_TEST
+
+/* Between two transactions, and after a kill there: nobody else ever sees fewer. */
+START_TEST(others_see_the_rules_all_the_while)
+{
+    const long long before = policies("true");
+    int status = 0, looks = 0;
+    write_revision(TO_TEXT "\n-- +commit\nSELECT pg_sleep(0.4);\n-- +commit\nSELECT pg_sleep(60);");
+    const pid_t child = fork();
+    if (child == 0) {
+        context = talloc_new(NULL);
+        _exit(upgrade() != NULL);
+    }
+    while (looks < 2000 && count_of("SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%'"
+                                    " AND datname = current_database()") == 0) {
+        ck_assert_int_eq(policies("true"), before);
+        looks++;
+    }
+    ck_assert_int_gt(looks, 3);
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    ck_assert_int_eq(policies("true"), before);
+    ck_assert_int_eq(count_of("SELECT count(*) AS n FROM pg_attribute WHERE attrelid = 'team'::regclass AND attname = 'visibility'"
+                              " AND atttypid = 'text'::regtype"), 1);
 }
 END_TEST
 
@@ -199,8 +306,16 @@ int main(void)
     tcase_add_test(cases, a_set_may_ask_for_a_column_called_found);
     tcase_add_test(cases, a_set_that_does_not_fit_yet_is_told);
     tcase_add_test(cases, a_serving_role_is_granted_what_it_needs_and_no_more);
-    tcase_add_loop_test(cases, a_rule_is_not_in_the_way_of_a_revision, 0, 2);
     suite_add_tcase(suite, cases);
+    TCase *moves = tcase_create("revisions");
+    tcase_add_checked_fixture(moves, set_up_folder, tear_down_folder);
+    tcase_set_timeout(moves, 120);
+    tcase_add_loop_test(moves, a_revision_that_fails_leaves_the_rules_as_they_were, 0, 7);
+    tcase_add_loop_test(moves, a_revision_is_done_with_the_rules_in_place, 0, 6);
+    tcase_add_test(moves, the_models_policy_comes_with_its_functions);
+    tcase_add_test(moves, a_rule_that_the_revision_makes_itself_stays);
+    tcase_add_test(moves, others_see_the_rules_all_the_while);
+    suite_add_tcase(suite, moves);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

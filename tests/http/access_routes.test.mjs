@@ -1,11 +1,12 @@
 // Every route of the program's own table, with every method, for people in every relation to a record: each gets what the
 // rules of access say, and nobody learns of what they may not see.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { MODELS, PATHS, TITLES, may, world } from './access_people.mjs';
 import { make, row } from './data.mjs';
-import { encode } from './lib.mjs';
+import { encode, unique } from './lib.mjs';
 
 const { people, places, records } = await world();
 const routes = [...readFileSync(new URL('../../cgi/dispatch.c', import.meta.url), 'utf8')
@@ -42,6 +43,24 @@ test('the table was read whole', () => {
     assert.equal(routes.length, text.match(/\{ METHOD_/g).length);
 });
 
+// Before what follows makes anybody the owner of something.
+test('a form for a new record is offered to those who can save one', async () => {
+    const offered = {
+        outsider: ['team', 'skill', 'upload'],
+        member: ['team', 'skill', 'thread', 'checkpoint', 'upload'],
+        owner: ['team', 'member', 'skill', 'thread', 'checkpoint', 'upload', 'api_key'],
+        superuser: MODELS,
+    };
+    for (const [who, models] of Object.entries(offered)) {
+        const { browser } = people[who], overview = (await browser.get('/')).page;
+        for (const model of MODELS) {
+            const link = `a[href="/${PATHS[model]}/new"]`, { page } = await browser.get(`/${PATHS[model]}/`);
+            assert.equal(page.all(link).length > 0, models.includes(model), `${who}, list of ${model}`);
+            assert.equal(overview.all(link).length > 0, models.includes(model), `${who}, overview, ${model}`);
+        }
+    }
+});
+
 test('nobody is led to the sign-in page by everything that is not for anyone', async () => {
     for (const route of routes.filter((each) => each.role !== 'ANYONE')) {
         const path = fill(route.pattern, { id: records[0].id });
@@ -66,7 +85,8 @@ test('a form without its token changes nothing, whoever sends it', async () => {
     for (const route of routes.filter((each) => each.method === 'POST'))
         for (const who of ['nobody', ...PLAIN, 'superuser']) {
             const answer = await people[who].browser.post(fill(route.pattern, { id: records[0].id }), '');
-            assert.equal(answer.status, 403, `${who}: ${route.pattern}: ${answer.status}`);
+            const out = who === 'nobody' && route.pattern === '/sign-out'; // already
+            assert.equal(answer.status, out ? 303 : 403, `${who}: ${route.pattern}: ${answer.status}`);
         }
 });
 
@@ -190,11 +210,59 @@ test('one may edit oneself, and neither move nor become somebody else', async ()
     assert.deepEqual(kept, { team_id: places.private.team, user_id: Number(people.member.id), backstory: 'Long ago' });
 });
 
+test('what one may not see is not made visible by writing its key in another way', async () => {
+    const { browser } = people.owner, team = places.private.team;
+    const [hidden] = records.filter((record) => record.kind === 'hidden');
+    const foreign = make.member(make.team({ visibility: 'private', owner_id: people.stranger.id }), {});
+    const refused = /not there any more|from the list|of the same team/;
+    for (const [name, key] of [['user_id', hidden.id], ['reports_to_id', foreign]])
+        for (const typed of [`${key}`, `+${key}`, ` ${key}`, `${key} `, `\t${key}`, ` +${key}`, `0${key}`, `0x${Number(key).toString(16)}`]) {
+            const form = await browser.form('/members/new');
+            form.fill({ team_id: String(team), name: unique('m'), role: 'spy' }).set(name, typed);
+            const answer = await form.submit('_save');
+            assert.equal(answer.status, 422, `${name} ${JSON.stringify(typed)}: ${answer.status}`);
+            assert.match(answer.problem(name), refused);
+            const edit = await browser.form(`/members/${places.private.other}/edit`);
+            edit.set(name, typed);
+            const changed = await edit.submit('_save');
+            assert.equal(changed.status, 422, `edit, ${name} ${JSON.stringify(typed)}: ${changed.status}`);
+            assert.match(changed.problem(name), refused);
+        }
+    assert.equal((await browser.get(`/users/${hidden.id}`)).status, 404);
+});
+
+test('the team of a superior is compared with the team that is saved, however it is written', async () => {
+    const { browser } = people.owner, other = make.team({ owner_id: people.owner.id }), member = make.member(other, {});
+    for (const team of [` ${places.private.team}`, `${places.private.team}\t`]) {
+        const form = await browser.form('/members/new');
+        const answer = await form.fill({ team_id: team, name: unique('m'), role: 'dev', reports_to_id: String(member) }).submit('_save');
+        assert.equal(answer.status, 422);
+        assert.match(answer.problem('reports_to_id'), /of the same team/);
+    }
+});
+
 test('an owner hands a team over, and is no owner any more', async () => {
     const team = make.team({ owner_id: people.owner.id });
     const form = await people.owner.browser.form(`/teams/${team}/edit`);
     assert.equal((await form.set('owner_id', people.stranger.id).submit('_save')).status, 303);
     assert.equal((await people.owner.browser.get(`/teams/${team}/edit`)).status, 403);
+});
+
+test('a team that changes hands while its owner deletes it stays, and they are told', async () => {
+    const team = make.team({ owner_id: people.owner.id });
+    const form = await people.owner.browser.form(`/teams/${team}/delete`, 'form[data-once]');
+    const other = spawn('psql', ['-XqAt', process.env.DATABASE_DIRECT_URL, '-v', 'ON_ERROR_STOP=1', '-c', `BEGIN;
+        UPDATE team SET owner_id = ${people.stranger.id} WHERE id = ${team}`, '-c', 'SELECT 1', '-c', `DO $$ BEGIN
+        FOR i IN 1..2000 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid);
+        PERFORM pg_sleep(0.01); END LOOP; END $$`, '-c', 'COMMIT']);
+    const ended = new Promise((resolve) => other.on('exit', resolve));
+    await new Promise((resolve) => other.stdout.once('data', resolve)); // it has the row
+    const answer = await form.submit();
+    assert.equal(await ended, 0);
+    assert.equal(answer.status, 409, answer.words);
+    assert.match(answer.words, /changed or deleted in the meantime, and nothing was deleted/);
+    assert.equal(row(`SELECT count(*) AS n FROM team WHERE id = ${team}`).n, 1);
+    assert.equal(row(`SELECT count(*) AS n FROM change WHERE model = 'team' AND record = '${team}' AND action = 'deleted'`).n, 0);
 });
 
 test('rights that were taken away end what they opened', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { MODELS, TITLES, may, world } from './access_people.mjs';
-import { psql, rows, superuserId, value } from './data.mjs';
+import { make, psql, rows, superuserId, value } from './data.mjs';
 import { unique } from './lib.mjs';
 
 const { people, records } = await world();
@@ -92,11 +92,23 @@ test('what a person writes does not let them in', () => {
     assert.match(as('member', `UPDATE member SET user_id = ${id} WHERE id = ${self.id}`), refused);
 });
 
+test('what one rule lets change is not taken away with what another lets it become', () => {
+    const [self] = records.filter((record) => record.place === 'private' && record.kind === 'self');
+    const mine = make.team({ owner_id: people.member.id }), elsewhere = make.team({ owner_id: people.owner.id });
+    const move = (team, id = self.id) => `UPDATE member SET team_id = ${team} WHERE id = ${id} RETURNING id`;
+    assert.match(as('member', move(mine)), /row-level security/, 'out of a team, into an own one');
+    const [shift] = as('member', `UPDATE member SET role = 'still here' WHERE id = ${self.id} RETURNING id`);
+    assert.equal(shift, self.id);
+    assert.deepEqual(as('owner', move(elsewhere)), [self.id], 'both are the owner\'s');
+});
+
 test('a file is not read by linking it to oneself', () => {
     const [foreign] = records.filter((record) => record.place === 'open' && record.kind === 'upload');
     const [self] = records.filter((record) => record.place === 'private' && record.kind === 'self');
     assert.match(as('member', `INSERT INTO member_upload (member_id, upload_id) VALUES (${self.id}, ${foreign.id})`), /row-level security/);
     assert.deepEqual(as('member', `SELECT position FROM upload_content WHERE record_id = ${foreign.id}`), []);
+    const [given] = records.filter((record) => record.place === 'private' && record.kind === 'upload');
+    assert.match(as('member', `INSERT INTO member_upload (member_id, upload_id) VALUES (${self.id}, ${given.id})`), /row-level security/, 'nor passed on');
     const [own] = records.filter((record) => record.place === 'private' && record.kind === 'upload');
     assert.deepEqual(as('member', `SELECT position FROM upload_content WHERE record_id = ${own.id}`), ['0']);
 });
@@ -110,6 +122,16 @@ test('the history shows what the record does', () => {
         const expected = records.filter((each) => each.model !== 'user' && may(who, 'read', each));
         assert.deepEqual(seen.sort(), expected.map(({ model, id }) => `${model} ${id}`).sort(), who);
     }
+});
+
+test('a link to a file is seen by those who see both', () => {
+    const [file] = records.filter((record) => record.place === 'private' && record.kind === 'upload');
+    const [open] = records.filter((record) => record.place === 'open' && record.kind === 'other');
+    psql(`INSERT INTO member_upload VALUES (${open.id}, ${file.id})`);
+    for (const who of WHO)
+        assert.equal(as(who, `SELECT count(*) FROM member_upload WHERE member_id = ${open.id} AND upload_id = ${file.id}`)[0],
+            may(who, 'read', file) ? '1' : '0', who);
+    psql(`DELETE FROM member_upload WHERE member_id = ${open.id} AND upload_id = ${file.id}`);
 });
 
 test('links: one sees those of records that one sees, and makes and breaks those of records that one may change', () => {

@@ -180,9 +180,8 @@ test('a new API key needs the own password, and an edited one does not', async (
 
 // --- Passwords ---------------------------------------------------------------------------------------------------------------
 
-test('signing in renews a hash whose parameters are outdated', async () => {
-    const person = await newPerson(admin);
-    // argon2id of "old parameters here" with 8 MiB and one pass, as libsodium writes it
+// argon2id of "old parameters here" with 8 MiB and one pass, as libsodium writes it
+function setOldHash(person) {
     const old = execFileSync('python3', ['-c', `
 import ctypes, ctypes.util
 sodium = ctypes.CDLL('libsodium.so.23'); sodium.sodium_init()
@@ -190,6 +189,11 @@ out = ctypes.create_string_buffer(128); word = b'old parameters here'
 sodium.crypto_pwhash_str_alg(out, word, ctypes.c_ulonglong(len(word)), ctypes.c_ulonglong(1), ctypes.c_size_t(8 << 20), 2)
 print(out.value.decode())`], { encoding: 'utf8' }).trim();
     psql('UPDATE "user" SET hashed_password = :\'old\' WHERE id = :\'id\'', { ...person, old });
+    return old;
+}
+
+test('signing in renews a hash whose parameters are outdated', async () => {
+    const person = await newPerson(admin), old = setOldHash(person);
     const hash = () => value('SELECT hashed_password FROM "user" WHERE id = :\'id\'', person);
     assert.equal((await new Browser(undefined, newAddress()).signIn(person.email, 'wrong')).status, 422);
     assert.equal(hash(), old);
@@ -198,6 +202,17 @@ print(out.value.decode())`], { encoding: 'utf8' }).trim();
     assert.match(renewed, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     await signedIn(person.email, 'old parameters here');
     assert.equal(hash(), renewed, 'once is enough');
+});
+
+test('a hash that is renewed on the way to the second factor is no reason to start again', async () => {
+    const { person, browser, from } = await newVisit();
+    const { secret } = await setUp(browser, person.password);
+    setOldHash(person);
+    psql(FORGET_STEP, person);
+    const visitor = new Browser(undefined, from), asked = await visitor.signIn(person.email, 'old parameters here');
+    const answer = await asked.form('form').set('code', code(secret)).submit();
+    assert.equal(answer.status, 303, answer.words);
+    assert.equal((await visitor.get('/account')).status, 200);
 });
 
 // --- The second factor ---------------------------------------------------------------------------------------------------------
@@ -366,13 +381,18 @@ test('a superuser, or the command, takes it off for somebody who lost the teleph
     assert.equal((await new Browser(undefined, from).signIn(person.email, person.password)).status, 303);
     assert.match(roster('user', 'totp-off', person.email).stderr, /There was no second factor/);
     assert.equal(roster('user', 'totp-off', 'nobody@example.com').status, 2);
-    assert.deepEqual(about(person), ['second factor off', 'second factor off', 'second factor off']);
+    assert.deepEqual(about(person), ['second factor off', 'second factor off'], 'one that was off already is no line');
 });
 
 // --- Resets ----------------------------------------------------------------------------------------------------------------------
 
 const choose = async (token, password, browser = new Browser(undefined, newAddress())) =>
     (await browser.form('/reset', 'form')).fill({ token, new: password, repeat: password }).submit();
+
+async function edit(person, values) {
+    const answer = await (await admin.form(`/users/${person.id}/edit`)).fill(values).submit('_save');
+    assert.equal(answer.status, 303, answer.words);
+}
 
 async function resetLink(person) {
     const path = `/admin/accounts/${person.id}`;
@@ -440,6 +460,55 @@ test('a new reset link, and a password chosen otherwise, end an earlier one', as
         .fill({ current: person.password, new: 'five warm lamps', repeat: 'five warm lamps' }).submit();
     assert.equal(changed.status, 303);
     assert.equal((await choose(second, 'three warm lamps')).status, 422);
+});
+
+for (const [what, act] of [
+    ['a superuser gives another password', (person) => edit(person, { hashed_password: 'six warm lamps' })],
+    ['a superuser disables the account', async (person) => {
+        await edit(person, { is_active: false });
+        await edit(person, { is_active: true });
+    }],
+    ['the command gives another password', (person) => assert.equal(roster('user', 'password', person.email).status, 0)]])
+    test(`a reset link ends when ${what}`, async () => {
+        const { person } = await newVisit();
+        const token = (await resetLink(person)).split('#')[1];
+        await act(person);
+        assert.equal(value("SELECT count(*) FROM password_reset WHERE user_id = :'id'", person), '0');
+        const before = value('SELECT hashed_password FROM "user" WHERE id = :\'id\'', person);
+        assert.equal((await choose(token, 'three warm lamps')).status, 422);
+        assert.equal(value('SELECT hashed_password FROM "user" WHERE id = :\'id\'', person), before);
+    });
+
+test('a change of a name leaves a reset link', async () => {
+    const { person } = await newVisit();
+    const token = (await resetLink(person)).split('#')[1];
+    await edit(person, { full_name: 'Another Name' });
+    assert.equal((await choose(token, 'three warm lamps')).status, 200);
+});
+
+test('a reset that cannot be written down is not done, and its link stays good', async () => {
+    const { person } = await newVisit();
+    const token = (await resetLink(person)).split('#')[1], name = unique('full').replace('-', '_');
+    psql(`ALTER TABLE audit ADD CONSTRAINT ${name} CHECK (action <> 'password reset used' OR who <> '${person.email}') NOT VALID`);
+    const refused = await choose(token, 'three warm lamps');
+    psql(`ALTER TABLE audit DROP CONSTRAINT ${name}`);
+    assert.notEqual(refused.status, 200);
+    await signedIn(person.email, person.password, undefined, newAddress());
+    assert.equal((await choose(token, 'three warm lamps')).status, 200);
+    assert.ok(actions(person).includes('password reset used'));
+});
+
+test('what the command does with accounts is in the audit, with who ran it', () => {
+    const person = { email: `${unique('clerk')}@example.com` };
+    const lines = () => rows("SELECT action, who, subject FROM audit WHERE subject LIKE :'email' || '%' ORDER BY id", person);
+    const who = execFileSync('id', ['-un'], { encoding: 'utf8' }).trim();
+    assert.equal(roster('user', 'add', person.email, '--superuser').status, 0);
+    assert.equal(roster('user', 'add', person.email).status, 2);
+    assert.equal(roster('user', 'password', person.email.toUpperCase()).status, 0);
+    assert.equal(roster('user', 'totp-off', person.email).status, 0);
+    assert.deepEqual(lines(), [{ action: 'account made', who, subject: `${person.email}, a superuser` },
+        { action: 'password changed', who, subject: person.email }]);
+    psql('DELETE FROM "user" WHERE email = :\'email\'', person);
 });
 
 test('the command prints a reset link', async () => {

@@ -55,7 +55,7 @@ async function assertOpensByKey(reason) {
     return visitor;
 }
 
-const databaseAway = /does not answer|cannot be reached/;
+const databaseAway = /does not answer|cannot be reached|cannot connect/;
 
 test('while the database is stopped, the key opens the admin page, and only that', async () => {
     const person = await signedIn(undefined, undefined, site.url);

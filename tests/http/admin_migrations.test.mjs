@@ -184,6 +184,37 @@ test('what cannot be brought back, and going back to the beginning, want a name 
     rmSync(join(folder, 'later_1aaa.sql'));
 });
 
+test('a revision that fails behind a rule of access leaves the site open', async () => {
+    const policies = () => sql("SELECT string_agg(p::text, chr(10) ORDER BY tablename, policyname) FROM pg_policies p");
+    const before = policies();
+    const path = write('1aab', head, "ALTER TABLE team ALTER visibility TYPE text;\nSELECT 1/0;", '');
+    const job = await ended(await confirmed(await (await admin.get('/admin/migrations/upgrade?to=head')).form('form.act').submit('_go')));
+    assert.equal(job.status, 'failed', job.log);
+    assert.match(job.log, /division by zero/);
+    assert.equal(policies(), before);
+    rmSync(path);
+    const again = await signedIn(undefined, undefined, site.url);
+    assert.equal((await again.get('/teams/')).status, 200);
+    // What a run did before it failed has its rules at the end all the same.
+    const good = write('1aac', head, 'DROP POLICY roster_delete ON team;', ''), bad = write('1aad', '1aac', 'SELECT 1/0;', '');
+    assert.equal(roster('upgrade', 'head').status, 1);
+    assert.equal(policies(), before);
+    rmSync(bad);
+    assert.equal(roster('downgrade', '-1', '--no-backup').status, 0);
+    rmSync(good);
+});
+
+test('what may lose data is said of statements of which the file says nothing', async () => {
+    const path = write('1aae', head, 'TRUNCATE team_skill;\nDELETE FROM api_key;', '');
+    const shown = await admin.get('/admin/migrations/show/1aae');
+    assert.match(shown.words, /TRUNCATE team_skill;\s*not said\s*not said\s*may lose data rows that are deleted or changed/);
+    assert.match((await page()).rows[0]['What it changes'], /takes away line 6 may lose data/);
+    const look = await admin.get('/admin/migrations/upgrade?to=head');
+    assert.match(look.words, /1aae takes away: line 7 may lose data \(rows that are deleted or changed\): DELETE FROM api_key;/);
+    assert.match(look.words, /A backup is made first/);
+    rmSync(path);
+});
+
 test('a target that is none, or that is not there, is refused', async () => {
     for (const [path, status] of [['upgrade', 200], ['upgrade?to=', 400], ['downgrade', 400], ['upgrade?to=nothere', 400], ['upgrade?to=--sql', 400],
         ['upgrade?to=x;y', 400], ['downgrade?to=nothere', 400], ['downgrade?to=-99', 400]])

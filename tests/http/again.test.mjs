@@ -56,3 +56,61 @@ test('the carried form goes only to a page of this site', async () => {
     assert.equal(answer.status, 303);
     assert.equal(answer.location, '/');
 });
+
+// The form is open in one window while something happens in another: both have the browser's cookies.
+async function openForm(name) {
+    const browser = await signedIn();
+    return [browser, (await browser.form('/skills/new')).fill({ name, description: 'typed before' })];
+}
+
+test('a form of before signing out and in again in another window is sent once more', async () => {
+    const name = unique('window'), [browser, form] = await openForm(name);
+    await (await browser.form('/account', 'form[action="/sign-out"]')).submit();
+    await browser.signIn(EMAIL, PASSWORD);
+    const kept = await form.submit('_save');
+    assert.equal(kept.status, 403);
+    assert.match(kept.words, /What you typed is kept/);
+    assert.equal(value("SELECT count(*) FROM skill WHERE name = :'name'", { name }), '0');
+    const page = await (await kept.form('form').submit()).follow();
+    assert.equal(page.heading, name);
+    assert.equal(value("SELECT description FROM skill WHERE name = :'name'", { name }), 'typed before');
+});
+
+test('a form of before signing out in another window travels through the sign-in page', async () => {
+    const name = unique('window'), [browser, form] = await openForm(name);
+    await (await browser.form('/account', 'form[action="/sign-out"]')).submit();
+    await browser.get('/sign-in');
+    const late = await form.submit('_save');
+    assert.equal(late.status, 403);
+    const again = await late.form('form').fill({ email: EMAIL, password: PASSWORD }).submit();
+    const page = await (await again.form('form').submit()).follow();
+    assert.equal(page.heading, name);
+});
+
+test('passwords of a form of before are not in the page that sends it once more', async () => {
+    const browser = await signedIn(), form = await browser.form('/users/new');
+    form.fill({ email: `${unique('window')}@example.com`, full_name: 'Of Before', hashed_password: 'a secret of theirs', _password: PASSWORD });
+    await browser.signIn(EMAIL, PASSWORD);
+    const kept = await form.submit('_save');
+    assert.ok(kept.text.includes('Of Before'));
+    assert.ok(!kept.text.includes('a secret of theirs') && !kept.text.includes(PASSWORD));
+    assertRefused(await kept.form('form').submit(), { hashed_password: /^Enter the password again/, _password: /^Enter your password$/ });
+});
+
+test('two sign-in pages, both used: the second asks once more, and keeps the address', async () => {
+    const browser = await signedIn(), mine = await browser.form('/sign-in', 'form');
+    await browser.signIn(EMAIL, PASSWORD);
+    const kept = await mine.set('csrf', 'b'.repeat(64)).fill({ email: EMAIL, password: PASSWORD }).submit();
+    assert.equal(kept.status, 403);
+    assert.match(kept.words, /in another window meanwhile: enter your password once more/);
+    assert.equal(kept.form('form').get('email'), EMAIL);
+    assert.equal((await kept.form('form').fill({ password: PASSWORD }).submit()).status, 303);
+});
+
+test('signing out twice is once', async () => {
+    const browser = await signedIn(), other = await browser.form('/account', 'form[action="/sign-out"]');
+    await (await browser.form('/account', 'form[action="/sign-out"]')).submit();
+    await browser.get('/sign-in');
+    const answer = await other.submit();
+    assert.deepEqual([answer.status, answer.location], [303, '/sign-in']);
+});

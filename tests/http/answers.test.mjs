@@ -74,7 +74,7 @@ for (const [what, status, ask, heading] of [
     ['a method that is not for it', 405, () => admin.request('PUT', '/teams/', empty)],
     ['a method that nginx does not do', 405, () => admin.request('TRACE', '/')],
     ['a form that is refused', 422, async () => (await admin.form('/teams/new')).set('name', '').submit('_save')],
-    ['a form that is too large for the program', 413, () => admin.post('/sign-in', 'a'.repeat(3 * 1024 * 1024)), 'This is too large'],
+    ['a form that is too large for the program', 413, () => admin.post('/sign-in', 'a'.repeat(7 * 1024 * 1024)), 'This is too large'],
     ['a body that is too large for nginx', 413, () => admin.request('POST', '/sign-in', { 'Content-Length': String(1 << 30) }, 'x'), 'This is too large'],
     ['an address that is too long', 414, () => admin.get(`/${'x'.repeat(20000)}`), 'This request cannot be understood'],
     ['a header that is too long', 400, () => admin.get('/', { 'X-Long': 'x'.repeat(20000) }), 'This request cannot be understood'],

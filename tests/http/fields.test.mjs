@@ -54,6 +54,9 @@ const bad = [
     ['skills', 'definition', '{}{}', /Correct the JSON/],
     ['skills', 'definition', '"\\u0000"', /Correct the JSON|Enter/],
     ['skills', 'definition', '1e999999', /Correct the JSON|Enter/],
+    ['skills', 'definition', '['.repeat(101) + ']'.repeat(101), /^Correct the JSON of definition: it has 101 levels, and may have at most 100$/],
+    ['skills', 'definition', `[${Array(1500).fill('1e-16383')}]`, /^Correct the JSON of definition: a number that .* 16384 digits may have at most 400$/],
+    ['skills', 'definition', JSON.stringify({ long: 'x'.repeat(529 * 1024) }), /^Enter a shorter definition: with a line for each value it has 530 KB, and may have at most 512$/],
     ['threads', 'due_on', 'tomorrow', /year-month-day/],
     ['checkpoints', 'thread_id', '1', /^Choose a thread from the list$/],
     ['checkpoints', 'thread_id', '00000000-0000-4000-8000-000000000000', /not there any more/],
@@ -148,6 +151,15 @@ test('a number in JSON keeps all its digits, through an edit as well', async () 
     const form = await admin.form(`${made.address}/edit`);
     await form.set('definition', `${form.get('definition')} `).set('description', 'edited').submit('_save');
     assert.match(value("SELECT definition FROM skill WHERE id = :'id'", made), /123456789012345678901234567890\.12345/);
+});
+
+test('the largest JSON that is taken can be edited as well', async () => {
+    const definition = `{"long": "${'\\"\u00e9<'.repeat(74800)}", "list": []}`;
+    const made = await create(admin, 'skills', { definition });
+    const form = await admin.form(`${made.address}/edit`);
+    const answer = await form.set('definition', form.get('definition').replace('[\n', '[ 1\n')).submit('_save');
+    assert.equal(answer.status, 303, answer.words.slice(0, 500));
+    assert.equal(value("SELECT definition->>'list' FROM skill WHERE id = :'id'", made), '[1]');
 });
 
 test('a field with a default takes it when it is left empty', async () => {

@@ -117,7 +117,7 @@ for (const id of ['a/b', '/', '.', '..', 'new', 'options', 'choose'])
 test('a key is asked for, may be taken, and stays', async () => {
     assertRefused(await save('/shelves/new', { label: 'x', floor: '1' }), { id: /^Enter a mark$/ });
     const shelf = await newShelf();
-    assertRefused(await save('/shelves/new', { id: shelf.id, label: 'x', floor: '1' }), { id: /has this already/ });
+    assertRefused(await save('/shelves/new', { id: shelf.id, label: 'x', floor: '1' }), { id: /^Another shelf has this / });
     assertRefused(await save('/shelves/new', { id: 'x'.repeat(21), label: 'x', floor: '1' }), { id: /at most 20 characters/ });
     assert.ok(!(await admin.form(`${shelf.address}/edit`)).has('id'));
 });

@@ -64,7 +64,7 @@ const [, host, port] = process.env.DATABASE_DIRECT_URL.match(/[?&]host=([^&]+)&p
 function installServer() {
     const made = make('install', { PREFIX: SERVER.prefix, CONFIG: SERVER.config, STATE: SERVER.state, RUN: SERVER.run, NGINX_RUN: SERVER.run,
         NGINX_CACHE: SERVER.cache, ACCESS_LOG: join(SERVER.run, 'access.log'), ERROR_LOG: join(SERVER.run, 'error.log'), CREDENTIALS: SERVER.credentials,
-        WEBROOT: join(folder, 'webroot'), SERVER_NAME: 'localhost', HTTP_PORT: String(ports[0]), HTTPS_PORT: String(ports[1]), UPLOAD_MAX: '1M',
+        WEBROOT: join(folder, 'webroot'), SERVER_NAME: 'localhost', HTTP_PORT: String(ports[0]), HTTPS_PORT: String(ports[1]), UPLOAD_MAX: '1M', ROSTER_PROXY: '127.0.0.9',
         POOLER_RUN: SERVER.pooler, DATABASE_SERVER: `host=${decodeURIComponent(host)} port=${port}`,
         DATABASE_DIRECT_URL: process.env.DATABASE_DIRECT_URL.replace('&', '\\&') });
     assert.equal(made.status, 0, made.stderr);
@@ -344,6 +344,15 @@ test('a file that is uploaded arrives, through temporary files of the installed 
     form.fill({ name }).set('content', { name: 'a.txt', type: 'text/plain', bytes: Buffer.alloc(300000, 'x') });
     const answer = await form.submit('_save');
     assert.equal(answer.status, 303, answer.words);
+});
+
+test('a proxy that make install was told of says whose request it is', async () => {
+    const asked = (from, word) => send(`http://127.0.0.1:${ports[0]}`, 'GET', `/${word}`, { 'X-Forwarded-For': '203.0.113.5' }, null, from);
+    await asked('127.0.0.9', 'through-the-proxy');
+    await asked('127.0.0.10', 'past-the-proxy');
+    const lines = readFileSync(join(SERVER.run, 'access.log'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    const remote = (word) => lines.find(({ path }) => path === `/${word}`).remote;
+    assert.deepEqual([remote('through-the-proxy'), remote('past-the-proxy')], ['203.0.113.5', '127.0.0.10']);
 });
 
 test('its logs are JSON', () => {

@@ -2,7 +2,7 @@
 // twice, no memory that grows. SOAK_SECONDS says how long (300); `make soak` takes an hour. TEST_SEED repeats the choices
 // of an earlier run, though not its timing.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -79,6 +79,13 @@ function historyDifferences(person) {
     });
 }
 
+// What happened last, for when the site does not come back.
+function lastWords(breaker) {
+    const folder = join(site.environment.ROSTER_VAR, 'log');
+    const logs = readdirSync(folder).map((name) => `${name}:\n${readFileSync(join(folder, name), 'utf8').slice(-3000)}`);
+    return [...journal.wrongs, ...breaker.diary.slice(-12), site.output.slice(-3000), ...logs].join('\n');
+}
+
 test(`${SECONDS} seconds of load, with processes killed at random`, { timeout: SECONDS * 1000 + 600000 }, async (context) => {
     const breaker = new Breaker(site, new Chance(seed)), scales = new Scales(site);
     journal.mayFail = (begin) => Date.now() - breaker.lately < RECOVERY_MS || begin - breaker.lately < RECOVERY_MS;
@@ -91,7 +98,8 @@ test(`${SECONDS} seconds of load, with processes killed at random`, { timeout: S
         scales.work(end, isOver, Math.max(1000, SECONDS * 5)),
     ]);
     assert.equal(site.child.exitCode, null, `the site gave up: ${site.output.slice(-2000)}`);
-    await until('the site serves', async () => (await people[0].browser.get('/readyz').catch(() => ({ status: 0 }))).status === 200, 60);
+    await until('the site serves', async () => (await people[0].browser.get('/readyz').catch(() => ({ status: 0 }))).status === 200, 60)
+        .catch((error) => assert.fail(`${error.message}\n${lastWords(breaker)}`));
     await sleep(1000);
     const lost = people.flatMap((person) => [...differences(person), ...historyDifferences(person)]);
     const growth = scales.growth();

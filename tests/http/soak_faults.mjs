@@ -21,7 +21,7 @@ const weightOf = (last) => Object.fromEntries(Object.entries(FAULTS).map(([name,
 
 export class Breaker {
     constructor(site, chance) {
-        Object.assign(this, { site, chance, kills: {}, last: {}, lately: 0 });
+        Object.assign(this, { site, chance, kills: {}, last: {}, lately: 0, diary: [] });
     }
 
     // All but the first, which is left alone so that its memory can be looked at over a long time.
@@ -65,7 +65,9 @@ export class Breaker {
                 if (!isAlive(this.site.postmaster() ?? 0))
                     continue; // it has not come back yet
             this.lately = Date.now();
-            await this.break(name).catch((error) => error); // what it was after is just being started again
+            // What it was after may just be being started again.
+            const failed = await this.break(name).then(() => '', (error) => `: ${error.message} ${error.stderr ?? ''}`);
+            this.diary.push(`${new Date().toISOString()} ${name}${failed}`);
             this.lately = this.last[name] = Date.now();
             this.kills[name] = (this.kills[name] ?? 0) + 1;
         }

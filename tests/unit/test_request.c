@@ -416,7 +416,7 @@ static const struct {
     { URLENCODED, "1 ", ERROR_BAD_REQUEST, "not a number" },
     { URLENCODED, "1, 1", ERROR_BAD_REQUEST, "not a number" },
     { URLENCODED, "0x10", ERROR_BAD_REQUEST, "not a number" },
-    { URLENCODED, "2097153", ERROR_TOO_LARGE, "larger than 2097152 bytes" },
+    { URLENCODED, "5242881", ERROR_TOO_LARGE, "larger than 5242880 bytes" },
     { MULTIPART, "5242881", ERROR_TOO_LARGE, "larger than 5242880 bytes" },
     { MULTIPART, "18446744073709551616", ERROR_TOO_LARGE, "larger than 5242880 bytes" },
     { MULTIPART, "99999999999999999999999999999999", ERROR_TOO_LARGE, "larger than 5242880 bytes" },

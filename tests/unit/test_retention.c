@@ -19,7 +19,7 @@ static void make(size_t count, int hours)
     struct tm noon = { .tm_year = 126, .tm_mon = 10, .tm_mday = 25, .tm_hour = 12 };
     const time_t newest = timegm(&noon);
     for (size_t i = 0; i < count; i++) {
-        manifests[i] = (struct manifest){ .at = newest - (long long)i * hours * 3600 };
+        manifests[i] = (struct manifest){ .at = newest - (long long)i * hours * 3600, .origin = "made" };
         backups[i] = (struct backup){ .name = "x", .manifest = &manifests[i], .state = BACKUP_VERIFIED };
     }
 }
@@ -126,6 +126,48 @@ START_TEST(damaged_ones_count_for_nothing_and_go_when_replaced)
 }
 END_TEST
 
+/* They come first in the list, and without them nothing would be different. */
+static void put_before_verified_ones(enum backup_state state, const char *origin)
+{
+    make(12, 24);
+    for (size_t i = 0; i < 3; i++) {
+        backups[i].state = state;
+        manifests[i].origin = origin;
+    }
+    for (size_t i = 3; i < 12; i++)
+        backups[i].state = BACKUP_UNVERIFIED;
+}
+
+START_TEST(what_was_imported_lets_nothing_go)
+{
+    put_before_verified_ones(BACKUP_VERIFIED, "imported");
+    ck_assert_uint_eq(judge(&usual, 12), 12);
+    ck_assert_str_eq(verdicts[0].why, "imported: it goes only when you delete it");
+    ck_assert_str_eq(verdicts[3].why, "one of the last 3");
+    ck_assert_str_eq(verdicts[11].why, "no newer backup is verified");
+}
+END_TEST
+
+START_TEST(what_was_compared_with_nothing_lets_nothing_go)
+{
+    put_before_verified_ones(BACKUP_RESTORABLE, "made");
+    ck_assert_uint_eq(judge(&usual, 12), 12);
+    ck_assert_str_eq(verdicts[3].why, "one of the last 3");
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_stays)
+{
+    make(12, 24);
+    backups[11].state = BACKUP_UNREADABLE;
+    backups[11].manifest = NULL;
+    const struct retention last = { .last = 3, .least = 2 };
+    ck_assert_uint_eq(judge(&last, 12), 4);
+    ck_assert(verdicts[11].keep && !verdicts[10].keep);
+    ck_assert_str_eq(verdicts[11].why, "it cannot be read, and may be good");
+}
+END_TEST
+
 START_TEST(none_is_fine)
 {
     ck_assert_uint_eq(judge(&usual, 0), 0);
@@ -137,4 +179,5 @@ UNIT_MAIN("retention", { the_last_and_the_newest_of_each_period_stay, 0 },
           { a_minimum_stays_whatever_is_asked_for, 0 }, { without_a_verified_one_nothing_goes, 0 },
           { only_what_is_older_than_a_kept_verified_one_goes, 0 },
           { a_verified_one_that_goes_itself_replaces_nothing, 0 },
-          { damaged_ones_count_for_nothing_and_go_when_replaced, 0 }, { none_is_fine, 0 })
+          { damaged_ones_count_for_nothing_and_go_when_replaced, 0 }, { what_was_imported_lets_nothing_go, 0 },
+          { what_was_compared_with_nothing_lets_nothing_go, 0 }, { what_cannot_be_read_stays, 0 }, { none_is_fine, 0 })

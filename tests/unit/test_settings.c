@@ -354,6 +354,21 @@ START_TEST(the_database_can_be_given_in_parts)
 }
 END_TEST
 
+/* A folder whose name is too long for a socket, or has blanks in it, has them elsewhere, and says where. */
+START_TEST(the_embedded_site_is_found_where_its_sockets_are)
+{
+    unsetenv("DATABASE_URL");
+    ck_assert_int_eq(mkdir("var", 0700), 0);
+    ck_assert_int_eq(mkdir("var/run", 0700), 0);
+    ck_assert_int_eq(mkdir("sockets", 0700), 0);
+    write_file("var/run/sockets", memory_printf(context, "%s/sockets\n", folder));
+    assert_refused("no embedded site runs in \"var\"");
+    write_file("sockets/.s.PGSQL.5432", "");
+    ck_assert_str_eq(part(open_settings()->direct_url, "host"), memory_printf(context, "%s/sockets", folder));
+    ck_assert_int_eq(unlink("var/run/sockets") | unlink("sockets/.s.PGSQL.5432") | rmdir("sockets"), 0);
+}
+END_TEST
+
 START_TEST(the_embedded_site_is_found)
 {
     unsetenv("DATABASE_URL");
@@ -544,6 +559,7 @@ int main(void)
     tcase_add_test(tests, several_servers_may_be_named);
     tcase_add_test(tests, a_missing_user_is_filled_in);
     tcase_add_test(tests, the_database_can_be_given_in_parts);
+    tcase_add_test(tests, the_embedded_site_is_found_where_its_sockets_are);
     tcase_add_test(tests, the_embedded_site_is_found);
     tcase_add_test(tests, the_direct_url_is_the_same_unless_given);
     tcase_add_test(tests, one_source_names_the_whole_database);

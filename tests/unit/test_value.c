@@ -1,4 +1,5 @@
 /* Single values: what is taken, what is refused and in which words, how they are shown. */
+#include "../../db/json_size.h"
 #include "../../db/schema.h"
 #include "../../db/value.h"
 #include "unit.h"
@@ -70,6 +71,8 @@ static const struct reading readings[] = {
     { OF(FIELD_JSON), "{\"a\": 1,\n \"b\": }", NULL, "line 2" },
     { OF(FIELD_JSON), "{\"a\": 1, \"a\": 2}", NULL, "line 1" },
     { OF(FIELD_JSON), "{\"a\": \"\\u0000\"}", NULL, "line 1" },
+    { OF(FIELD_JSON), "[1e-400]", NULL, "all its 401 digits" },
+    { OF(FIELD_JSON), "[1.5e300, -2E-30, 0]", "[1.5e300, -2E-30, 0]", NULL },
     { OF(FIELD_PASSWORD), "short", NULL, "8 characters" },
     { OF(FIELD_PASSWORD), " spaces may stay ", " spaces may stay ", NULL },
 };
@@ -104,6 +107,54 @@ START_TEST(a_message_begins_with_what_to_do)
 }
 END_TEST
 
+/* Repeats what is opened so often, and closes it again. */
+static const char *nested(int depth)
+{
+    char *text = memory_copy_length(context, "", 0);
+    for (int i = 0; i < depth; i++)
+        text = talloc_asprintf_append(text, "[");
+    for (int i = 0; i < depth; i++)
+        text = talloc_asprintf_append(text, "]");
+    return text;
+}
+
+static const char *refused_json(const char *json)
+{
+    const struct field field = OF(FIELD_JSON);
+    const char *value = NULL;
+    return value_read(context, &field, json, &value);
+}
+
+START_TEST(json_that_would_be_large_is_refused)
+{
+    ck_assert_ptr_null(refused_json(nested(100)));
+    ck_assert_ptr_nonnull(strstr(refused_json(nested(101)), "it has 101 levels, and may have at most 100"));
+    char *wide = memory_copy(context, "[[[[[[[[[[[[[[[[[[[[");
+    for (int i = 0; i < 8000; i++)
+        wide = talloc_asprintf_append(wide, "0,");
+    wide = talloc_asprintf_append(wide, "0]]]]]]]]]]]]]]]]]]]]");
+    ck_assert_ptr_nonnull(strstr(refused_json(wide), "Enter a shorter amount: with a line for each value it has 6"));
+}
+END_TEST
+
+/* What a form carries of it: jsonb_pretty's text, with what a string of JSON escapes. */
+START_TEST(the_size_of_json_is_known_before)
+{
+    const struct {
+        const char *json, *carried;
+    } sizes[] = {
+        { "1", "1" },
+        { " [ 1 , 23 ] ", "[\\n    1,\\n    23\\n]" },
+        { "{\"a\":\"b\"}", "{\\n    \\\"a\\\": \\\"b\\\"\\n}" },
+        { "\"x\\\"y\\\\z\"", "\\\"x\\\\\\\"y\\\\\\\\z\\\"" },
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        ck_assert_uint_eq(json_size_of(sizes[i].json).text, strlen(sizes[i].carried));
+    ck_assert_uint_eq(json_size_of("[{\"[[\": [1]}]").depth, 3);
+    ck_assert_uint_eq(json_size_of("[1, 1e-16383]").digits, 16384);
+}
+END_TEST
+
 START_TEST(a_reference_must_look_like_a_key)
 {
     struct model target = { .label = "team" };
@@ -114,8 +165,13 @@ START_TEST(a_reference_must_look_like_a_key)
     ck_assert_ptr_null(value_read(context, &field, "42", &value));
     ck_assert_ptr_nonnull(value_read(context, &field, "42; DROP", &value));
     ck_assert_ptr_nonnull(value_read(context, &field, "99999999999999999999", &value));
+    ck_assert_ptr_nonnull(value_read(context, &field, "+42", &value));
+    ck_assert_ptr_nonnull(value_read(context, &field, "- 42", &value));
+    ck_assert_ptr_null(value_read(context, &field, " 42\t", &value));
+    ck_assert_str_eq(value, "42");
     key.type = FIELD_UUID;
     ck_assert_ptr_nonnull(value_read(context, &field, "42", &value));
+    ck_assert_ptr_nonnull(value_read(context, &field, "123e-567-e89b-12d3-a456-426614174000", &value));
     ck_assert_ptr_null(value_read(context, &field, "123e4567-e89b-12d3-a456-426614174000", &value));
 }
 END_TEST
@@ -145,6 +201,12 @@ static const struct {
     { OF(FIELD_JSON), "{\"a\":1,\"b\":[true,null]}", "{ \"b\": [true, null],\n \"a\": 1 }", true },
     { OF(FIELD_JSON), "{\"a\":1}", "{\"a\":2}", false },
     { OF(FIELD_JSON), "{\"a\":1}", "{\"a\":", false },
+    { OF(FIELD_JSON), "[12345678901234567890123]", "[ 12345678901234567890123 ]", true },
+    { OF(FIELD_JSON), "[12345678901234567890123]", "[12345678901234567890124]", false },
+    { OF(FIELD_JSON), "{\"a\":0.1}", "{\"a\":0.10000000000000000001}", false },
+    { OF(FIELD_JSON), "[1,\"1\",\"a\\\"2\"]", "[1, \"1\", \"a\\\"2\"]", true },
+    { OF(FIELD_JSON), "[1]", "[\"1\"]", false },
+    { OF(FIELD_JSON), "[-1.5e+3]", "[-1.5e+3]", true },
     { OF(FIELD_DECIMAL, .precision = 20, .scale = 4), "+07.5", "7.50", true },
     { OF(FIELD_DECIMAL, .precision = 20, .scale = 4), "-0.0", "0", true },
     { OF(FIELD_DECIMAL, .precision = 20, .scale = 4), "100", "1", false },
@@ -156,6 +218,11 @@ static const struct {
     { OF(FIELD_TIMESTAMP), "2026-03-31 14:30", "2026-03-31T14:30:00", true },
     { OF(FIELD_TIMESTAMP), "2026-03-31T14:30", "2026-03-31T14:31:00", false },
     { OF(FIELD_TIMESTAMP), "2026-03-31 14:30+02", "2026-03-31T14:30:00", false },
+    { OF(FIELD_BOOLEAN), "", "false", true },
+    { TEXT(.pattern = "^[ab]+$"), "a\nb", "ab", true },
+    { TEXT(.pattern = "^[ab]+$"), "a\nb", "abb", false },
+    { OF(FIELD_LONG_TEXT), "one\r\ntwo\rthree\n", "one\ntwo\nthree\n", true },
+    { OF(FIELD_LONG_TEXT), "one\n\ntwo", "one\ntwo", false },
     { TEXT(.max_length = 9), " a ", "a", true },
     { TEXT(.max_length = 9), "a", "A", false },
     { TEXT(.max_length = 9), "", NULL, true },
@@ -181,4 +248,5 @@ START_TEST(sizes_have_units)
 END_TEST
 
 UNIT_MAIN("value", { one_value_may_be_spelled_in_several_ways, LENGTH(spellings) }, { values_are_read, LENGTH(readings) }, { a_message_begins_with_what_to_do, LENGTH(readings) },
+          { json_that_would_be_large_is_refused, 0 }, { the_size_of_json_is_known_before, 0 },
           { a_reference_must_look_like_a_key, 0 }, { values_are_shown, 0 }, { sizes_have_units, 0 })
