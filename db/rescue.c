@@ -209,7 +209,7 @@ static struct error *make_database(const struct rescue *rescue)
     TRY(look(rescue->context, rescue->settings, &there, &filled));
     if (there)
         return NULL;
-    TRY(databases_open(rescue->context, rescue->settings, &databases));
+    TRY(databases_open(rescue->context, rescue->settings, CONNECTION_DIRECT, &databases));
     TRY(databases_create(databases, databases->name));
     tell(rescue, RESCUE_CREATED, memory_printf(rescue->context, "database %s", databases->name));
     return NULL;
