@@ -118,8 +118,8 @@ static void fill_input(const struct widget *widget)
     /* The address is another person's, as a rule: what a browser knows of its own user does not help. */
     view_set(input, T_AUTOCOMPLETE, type == FIELD_EMAIL ? "off" : NULL);
     view_show_if(input, T_VERBATIM, field->pattern || type == FIELD_EMAIL || type == FIELD_UUID);
-    bool brief = number || type == FIELD_DATE || (field->max_length && field->max_length <= 20);
-    bool medium = type == FIELD_TIMESTAMP || type == FIELD_UUID || (field->max_length && field->max_length <= 64);
+    bool brief = (number && field->precision <= 10) || type == FIELD_DATE || (field->max_length && field->max_length <= 20);
+    bool medium = number || type == FIELD_TIMESTAMP || type == FIELD_UUID || (field->max_length && field->max_length <= 64);
     view_set(input, T_SIZE, brief ? "short" : medium ? "medium" : NULL);
 }
 
@@ -155,9 +155,12 @@ static void fill_file(const struct widget *widget)
     const struct draft *draft = widget->draft;
     struct view *file = widget->view;
     view_show(file, T_FILE);
-    if (draft->face != ON_UPDATE)
+    if (!widget->field->stored)
         return;
-    view_set(file, T_CURRENT, draft->title);
+    const struct field *field = widget->field->field;
+    const struct field *title = draft->model->title_field;
+    bool named = field->file && field->file->name && strcmp(field->file->name, title->name) == 0;
+    view_set(file, T_CURRENT, named ? draft->title : field->label);
     view_set(file, T_CURRENT_HREF,
              memory_printf(widget->request, "%s/file/%s", value_view_href(widget->request, draft->model, draft->id),
                            widget->field->field->name));
@@ -204,7 +207,10 @@ static const char *hint_of(const struct widget *widget)
     if (field->type == FIELD_TIMESTAMP)
         more = memory_printf(widget->request, "Date and time in %s.", widget->request->site->settings->time_zone);
     if (field->type == FIELD_BYTES)
-        more = memory_printf(widget->request, "At most %s.", value_size(widget->request, field->max_length));
+        more = memory_printf(widget->request, "At most %s.", value_limit(widget->request, field->max_length));
+    if (field->type == FIELD_FILE) /* the limit is the whole form's */
+        more = memory_printf(widget->request, "Less than %s.",
+                             value_limit(widget->request, (long long)widget->request->site->settings->upload_max));
     return *hint || *more ? memory_printf(widget->request, "%s%s%s", hint, *hint && *more ? " " : "", more) : NULL;
 }
 

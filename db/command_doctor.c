@@ -32,9 +32,10 @@ struct error *command_doctor(struct command *command)
 {
     struct settings *settings;
     struct connection *direct = NULL;
-    struct error *nowhere = command_settings(command, &settings);
+    /* Not as other verbs do: names in .env that nobody reads are among the facts. */
+    struct error *nowhere = settings_open(command->context, &settings);
     if (nowhere) /* what there is without a database is told all the same */
-        TRY(command_settings_files(command, &settings));
+        TRY(settings_open_files(command->context, &settings));
     struct health *health = health_new(command->context, settings);
     health_look_at_settings(health);
     if (!health_add_error(health, "database", nowhere))

@@ -64,6 +64,8 @@ struct error *command_job_list(struct command *command)
         print_json(all);
         return NULL;
     }
+    if (count == 0)
+        fputs("There are no jobs.\n", stderr);
     for (size_t i = 0; i < count; i++)
         printf("%s  %-11s %s  %-10s %s: %s\n", jobs[i].id, status_words[jobs[i].status],
                moment_text(command->context, settings->time_zone, jobs[i].started_at),

@@ -158,7 +158,7 @@ static void read_file_field(const struct draft *draft, struct draft_field *field
         field->error = "Choose a file";
     if (field->file && field->field->type == FIELD_BYTES && field->file->size > (size_t)field->field->max_length)
         field->error = memory_printf(draft, "Choose a file of at most %s",
-                                     value_size(draft, field->field->max_length));
+                                     value_limit(draft, field->field->max_length));
 }
 
 static void read_field(const struct draft *draft, struct draft_field *field)

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "job.h"
 #include "memory.h"
+#include "version.h"
 
 #define JSON { "json", 0, NULL, "print JSON, for a program to read" }
 #define SQL { "sql", 0, NULL, "print one script for psql, made without any database" }
@@ -179,15 +180,21 @@ static struct error *run(void *context, int count, char *const *words)
 {
     struct command *command = NEW(context, struct command);
     bool help = false;
-    if (asks_for_help(words[0])) {
+    if (strcmp(words[0], "--version") == 0) {
+        puts("roster " ROSTER_VERSION);
+        return NULL;
+    }
+    const bool asks = asks_for_help(words[0]);
+    if (asks && count == 1) {
         print_overview(stdout);
         return NULL;
     }
-    if (count == 2 && asks_for_help(words[1]) && !is_verb(words[0]) && print_group(words[0]))
+    const char *group = count != 2 ? NULL : asks ? words[1] : asks_for_help(words[1]) ? words[0] : NULL;
+    if (group && !is_verb(group) && print_group(group))
         return NULL;
     command->context = context;
-    TRY(command_read(command, verbs, count, words, &help));
-    if (!help)
+    TRY(command_read(command, verbs, count - asks, words + asks, &help));
+    if (!help && !asks)
         return command->verb->run(command);
     print_verb(command->verb);
     return NULL;

@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "place.h"
 #include "secret_key.h"
+#include "unknown.h"
 
 enum { SOCKETS_MAX = 4096 };
 
@@ -392,16 +393,21 @@ static struct error *open_settings(const void *context, bool files_alone, struct
                                       read_first_superuser, read_database,   read_keys };
     const size_t count = sizeof readers / sizeof *readers - (files_alone ? 2 : 0);
     struct source source = { .settings = NEW(context, struct settings) };
+    struct error *error = NULL;
     const char *path = from_environment("ROSTER_ENV");
     if (path)
         TRY(env_file_open(source.settings, path, true, &source.file));
     else
         TRY(env_file_open(source.settings, place_find(source.settings, "env", ".env"), false, &source.file));
+    source.settings->unknown = unknown_names(source.settings, source.file);
     TRY(check_file(&source));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         TRY(read_number(&source, &numbers[i]));
-    for (size_t i = 0; i < count; i++)
-        TRY(readers[i](&source));
+    for (size_t i = 0; i < count && !error; i++)
+        error = readers[i](&source);
+    if (error && !error->hint)
+        error->hint = source.settings->unknown;
+    TRY(error);
     conninfo_clear_environment();
     *out = source.settings;
     return NULL;

@@ -55,6 +55,21 @@ after(() => {
 });
 
 describe('words', () => {
+    test('help VERB is VERB --help; the version is said', () => {
+        assert.equal(done('help', 'upgrade').out, done('upgrade', '--help').out);
+        assert.equal(done('help', 'user', 'add').out, done('user', 'add', '--help').out);
+        fails(usage, ['help', 'nothing'], /there is no verb "nothing"/);
+        assert.match(done('--version').out, /^roster \d+\.\d+\n$/);
+    });
+
+    test('a name in .env that nobody reads is told', () => {
+        const file = join(folder, 'env');
+        writeFileSync(file, 'ROSTER_TIMEZONE=UTC\n', { mode: 0o600 });
+        assert.match(roster(['job', 'list'], { ROSTER_ENV: file }).said, /warning: ROSTER_TIMEZONE in .* did you mean ROSTER_TIME_ZONE\?/);
+        assert.match(roster(['doctor'], { ROSTER_ENV: file }).out, /^hint +settings +ROSTER_TIMEZONE in /m);
+        assert.match(done('job', 'list').said, /There are no jobs/);
+    });
+
     test('without any, or with --help, it says what there is', () => {
         const nothing = roster([]);
         assert.equal(nothing.code, usage);
@@ -68,7 +83,7 @@ describe('words', () => {
         fails(usage, ['upgrade', '--fast'], /fast/);
         fails(usage, ['upgrade', 'a', 'b'], /upgrade/);
         fails(usage, ['downgrade'], /downgrade/);
-        fails(usage, ['merge'], /say what is joined: roster merge -m/);
+        fails(usage, ['merge'], /only one head/); // before a message is asked for
         fails(usage, ['revision'], /say what changes: roster revision -m/);
         fails(usage, ['revision', '-m', 'x', '--offline'], /--offline goes with --autogenerate/);
         fails(usage, ['revision', '-m', 'x', '--allow-destructive'], /--allow-destructive goes with --autogenerate/);

@@ -113,3 +113,11 @@ test('a models file that was renamed builds under its new name', () => {
         rmSync(join(build, 'models.d'), { force: true }); // not for the next tests to stumble over
     }
 });
+
+test('the smallest models file is as db/model.h shows it', () => {
+    const header = readFileSync(join(ROOT, 'db/model.h'), 'utf8');
+    const [example] = header.match(/static const struct model book[^]*?models\[\] = .*\n/);
+    writeFileSync(file, `#include "model.h"\n${example.replace(/^ \*/gm, '')}`);
+    const made = make(file);
+    assert.equal(made.status, 0, made.said);
+});

@@ -171,6 +171,22 @@ START_TEST(a_file_with_a_nul_or_too_large_is_refused)
 }
 END_TEST
 
+START_TEST(a_name_in_the_file_that_nobody_reads_is_told)
+{
+    write_file(".env", "ROSTER_TIMEZONE=UTC\nOTHER=1\nROSTER_WORKERS=3\nPOSTGRES_SERVR=x\n");
+    ck_assert_str_eq(open_settings()->unknown, "ROSTER_TIMEZONE in .env is not known; did you mean ROSTER_TIME_ZONE? "
+                                               "POSTGRES_SERVR in .env is not known; did you mean POSTGRES_SERVER?");
+    write_file(".env", "ROSTER_TIME_ZONE=UTC\nTIMEZONE=1\n");
+    ck_assert_ptr_null(open_settings()->unknown);
+    unsetenv("DATABASE_URL");
+    write_file(".env", "POSTGRES_SERVR=x\n");
+    struct settings *settings = NULL;
+    const struct error *error = settings_open(context, &settings);
+    ck_assert_ptr_nonnull(error);
+    ck_assert_str_eq(error->hint, "POSTGRES_SERVR in .env is not known; did you mean POSTGRES_SERVER?");
+}
+END_TEST
+
 START_TEST(numbers_have_ranges)
 {
     static const char *const names[] = { "PORT",
@@ -533,6 +549,7 @@ int main(void)
     tcase_add_test(tests, the_file_is_read_as_a_shell_would);
     tcase_add_test(tests, a_broken_file_is_refused_with_its_line);
     tcase_add_test(tests, a_file_with_a_nul_or_too_large_is_refused);
+    tcase_add_test(tests, a_name_in_the_file_that_nobody_reads_is_told);
     tcase_add_test(tests, numbers_have_ranges);
     tcase_add_test(tests, inner_timeouts_follow_the_budget);
     tcase_add_test(tests, sizes_take_units);
