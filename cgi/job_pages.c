@@ -47,9 +47,7 @@ struct error *jobs_page(struct request *request)
     return page_send(page, 200, "Jobs");
 }
 
-/* --- One
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- One ---------------------------------------------------------------------------------------------------------- */
 
 static const char *address(const struct request *request, const struct job *job, long long page)
 {

@@ -60,8 +60,7 @@ struct error *backup_restore_post(struct request *request)
     return job_view_start(request, words);
 }
 
-/* --- Put aside
- * ----------------------------------------------------------------------------------------------------- */
+/* --- Put aside ---------------------------------------------------------------------------------------------------- */
 
 struct error *earlier_page(struct request *request)
 {

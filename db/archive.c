@@ -26,8 +26,7 @@ struct error *archive_list(const void *context, const char *path, const char **l
     return error;
 }
 
-/* --- What is taken of it
- * ------------------------------------------------------------------------------------------- */
+/* --- What is taken of it ------------------------------------------------------------------------------------------ */
 
 /* Those that this role may make in this database (manual, 38.17.6: trusted extensions). */
 static const char extensions_sql[] =
@@ -106,8 +105,7 @@ static struct error *select_lines(const void *context, struct connection *connec
     return NULL;
 }
 
-/* --- Restoring
- * ----------------------------------------------------------------------------------------------------- */
+/* --- Restoring ---------------------------------------------------------------------------------------------------- */
 
 /* A connection string in which only the database is named: a bare name with = in it would be taken for one.
  */

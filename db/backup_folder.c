@@ -35,8 +35,7 @@ static const char *name_before(const void *context, const char *file, const char
     return manifest_is_name(name) ? name : NULL;
 }
 
-/* --- Reading
- * ------------------------------------------------------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------------------------------------------------ */
 
 static void set_damaged(struct backup *backup, const char *problem)
 {
@@ -159,8 +158,7 @@ struct error *backup_check_bytes(const void *context, const struct backup *backu
     return NULL;
 }
 
-/* --- Holding and deleting
- * ------------------------------------------------------------------------------------------ */
+/* --- Holding and deleting ----------------------------------------------------------------------------------------- */
 
 struct held {
     int descriptor;
@@ -209,8 +207,7 @@ struct error *backup_delete(const void *context, const struct settings *settings
     return durable_sync_folder(context, folder);
 }
 
-/* --- A new one
- * ----------------------------------------------------------------------------------------------------- */
+/* --- A new one ---------------------------------------------------------------------------------------------------- */
 
 static int discard(struct backup_draft *draft)
 {

@@ -15,8 +15,7 @@ static const char *const state_words[] = {
     [BACKUP_UNVERIFIED] = "unverified", [BACKUP_VERIFIED] = "verified", [BACKUP_DAMAGED] = "DAMAGED"
 };
 
-/* --- backup
- * -------------------------------------------------------------------------------------------------------- */
+/* --- backup ------------------------------------------------------------------------------------------------------- */
 
 /* The folder and the program as this run found them, so that the unit does what was tried by hand. */
 static struct error *print_schedule(struct command *command, const struct settings *settings)
@@ -93,8 +92,7 @@ struct error *command_backup(struct command *command)
     return command_option(command, "verify") ? verify(command, settings, name) : NULL;
 }
 
-/* --- backups
- * ------------------------------------------------------------------------------------------------------- */
+/* --- backups ------------------------------------------------------------------------------------------------------ */
 
 static json_t *to_json(const struct backup *backup)
 {
@@ -153,9 +151,7 @@ struct error *command_verify_backup(struct command *command)
     return verify(command, settings, command->arguments[0]);
 }
 
-/* --- prune
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- prune -------------------------------------------------------------------------------------------------------- */
 
 struct error *command_prune(struct command *command)
 {

@@ -78,8 +78,7 @@ struct error *databases_open(const void *context, const struct settings *setting
     return check_rights(databases);
 }
 
-/* --- Making and dropping
- * ------------------------------------------------------------------------------------------- */
+/* --- Making and dropping ------------------------------------------------------------------------------------------ */
 
 const char *databases_draft_name(const void *context)
 {
@@ -174,8 +173,7 @@ struct error *databases_sweep(struct databases *databases)
     return NULL;
 }
 
-/* --- Swapping
- * ------------------------------------------------------------------------------------------------------ */
+/* --- Swapping ----------------------------------------------------------------------------------------------------- */
 
 static const char *beginning(struct databases *databases)
 {
