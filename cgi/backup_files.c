@@ -14,9 +14,7 @@
 #include "handlers.h"
 #include "job_view.h"
 
-/* --- Out
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- Out ---------------------------------------------------------------------------------------------------------- */
 
 /* In pieces from the file itself; nginx takes them at the disk's speed and serves them at the client's. */
 static struct error *send_file(struct request *request, const char *path, const char *name, const char *type)
@@ -65,9 +63,7 @@ struct error *backup_manifest(struct request *request)
                      name, "application/json; charset=utf-8");
 }
 
-/* --- In
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- In ----------------------------------------------------------------------------------------------------------- */
 
 static struct error *show(struct request *request, const char *archive_problem, const char *manifest_problem)
 {

@@ -13,6 +13,7 @@
 #include "form.h"
 #include "handlers.h"
 #include "page.h"
+#include "words.h"
 
 struct meaning {
     enum error_code code;
@@ -88,10 +89,7 @@ int error_pages_status(enum error_code code)
 /* "there is no team '9'" becomes a sentence of its own. */
 static const char *as_sentence(const struct request *request, const char *message)
 {
-    char *text = memory_printf(request, "%s.", message);
-    if (text[0] >= 'a' && text[0] <= 'z')
-        text[0] = (char)(text[0] - 'a' + 'A');
-    return text;
+    return words_capital(request, memory_printf(request, "%s.", message));
 }
 
 /* Failures, and refusals of what somebody may not do (ASVS 16.3). The address goes without its query, in which people

@@ -49,9 +49,7 @@ struct error *jobs_page(struct request *request)
     return page_send(page, 200, "Jobs");
 }
 
-/* --- One
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- One ---------------------------------------------------------------------------------------------------------- */
 
 /* Whether somebody who has given the admin key may read this job though the key opens nothing any more. */
 static bool is_last_look(const struct request *request, const struct job *job)

@@ -43,14 +43,14 @@ static void add_action(struct page *page, const char *label, const char *href, b
 static void add_actions(struct page *page, const struct migration_look *look)
 {
     const struct health *health = look->health;
-    const bool pending = health->revisions_state == REVISIONS_PENDING;
+    const bool pending = health->revisions_state == REVISIONS_PENDING, wrong = health->revisions_state == REVISIONS_WRONG;
     if (pending)
         add_action(page, "Apply what is pending", "/admin/migrations/upgrade?to=heads", true, false);
-    if (health->applied && health->applied->count > 0)
+    if (health->applied && health->applied->count > 0 && !wrong)
         add_action(page, "Undo the last one", "/admin/migrations/downgrade?to=-1", false, true);
-    if (health->applied && health->applied->count > 1)
+    if (health->applied && health->applied->count > 1 && !wrong)
         add_action(page, "Undo everything", "/admin/migrations/downgrade?to=base", false, true);
-    if (!health->applied || health->revisions_state == REVISIONS_WRONG || health->applied->count == 0 || pending || look->away)
+    if (!health->applied || wrong || health->applied->count == 0 || pending || look->away)
         add_action(page, "Rescue: create what is missing", "/admin/migrations/rescue", false, false);
     add_action(page, "All of it as SQL", "/admin/migrations/sql", false, false);
 }

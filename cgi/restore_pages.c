@@ -78,8 +78,7 @@ struct error *backup_restore_post(struct request *request)
     return start(request, words, backup->name);
 }
 
-/* --- Put aside
- * ----------------------------------------------------------------------------------------------------- */
+/* --- Put aside ---------------------------------------------------------------------------------------------------- */
 
 struct error *earlier_page(struct request *request)
 {

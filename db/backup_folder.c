@@ -36,8 +36,7 @@ static const char *name_before(const void *context, const char *file, const char
     return manifest_is_name(name) ? name : NULL;
 }
 
-/* --- Reading
- * ------------------------------------------------------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------------------------------------------------ */
 
 static void set_damaged(struct backup *backup, const char *problem)
 {
@@ -228,8 +227,7 @@ struct error *backup_check_bytes(const void *context, const struct backup *backu
     return NULL;
 }
 
-/* --- Holding and deleting
- * ------------------------------------------------------------------------------------------ */
+/* --- Holding and deleting ----------------------------------------------------------------------------------------- */
 
 struct held {
     int descriptor;
@@ -278,8 +276,7 @@ struct error *backup_delete(const void *context, const struct settings *settings
     return durable_sync_folder(context, folder);
 }
 
-/* --- A new one
- * ----------------------------------------------------------------------------------------------------- */
+/* --- A new one ---------------------------------------------------------------------------------------------------- */
 
 static int discard(struct backup_draft *draft)
 {

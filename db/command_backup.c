@@ -11,8 +11,7 @@
 #include "retention.h"
 #include "stop.h"
 
-/* --- backup
- * -------------------------------------------------------------------------------------------------------- */
+/* --- backup ------------------------------------------------------------------------------------------------------- */
 
 /* The folder and the program as this run found them, so that the unit does what was tried by hand. */
 static struct error *print_schedule(struct command *command, const struct settings *settings)
@@ -91,8 +90,7 @@ struct error *command_backup(struct command *command)
     return command_option(command, "verify") ? verify(command, settings, name) : NULL;
 }
 
-/* --- backups
- * ------------------------------------------------------------------------------------------------------- */
+/* --- backups ------------------------------------------------------------------------------------------------------ */
 
 static json_t *to_json(const struct backup *backup)
 {
@@ -152,9 +150,7 @@ struct error *command_verify_backup(struct command *command)
     return verify(command, settings, command->arguments[0]);
 }
 
-/* --- prune
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- prune -------------------------------------------------------------------------------------------------------- */
 
 struct error *command_prune(struct command *command)
 {

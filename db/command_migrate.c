@@ -94,7 +94,7 @@ static void print_current(struct command *command, const struct applied_state *s
     if (state->on_its_way)
         printf("unfinished: %s\n", applied_unfinished(command->context, state));
     if (pending > 0)
-        printf("pending: %zu; run: roster upgrade head\n", pending);
+        printf("pending: %zu; run: %s\n", pending, revision_upgrade_command(command->context, state->revisions));
 }
 
 struct error *command_current(struct command *command)

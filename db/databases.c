@@ -80,8 +80,7 @@ struct error *databases_open(const void *context, const struct settings *setting
     return check_rights(databases);
 }
 
-/* --- Making and dropping
- * ------------------------------------------------------------------------------------------- */
+/* --- Making and dropping ------------------------------------------------------------------------------------------ */
 
 const char *databases_draft_name(const void *context)
 {
@@ -176,8 +175,7 @@ struct error *databases_sweep(struct databases *databases)
     return NULL;
 }
 
-/* --- Swapping
- * ------------------------------------------------------------------------------------------------------ */
+/* --- Swapping ----------------------------------------------------------------------------------------------------- */
 
 /* A name has at most 63 bytes, of which "_before_" and the time take 23. */
 static bool is_cut(const struct databases *databases)

@@ -202,8 +202,7 @@ const char *job_words(const void *context, const struct job *job)
     return text->data;
 }
 
-/* --- Its log
- * ------------------------------------------------------------------------------------------------------- */
+/* --- Its log ------------------------------------------------------------------------------------------------------ */
 
 /* From the first whole line on, when it does not begin at the beginning. */
 static void cut_first_line(struct job_log *log)

@@ -275,8 +275,8 @@ struct error *migrate_check_current(const void *context, const struct settings *
     if (state->whole < state->count)
         return error_new(context, ERROR_PENDING,
                          "a revision is partly undone; `roster current` says how to go on");
-    return error_new(context, ERROR_PENDING, "revisions pending: %zu; run: roster upgrade head",
-                     revisions->count - state->count);
+    return error_new(context, ERROR_PENDING, "revisions pending: %zu; run: %s", revisions->count - state->count,
+                     revision_upgrade_command(context, revisions));
 }
 
 struct error *migrate_ready(const void *context, const struct settings *settings,

@@ -105,8 +105,7 @@ struct error *trial_new(const void *context, const struct settings *settings, st
     return create_empty(*trial, database_of(*trial, settings));
 }
 
-/* A client program finds the database in its environment, where others do not see a password (manual, 34.15).
- */
+/* A client program finds the database in its environment, where others do not see a password (manual, 34.15). */
 static void set_environment(const char *conninfo)
 {
     PQconninfoOption *options = PQconninfoParse(conninfo, NULL);

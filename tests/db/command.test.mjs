@@ -247,6 +247,15 @@ describe('revisions', () => {
         done('current', '--check');
     });
 
+    test('where they end in several heads, the hints name what works', () => {
+        const files = [write('5211', head, 'SELECT 1;'), write('5212', head, 'SELECT 1;')];
+        assert.match(done('current').out, /^pending: 2; run: roster upgrade heads \(.*roster merge -m TEXT joins them\)$/m);
+        fails(pending, ['check'], /roster upgrade heads/);
+        fails(heads, ['upgrade', 'head'], /write heads for all, or join them: roster merge -m TEXT/);
+        for (const file of files)
+            rmSync(file);
+    });
+
     test('what takes data away is backed up first, also when nobody wrote that it does', () => {
         const automatic = () => JSON.parse(done('backups', '--json').out).filter(({ note }) => /^before upgrade/.test(note)).length;
         const before = automatic();

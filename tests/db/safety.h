@@ -119,8 +119,7 @@ static inline void safety_close(struct safety *safety)
     talloc_free(safety->context);
 }
 
-/* --- Running the command
- * ------------------------------------------------------------------------------------------- */
+/* --- Running the command ------------------------------------------------------------------------------------------ */
 
 enum { SAFETY_WORDS = 12 };
 
@@ -174,8 +173,7 @@ static inline void safety_said(const struct safety *safety, const char *words)
     ck_assert_msg(strstr(safety->output, words) != NULL, "\"%s\" is not in: %s", words, safety->output);
 }
 
-/* --- What is there
- * ------------------------------------------------------------------------------------------------- */
+/* --- What is there ------------------------------------------------------------------------------------------------ */
 
 /* Whoever connects in the very moment of a swap is told that the database does not exist: the server has
  * looked up the name before it was given to another. */

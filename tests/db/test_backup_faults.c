@@ -184,8 +184,7 @@ START_TEST(a_full_disk_is_said_and_leaves_what_was)
 }
 END_TEST
 
-/* --- Killed
- * -------------------------------------------------------------------------------------------------------- */
+/* --- Killed ------------------------------------------------------------------------------------------------------- */
 
 static struct job *look_at(const char *id)
 {
@@ -335,8 +334,7 @@ START_TEST(a_killed_downgrade_says_how_to_go_on)
 }
 END_TEST
 
-/* --- Two at once
- * --------------------------------------------------------------------------------------------------- */
+/* --- Two at once -------------------------------------------------------------------------------------------------- */
 
 /* By whom stands there a moment after the lock. */
 static void wait_for_turn_to_be_taken(const char *what)
