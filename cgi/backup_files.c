@@ -42,6 +42,8 @@ struct error *backup_download(struct request *request)
     if (asked)
         return NULL;
     TRY(backup_view_find(request, &backup));
+    TRY(backup_check_usable(request, backup));
+    TRY(backup_hold(request, backup));
     TRY(backup_check_bytes(request, backup));
     const struct audit_line line = { .action = AUDIT_BACKUP_DOWNLOADED,
                                      .subject = backup->name,

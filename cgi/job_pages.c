@@ -1,5 +1,5 @@
 /* Jobs: what runs in the background, and one of them while it runs. Nothing here asks the database for more
- * than who is there, so that a restore can be watched. */
+ * than who is there, so that a restore can be watched; but for what came of one that was cut off in its swap. */
 #include <names.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "../db/job.h"
 #include "../db/memory.h"
 #include "../db/moment.h"
+#include "../db/restore.h"
 #include "../db/text.h"
 #include "admin.h"
 #include "cookie.h"
@@ -145,6 +146,8 @@ struct error *job_page(struct request *request)
     TRY(job_read_page(request, request->site->settings, job->id, number, &log, &pages));
     if (number < 0 || number >= pages)
         number = pages - 1;
+    if (job->swap && !away)
+        TRY(restore_tell(request, request->db, job->swap, &job->next));
     struct page *page = page_new(request, TPL_JOB);
     fill_job(request, page->main, job);
     view_set(page->main, T_LOG, *log.text ? job_view_text(request, log.text) : NULL);

@@ -250,7 +250,7 @@ static struct error *lock(const void *context, const char *path, int how)
         return NULL;
     return error_new(
         context, ERROR_REFUSED,
-        "this backup is being restored, verified or deleted just now; try again when that has ended");
+        "this backup is being restored, verified, downloaded or deleted just now; try again when that has ended");
 }
 
 struct error *backup_hold(const void *context, const struct backup *backup)

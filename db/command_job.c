@@ -8,6 +8,7 @@
 #include "job.h"
 #include "memory.h"
 #include "moment.h"
+#include "restore.h"
 
 enum { LOG_PIECE = 64 * 1024, STOP_SECONDS = 18, LOOK_MS = 200 };
 
@@ -111,6 +112,16 @@ static struct error *follow(struct command *command, const struct settings *sett
     }
 }
 
+/* A server that cannot be asked leaves what the files tell. */
+static void tell_swap(struct command *command, const struct settings *settings, struct job *job)
+{
+    if (!job->swap)
+        return;
+    struct connection *connection = connection_new(command->context, settings, CONNECTION_DIRECT, "roster job");
+    talloc_free(restore_tell(job, connection, job->swap, &job->next));
+    talloc_free(connection);
+}
+
 struct error *command_job_show(struct command *command)
 {
     struct settings *settings;
@@ -118,6 +129,7 @@ struct error *command_job_show(struct command *command)
     long long at = 0;
     TRY(command_settings_files(command, &settings));
     TRY(job_find(command->context, settings, command->arguments[0], &job));
+    tell_swap(command, settings, job);
     if (command_option(command, "json")) {
         print_json(to_json(job));
         return NULL;

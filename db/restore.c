@@ -172,7 +172,7 @@ static struct error *run(struct restore *restore)
     TRY(databases_create(restore->databases, restore->draft_name));
     struct error *error = fill_or_stop(restore);
     if (!error) {
-        progress_part("swapping it in%s", becomes(restore));
+        progress_part(RESTORE_SWAPS "%s", becomes(restore));
         progress_percent(AT_SWAP);
         error = databases_swap(restore->databases, restore->draft_name, restore->outcome->kept);
     }
@@ -249,10 +249,43 @@ struct error *restore_undo(const void *context, const struct settings *settings,
     progress_part("ending the sign-ins of \"%s\"", restore.what);
     TRY(prepare_kept(&restore));
     TRY(stop_check(context));
-    progress_part("putting \"%s\" back%s", restore.what, becomes(&restore));
+    progress_part(RESTORE_PUTS_BACK "%s\" back%s", restore.what, becomes(&restore));
     struct error *error = databases_swap(restore.databases, restore.what, outcome->kept);
     talloc_free(restore.guard);
     return error;
+}
+
+/* It may have been deleted since, or put back. */
+static struct error *ask_audit(struct connection *connection, const char *kept, bool *told)
+{
+    struct sql *sql = sql_new(connection, "SELECT EXISTS (SELECT FROM audit WHERE action IN ('" AUDIT_RESTORED
+                                          "', '" AUDIT_PUT_BACK "') AND right(subject, length(");
+    sql_value(sql, kept, "text");
+    sql_add(sql, ")) = ");
+    sql_value(sql, kept, "text");
+    sql_add(sql, ") AS told");
+    struct query *query = query_add(connection, sql);
+    TRY(query_run(connection));
+    *told = query_true(query, 0, "told");
+    return NULL;
+}
+
+struct error *restore_tell(const void *context, struct connection *connection, const char *kept, const char **words)
+{
+    struct query *keeps = audit_queue_is_kept(connection);
+    struct sql *there = sql_new(connection, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = ");
+    sql_value(there, kept, "name");
+    sql_add(there, ") AS there");
+    struct query *query = query_add(connection, there);
+    TRY(query_run(connection));
+    bool done = query_true(query, 0, "there");
+    if (!done && query_true(keeps, 0, "kept"))
+        TRY(ask_audit(connection, kept, &done));
+    *words = done ? memory_printf(context, "The swap was done all the same: the restored data is in place, and the earlier "
+                                           "database was kept as %s. Back to it: roster restore --undo", kept)
+                  : "Nothing was changed: it was cut off before the swap was done, and the site's database is the one of "
+                    "before. Start it again when you like.";
+    return NULL;
 }
 
 struct error *restore_drop_kept(const void *context, const struct settings *settings, const char *kept, const char *who)

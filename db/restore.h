@@ -8,9 +8,12 @@
 #define ROSTER_RESTORE_H
 
 #include <stdbool.h>
+#include "connection.h"
 #include "settings.h"
 
-/* In its log, before the name that the site's database gets in the swap. */
+/* In its log when the swap begins, and before the name that the site's database gets in it. */
+#define RESTORE_SWAPS "swapping it in"
+#define RESTORE_PUTS_BACK "putting \""
 #define RESTORE_BECOMES "; the database of until now becomes \""
 
 struct restore_outcome {
@@ -28,6 +31,10 @@ struct error *restore_run(const void *context, const struct settings *settings, 
  * there now is put aside in turn. It is prepared like a restored one: no sign-in comes back to life with it. */
 struct error *restore_undo(const void *context, const struct settings *settings, const char *kept, const char *who,
                            struct restore_outcome *outcome) MUST_USE;
+/* What came of one that was cut off in its swap, in words: whether the database that the swap was to put aside under the name
+ * kept is there, or the audit tells of it. */
+struct error *restore_tell(const void *context, struct connection *connection, const char *kept,
+                           const char **words) MUST_USE;
 /* Deletes a database that a restore put aside, and tells the audit of the site's. ERROR_NOT_FOUND for any other. */
 struct error *restore_drop_kept(const void *context, const struct settings *settings, const char *kept,
                                 const char *who) MUST_USE;

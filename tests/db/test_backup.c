@@ -643,6 +643,34 @@ START_TEST(deleting_takes_all_its_files_and_waits_for_nobody)
 }
 END_TEST
 
+/* One that is in use stays, and the others go all the same. */
+START_TEST(removing_old_ones_goes_on_after_a_refusal)
+{
+    struct backup_proof proof;
+    const char *names[5];
+    void *holder = talloc_new(safety.context);
+    for (size_t i = 0; i < 5; i++) {
+        names[i] = safety_backup(&safety);
+        struct manifest *manifest = talloc_memdup(safety.context, find(names[i])->manifest, sizeof *manifest);
+        manifest->at -= (long long)(5 - i) * 3600;
+        ck_ok(manifest_write(safety.context, memory_printf(safety.context, "%s/backups/%s.json", safety.folder, names[i]),
+                             manifest));
+    }
+    ck_ok(backup_verify(safety.context, safety.settings, names[4], "tester", &proof));
+    ck_ok(backup_hold(holder, find(names[2])));
+    setenv("ROSTER_KEEP_LAST", "1", 1);
+    setenv("ROSTER_KEEP_DAILY", "0", 1);
+    setenv("ROSTER_KEEP_WEEKLY", "0", 1);
+    setenv("ROSTER_KEEP_MONTHLY", "0", 1);
+    ck_assert_int_eq(safety_run(&safety, "prune"), 7);
+    safety_said(&safety, memory_printf(safety.context, "stays   %-36s this backup is being", names[2]));
+    safety_said(&safety, memory_printf(safety.context, "removed %s", names[1]));
+    safety_said(&safety, memory_printf(safety.context, "removed %s", names[0]));
+    safety_said(&safety, "removed 2 of 5");
+    ck_assert_int_eq(safety_files(&safety, ".dump"), 3);
+}
+END_TEST
+
 START_TEST(a_way_down_is_not_gone_without_a_backup)
 {
     ck_assert_int_eq(safety_run(&safety, "downgrade", "-1"), 0);
@@ -728,6 +756,7 @@ int main(void)
         what_is_no_backup_of_this_program_is_not_taken,
         an_import_whose_manifest_is_of_other_bytes_is_refused,
         deleting_takes_all_its_files_and_waits_for_nobody,
+        removing_old_ones_goes_on_after_a_refusal,
         a_way_down_is_not_gone_without_a_backup,
         a_rescue_backs_up_first,
         a_restored_older_revision_says_what_is_left_to_do,
