@@ -173,8 +173,9 @@ static const struct offer apply_all = {
 };
 static const struct offer first_account = {
     "Make the first account",
-    "No account can sign in as a superuser: the seed \"initial\" makes that of FIRST_SUPERUSER, and its password stands in "
-    "the job's log. An account that was switched off stays so; roster user add EMAIL --superuser makes another one.",
+    "No account can sign in as a superuser: the seed \"initial\" makes that of FIRST_SUPERUSER, and its password, unless the "
+    "configuration has one, stands in the job's log. An account that was switched off stays so; roster user add EMAIL "
+    "--superuser makes another one.",
     NULL, true
 };
 static const struct offer complete = {

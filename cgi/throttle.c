@@ -59,7 +59,7 @@ static bool read_head(int descriptor, struct head *head)
     if (pread(descriptor, head, sizeof *head, 0) == sizeof *head && memcmp(head, &empty, sizeof *head) != 0)
         return true;
     randombytes_buf(head, sizeof *head);
-    errno = posix_fallocate(descriptor, 0, (off_t)(sizeof *head + GROUPS * GROUP * sizeof(struct slot)));
+    errno = posix_fallocate(descriptor, 0, (off_t)(sizeof *head + sizeof(struct slot) * GROUPS * GROUP));
     if (errno == 0 && pwrite(descriptor, head, sizeof *head, 0) == sizeof *head)
         return true;
     log_event(LOG_ERROR, "cannot count failed tries", strerror(errno));

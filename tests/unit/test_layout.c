@@ -78,8 +78,8 @@ START_TEST(what_was_left_behind_goes)
     struct layout layout = chain(true);
     make_folder();
     const char *left = put("layout-0123.json.abcdef", 7200), *begun = put("layout-0123.json.ghijkl", 60);
-    const char *old = put("layout-0123.json", 40 * 86400), *young = put("layout-4567.json", 86400);
-    const char *other = put("other.json", 40 * 86400);
+    const char *old = put("layout-0123.json", 40 * 86400L), *young = put("layout-4567.json", 86400);
+    const char *other = put("other.json", 40 * 86400L);
     ck_assert_ptr_null(layout_run(context, folder, &layout));
     ck_assert_int_ne(access(left, F_OK), 0);
     ck_assert_int_ne(access(old, F_OK), 0);
