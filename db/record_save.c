@@ -377,8 +377,6 @@ static void blame(struct draft *draft, const struct error *error)
         blame_constraint(draft, constraint);
     else if (record_breaks_kept(draft->model, error))
         draft->error = draft->model->kept_message;
-    else if (strcmp(name, memory_printf(draft, "%s_pkey", draft->model->table)) == 0)
-        blame_field(draft, draft->model->primary_key, DDL_KEY);
     else if (column)
         column->error = memory_printf(draft, "Enter %s", column->field->label);
     else

@@ -191,6 +191,11 @@ for (const [path, field, typed, words] of bad)
         assertRefused(answer, { [field]: words });
     });
 
+test('a key that is taken lands on its field, whatever its constraint is called', async () => {
+    const { id } = await newShelf();
+    assertRefused(await save('/shelves/new', { id, label: unique('Shelf'), floor: '1' }), { id: /^Another shelf has this already\. Enter a different one$/ });
+});
+
 test('every type is stored and shown as it was typed', async () => {
     const shelf = await newShelf({ floor: '-2', height_m: '1.5e-1', label: 'Typed' });
     assert.deepEqual([stored('shelf', shelf.id).floor, stored('shelf', shelf.id).height_m], [-2, 0.15]);

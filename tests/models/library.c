@@ -6,6 +6,7 @@ static const struct model shelf = {
     .table = "shelf",
     .plural = "shelves",
     .title = "label",
+    .key_name = "mark_of_a_shelf",
     .hint = "Where books stand.",
     .fields = (const struct field[]){
         { .name = "id", .type = FIELD_TEXT, .label = "Mark", .max_length = 20, .faces = ON_CREATE | SHOWN,
