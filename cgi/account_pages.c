@@ -131,7 +131,8 @@ static struct problems judge(const struct request *request, const char *hash)
         problems.current = "Enter your current password";
     else if (!password_verify(hash, current))
         problems.current = WRONG_PASSWORD;
-    problems.new = *new ? password_refuse(request, new) : "Enter a new password";
+    const char *const about[] = { request->session->email, request->session->name, request->site->settings->site_name };
+    problems.new = *new ? password_refuse(request, new, about, 3) : "Enter a new password";
     if (!problems.new && strcmp(new, current) == 0)
         problems.new = "Enter a password that differs from the current one";
     if (!problems.new && strcmp(new, repeat) != 0)

@@ -29,7 +29,7 @@ static struct error *look_ahead(struct request *request, struct look *look)
         return error_new(request, ERROR_NOT_FOUND, "there is no %s '%s'", model->label, request->id);
     look->known = look->kept = NULL;
     /* Whoever may not change a record without their own password may not delete it without, either. */
-    if (request->method == METHOD_POST && model_confirms(model, ON_UPDATE)) {
+    if (request->method == METHOD_POST && model_confirms_deletion(model)) {
         look->known = confirm_queue(request);
         look->kept = audit_queue_is_kept(request->db);
     }

@@ -8,6 +8,7 @@
 #include "../db/query.h"
 #include "../db/record.h"
 #include "../db/session.h"
+#include "admin.h"
 #include "confirm.h"
 #include "conflict_view.h"
 #include "cookie.h"
@@ -140,6 +141,8 @@ static struct error *write_down(struct request *request, struct draft *draft, co
     draft->user_id = request->session->user_id;
     draft->remote = request->remote;
     session_queue_end_changed(request->db, draft, cookie_session(request), kept && query_true(kept, 0, "accounts"));
+    if (session_sets_password(draft))
+        admin_audit(request, AUDIT_PASSWORD_CHANGED, draft_field(draft, "email")->current);
     return record_save(request->db, draft);
 }
 

@@ -58,7 +58,7 @@ static struct problems judge(const struct request *request, const char *token)
 {
     const char *new = or_empty(form_get(request->form, "new")), *repeat = or_empty(form_get(request->form, "repeat"));
     struct problems problems = { *token ? NULL : "Enter the reset code", NULL, NULL };
-    problems.new = *new ? password_refuse(request, new) : "Enter a new password";
+    problems.new = *new ? password_refuse(request, new, NULL, 0) : "Enter a new password";
     if (!problems.new && strcmp(new, repeat) != 0)
         problems.repeat = "Enter the new password again, exactly as above";
     return problems;
@@ -106,5 +106,9 @@ struct error *reset_post(struct request *request)
         return refuse(request);
     guard_give_back(request, NULL); /* right, or nothing was guessed */
     TRY(away);
+    const char *const about[] = { query_field(found, 0, "email"), request->site->settings->site_name };
+    problems.new = password_refuse(request, form_get(request->form, "new"), about, 2);
+    if (problems.new)
+        return show(request, &problems, 422);
     return use(request, token);
 }

@@ -46,11 +46,11 @@ static char *name_from(const void *context, const char *email)
     return name;
 }
 
-static struct error *make_secret(struct connection *connection, const char *password, struct secret *secret,
-                                 char **generated)
+static struct error *make_secret(struct connection *connection, const char *email, const char *password,
+                                 struct secret *secret, char **generated)
 {
     *generated = NULL;
-    const char *refusal = password ? password_refuse(connection, password) : NULL;
+    const char *refusal = password ? password_refuse(connection, password, &email, 1) : NULL;
     if (refusal)
         return fault(connection, memory_printf(connection, "the password is refused: %s", refusal));
     if (!password)
@@ -98,7 +98,7 @@ struct error *account_create(struct connection *connection, const struct account
                                                "\"%s\" is no email address; write one, such as "
                                                "ann@example.com",
                                                account->email));
-    TRY(make_secret(connection, account->password, &secret, generated));
+    TRY(make_secret(connection, account->email, account->password, &secret, generated));
     struct query *kept = account->who ? audit_queue_is_kept(connection) : NULL;
     TRY(query_run(connection));
     struct error *error = insert(connection, account, &secret, kept && query_true(kept, 0, "kept"));
@@ -176,7 +176,7 @@ struct error *account_set_password(struct connection *connection, const char *em
 {
     struct secret secret;
     struct person person;
-    TRY(make_secret(connection, password, &secret, generated));
+    TRY(make_secret(connection, email, password, &secret, generated));
     TRY(find_person(connection, email, &person));
     if (!person.id)
         return unknown(connection, email);
@@ -193,7 +193,7 @@ static struct error *promote(struct connection *connection, const struct account
 {
     struct secret secret;
     struct person person;
-    TRY(make_secret(connection, account->password, &secret, generated));
+    TRY(make_secret(connection, account->email, account->password, &secret, generated));
     TRY(find_person(connection, account->email, &person));
     if (!person.id)
         return unknown(connection, account->email);

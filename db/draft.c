@@ -6,6 +6,7 @@
 
 #include "memory.h"
 #include "parsed.h"
+#include "password.h"
 #include "text.h"
 #include "value.h"
 
@@ -186,11 +187,26 @@ static void read_field(const struct draft *draft, struct draft_field *field)
         field->error = NULL;
 }
 
+/* A password that the rest of the form tells. */
+static void judge_password(const struct draft *draft, struct draft_field *password)
+{
+    const char **about = NEW_ARRAY(draft, const char *, draft->field_count);
+    if (password->field->type != FIELD_PASSWORD || !password->value || password->error)
+        return;
+    for (size_t i = 0; i < draft->field_count; i++) {
+        const enum field_type type = draft->fields[i].field->type;
+        about[i] = type == FIELD_TEXT || type == FIELD_EMAIL ? draft->fields[i].value : NULL;
+    }
+    password->error = password_refuse(draft, password->value, about, draft->field_count);
+}
+
 bool draft_read(struct draft *draft)
 {
     name_after_file(draft);
     for (size_t i = 0; i < draft->field_count; i++)
         read_field(draft, &draft->fields[i]);
+    for (size_t i = 0; i < draft->field_count; i++)
+        judge_password(draft, &draft->fields[i]);
     return !draft_has_errors(draft);
 }
 

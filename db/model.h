@@ -128,7 +128,7 @@ struct field {
     bool ignore_case;  /* unique, sorted and looked up as lower(field) */
     bool searched;     /* the list's search box looks into it (a trigram index) */
     bool confirm;      /* who saves another value of it types their own password again (ASVS 7.5); a field of the
-                          form to change a record: who deletes one, too */
+                          form to change a record: who deletes one, too. Of a .current_user: who gives it away later */
     bool secret;       /* never shown, never in JSON, never in the history */
     int min_length, max_length;        /* characters, after trimming; bytes for FIELD_BYTES */
     int precision, scale;              /* FIELD_DECIMAL */

@@ -41,7 +41,7 @@ static const struct model user = {
         { .name = "hashed_password", .type = FIELD_PASSWORD, .label = "Password", .confirm = true,
           .hint = "At least 8 characters; without one, this person cannot sign in." },
         { .name = "is_active", .type = FIELD_BOOLEAN, .label = "Active", .default_sql = "true",
-          .hint = "Only active people can sign in." },
+          .confirm = true, .hint = "Only active people can sign in." },
         { .name = "is_superuser", .type = FIELD_BOOLEAN, .label = "Superuser", .default_sql = "false",
           .confirm = true, .hint = "May manage people and the site itself." },
         { .name = "must_change_password", .type = FIELD_BOOLEAN, .default_sql = "false", .faces = ON_FORMS | ON_PAGE,
@@ -77,7 +77,7 @@ static const struct model team = {
           .hint = "A private team is for its members only.",
           .choices = (const struct choice[]){ { .value = "open" }, { .value = "private" }, { 0 } } },
         { .name = "owner_id", .type = FIELD_REFERENCE, .label = "Owner", .references = "user", .required = true,
-          .on_delete = ON_DELETE_RESTRICT, .current_user = true, .inverse_label = "Teams owned" },
+          .on_delete = ON_DELETE_RESTRICT, .current_user = true, .confirm = true, .inverse_label = "Teams owned" },
         { 0 },
     },
     .links = (const struct link[]){

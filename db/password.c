@@ -16,13 +16,21 @@ enum {
     MAX_BYTES = 1024,
     MIN_BITS = 25, /* more guesses than throttling lets through in sixty years */
     LOOKED_AT = 100,
+    SHORTEST_WORD = 3,
     GROUPS = 4,
     GROUP_LENGTH = 5,
     TOKEN_BYTES = 32,
 };
 
 /* What the library does not know and people choose here. */
-static const char *const own_words[] = { "roster", "correcthorsebatterystaple", "passwort", "changeit", NULL };
+static const char *const own_words[] = { "roster", "correcthorsebatterystaple", "passwort", "changeit" };
+
+/* The words that a guess begins with. */
+struct words {
+    const void *context;
+    const char **list; /* ends with NULL */
+    size_t count;
+};
 
 static size_t characters(const char *text)
 {
@@ -35,23 +43,52 @@ static size_t characters(const char *text)
 /* zxcvbn knows some ten thousands of passwords that leaked, words and names of several languages, keyboard rows, dates and
  * sequences, and what people do to them: "P@ssw0rd123!" has six bits. It looks at the beginning of what is very long, which is
  * strong enough or stands for the rest: its work grows with the square of the length. */
-static bool is_common(const char *password)
+static bool is_common(const char *password, const struct words *words)
 {
     char start[LOOKED_AT + 1] = "";
     memcpy(start, password, strnlen(password, LOOKED_AT));
-    double bits = ZxcvbnMatch(start, (const char **)own_words, NULL);
+    double bits = ZxcvbnMatch(start, words->list, NULL);
     sodium_memzero(start, sizeof start);
     return bits < MIN_BITS;
 }
 
-const char *password_refuse(const void *context, const char *password)
+static void add_word(struct words *words, const char *word, size_t length)
 {
+    if (length < SHORTEST_WORD)
+        return;
+    words->list = GROW_ARRAY(words->context, const char *, words->list, words->count + 2);
+    words->list[words->count++] = memory_copy_length(words->context, word, length);
+    words->list[words->count] = NULL;
+}
+
+/* "Ann Lee" and "ann.lee@example.com": as a whole, and each part of it. The library does not mind the letters' size. */
+static void add_words(struct words *words, const char *text)
+{
+    static const char between[] = " .,@-_+/'\"()";
+    add_word(words, text, strlen(text));
+    for (text += strspn(text, between); *text; text += strspn(text, between)) {
+        const size_t length = strcspn(text, between);
+        add_word(words, text, length);
+        text += length;
+    }
+}
+
+const char *password_refuse(const void *context, const char *password, const char *const *about, size_t count)
+{
+    struct words words = { .context = context };
     if (characters(password) < MIN_CHARACTERS)
         return memory_printf(context, "Enter a password of at least %d characters", MIN_CHARACTERS);
     if (strlen(password) > MAX_BYTES)
         return memory_printf(context, "Enter a password of at most %d characters", MAX_BYTES);
-    if (is_common(password))
+    for (size_t i = 0; i < sizeof own_words / sizeof *own_words; i++)
+        add_word(&words, own_words[i], strlen(own_words[i]));
+    if (is_common(password, &words))
         return "Enter a password that is harder to guess: this one is common, or easily made from a common one";
+    for (size_t i = 0; i < count; i++)
+        if (about[i])
+            add_words(&words, about[i]);
+    if (is_common(password, &words))
+        return "Enter a password that is harder to guess: this one is easily made from an address or a name that others know";
     return NULL;
 }
 

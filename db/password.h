@@ -3,10 +3,12 @@
 #define ROSTER_PASSWORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* NULL when the password will do; otherwise what to enter instead, as a sentence for the person who chose it: at
- * least 8 characters, at most 1024 bytes, not one of those that are guessed first (OWASP ASVS 5.0.0: 6.2.1, 6.2.4). */
-const char *password_refuse(const void *context, const char *password);
+ * least 8 characters, at most 1024 bytes, not one of those that are guessed first (OWASP ASVS 5.0.0: 6.2.1, 6.2.4,
+ * 6.2.11). about is what is known of that person and place: address, name, the site's name; up to count, any may be NULL. */
+const char *password_refuse(const void *context, const char *password, const char *const *about, size_t count);
 /* An argon2id string (RFC 9106) with its salt and parameters: 19 MiB, 2 passes, which takes some 20 ms. */
 char *password_hash(const void *context, const char *password);
 /* Whether a hash has other parameters than password_hash would take now (ASVS 11.4.2). */

@@ -55,6 +55,8 @@ struct error *record_check(struct record_checks *checks, const char **saved_as) 
 /* ERROR_FORBIDDEN when the rules of access refuse what was to be saved; the draft says it as well. */
 struct error *record_save(struct connection *connection, struct draft *draft) MUST_USE;
 
+/* What is kept of the form's token, as SQL: another person's, or another model's, with the same token is another form. */
+void record_add_submission(struct sql *sql, const struct draft *draft);
 /* What is said of a value that another record has, and of values that break a constraint: the same before the save and
  * after it, so that nobody learns from it where it was found. */
 const char *record_says_taken(const void *context, const struct field *field);

@@ -193,7 +193,7 @@ static struct query *queue_submission(struct connection *connection, const struc
     sql_add(lock, ", 0))");
     query_add(connection, lock);
     struct sql *sql = sql_new(connection, "SELECT record FROM submission WHERE token = ");
-    sql_value(sql, draft->token, "text");
+    record_add_submission(sql, draft);
     return query_add(connection, sql);
 }
 

@@ -267,11 +267,20 @@ static void queue_link(struct writing *writing, const struct draft_link *draft_l
     }
 }
 
+void record_add_submission(struct sql *sql, const struct draft *draft)
+{
+    sql_add(sql, "encode(sha256(convert_to(concat_ws(' ', ");
+    sql_value(sql, draft->token, "text");
+    sql_add(sql, ", ");
+    sql_value(sql, draft->model->table, "text");
+    sql_add(sql, ", nullif(current_setting('roster.user', true), '')), 'UTF8')), 'hex')");
+}
+
 /* Remembers the form's token, and forgets those of yesterday: a few each time, so that nobody waits for it. */
 static void queue_submission(struct writing *writing)
 {
     struct sql *sql = sql_new(writing, "INSERT INTO submission (token, record) VALUES (");
-    sql_value(sql, writing->draft->token, "text");
+    record_add_submission(sql, writing->draft);
     sql_add(sql, ", ");
     sql_value(sql, writing->draft->id, "text");
     sql_add(sql, ")");

@@ -232,15 +232,25 @@ bool field_on(const struct field *field, unsigned face)
     return (field->faces & face) != 0;
 }
 
+static bool confirms(const struct field *field, unsigned face)
+{
+    /* a generated key is on no form, and made with the record */
+    return field->confirm && (field->type == FIELD_KEY ? face == ON_CREATE : field_on(field, face));
+}
+
 bool model_confirms(const struct model *model, unsigned face)
 {
-    for (size_t i = 0; i < model->field_count; i++) {
-        const struct field *field = &model->fields[i];
-        /* a generated key is on no form, and made with the record */
-        bool here = field->type == FIELD_KEY ? face == ON_CREATE : field_on(field, face);
-        if (field->confirm && here)
+    for (size_t i = 0; i < model->field_count; i++)
+        if (confirms(&model->fields[i], face) && !(model->fields[i].current_user && face == ON_CREATE))
             return true;
-    }
+    return false;
+}
+
+bool model_confirms_deletion(const struct model *model)
+{
+    for (size_t i = 0; i < model->field_count; i++)
+        if (confirms(&model->fields[i], ON_UPDATE) && !model->fields[i].current_user)
+            return true;
     return false;
 }
 

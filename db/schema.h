@@ -29,6 +29,7 @@ bool field_sortable(const struct field *field);
 bool field_on(const struct field *field, unsigned face);
 /* Whether a form of this face has a field for whose sake the password is asked for again. */
 bool model_confirms(const struct model *model, unsigned face);
+bool model_confirms_deletion(const struct model *model);
 const struct choice *field_choice(const struct field *field, const char *value); /* NULL when there is none */
 
 #endif

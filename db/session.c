@@ -158,13 +158,18 @@ bool session_is_account(const struct draft *draft)
     return draft->face == ON_UPDATE && draft->model == schema_by_table(draft->schema, "user");
 }
 
+bool session_sets_password(const struct draft *draft)
+{
+    const struct draft_field *password = session_is_account(draft) ? draft_field(draft, "hashed_password") : NULL;
+    return password && password->value;
+}
+
 void session_queue_end_changed(struct connection *connection, const struct draft *draft, const char *token, bool accounts)
 {
     if (!session_is_account(draft))
         return;
-    const struct draft_field *password = draft_field(draft, "hashed_password");
     const struct draft_field *active = draft_field(draft, "is_active"), *superuser = draft_field(draft, "is_superuser");
-    bool given = password && password->value;
+    const bool given = session_sets_password(draft);
     bool disabled = active && active->changed && active->value && strcmp(active->value, "true") != 0;
     if (given || disabled || (superuser && superuser->changed))
         session_queue_end_others(connection, draft->id, token);

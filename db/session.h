@@ -59,6 +59,9 @@ bool session_is_account(const struct draft *draft);
  * before; nothing for any other draft. */
 void session_queue_end_changed(struct connection *connection, const struct draft *draft, const char *token, bool accounts);
 
+/* Whether the draft gives an account that is there another password. */
+bool session_sets_password(const struct draft *draft);
+
 /* Queues finding who signs in with this address: id, email, hashed_password, full_name; no row when nobody active does. */
 struct query *session_queue_credentials(struct connection *connection, const char *email);
 /* Queues the same by key. */

@@ -313,7 +313,7 @@ static const char *read_typed(const void *context, const struct field *field, co
     case FIELD_REFERENCE:
         return read_key_of(context, field, value);
     case FIELD_PASSWORD:
-        return password_refuse(context, *value);
+        return password_refuse(context, *value, NULL, 0);
     case FIELD_BYTES:
     case FIELD_KEY:
     case FIELD_FILE:

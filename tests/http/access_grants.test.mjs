@@ -116,3 +116,16 @@ test('a name that is taken is told in the same words whether one may see whose i
     const other = { description: 'x'.repeat(4001) };
     assert.deepEqual(await said('private', other), await said('open', other), 'beside another mistake');
 });
+
+test('the token of a form is good for who it was given to, and for what', async () => {
+    const form = (await alice.browser.form('/teams/new')).fill({ name: unique('team') });
+    const first = await form.submit('_save'), token = form.get('_token');
+    assert.equal((await form.submit('_save')).location, first.location, 'twice is once');
+    const other = (await carol.browser.form('/teams/new')).fill({ name: unique('team') }).drop('_token').add('_token', token);
+    const answer = await other.submit('_save');
+    assert.equal(answer.status, 303);
+    assert.notEqual(answer.location, first.location);
+    const skill = (await alice.browser.form('/skills/new')).fill({ name: unique('skill') }).drop('_token').add('_token', token);
+    assert.match((await skill.submit('_save')).location, /^\/skills\//);
+    assert.equal((await alice.browser.get(first.location)).status, 200);
+});

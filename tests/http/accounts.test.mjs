@@ -4,8 +4,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { newPerson, psql, row, rows, value } from './data.mjs';
-import { Browser, newAddress, signedIn, unique } from './lib.mjs';
+import { make, newPerson, psql, row, rows, value } from './data.mjs';
+import { Browser, EMAIL, assertRefused, newAddress, signedIn, unique } from './lib.mjs';
 import { code, FORGET_STEP, now, setUp, wrongCode } from './totp.mjs';
 import { BUILD, ROOT } from './own_site.mjs';
 
@@ -180,6 +180,43 @@ test('a new API key needs the own password, and an edited one does not', async (
 
 // --- Passwords ---------------------------------------------------------------------------------------------------------------
 
+test('nobody takes their own address or name for a password', async () => {
+    const guessed = /easily made from an address or a name that others know/;
+    const form = (await admin.form('/users/new')).fill({ email: 'tess.quillmark@harrowvane.example', full_name: 'Tess Quillmark',
+        hashed_password: 'Quillmark2024' });
+    assertRefused(await form.submit('_save'), { hashed_password: guessed });
+    const person = await newPerson(admin, { full_name: 'Tess Quillmark' }), browser = await signedIn(person.email, person.password);
+    const change = async (password) => (await browser.form('/account/password', 'form[action="/account/password"]'))
+        .fill({ current: person.password, new: password, repeat: password }).submit();
+    for (const password of [person.email, 'tessquillmark'])
+        assert.match((await change(password)).problem('new'), guessed);
+});
+
+test('a password that somebody else gives an account is in the audit', async () => {
+    const person = await newPerson(admin);
+    const answer = await (await admin.form(`/users/${person.id}/edit`)).set('hashed_password', 'three cold lamps').submit('_save');
+    assert.equal(answer.status, 303, answer.words);
+    assert.deepEqual(rows("SELECT who, subject FROM audit WHERE action = 'password changed' AND subject = :'email'", person),
+        [{ who: EMAIL, subject: person.email }]);
+});
+
+test('handing a team over, and switching an account off, take the password; other edits and deleting the team do not', async () => {
+    const owner = await newPerson(admin), heir = await newPerson(admin), browser = await signedIn(owner.email, owner.password);
+    make.team({ owner_id: heir.id, visibility: 'open' });
+    const fresh = await browser.form('/teams/new');
+    assert.ok(!fresh.has('_password'), 'a new team is given away freely');
+    const made = await fresh.set('name', unique('team')).submit('_save'), path = made.location;
+    const edit = async (values) => (await browser.form(`${path}/edit`)).fill({ _password: '', ...values }).submit('_save');
+    assert.equal((await edit({ description: 'other' })).status, 303);
+    assertRefused(await edit({ owner_id: heir.id }), { _password: /password/ });
+    assert.equal((await edit({ owner_id: heir.id, _password: owner.password })).status, 303);
+    const again = await browser.form('/teams/new'), other = await again.set('name', unique('team')).submit('_save');
+    assert.equal((await (await browser.form(`${other.location}/delete`, 'form[data-once]')).submit()).status, 303);
+    const visitor = await signedIn();
+    const off = (await visitor.form(`/users/${heir.id}/edit`)).fill({ is_active: false, _password: '' });
+    assertRefused(await off.submit('_save'), { _password: /password/ });
+});
+
 // argon2id of "old parameters here" with 8 MiB and one pass, as libsodium writes it
 function setOldHash(person) {
     const old = execFileSync('python3', ['-c', `
@@ -284,8 +321,9 @@ test('the same code sent twice at the same time signs in once', async () => {
     psql(FORGET_STEP, person);
     const forms = [];
     for (let i = 0; i < 4; i++)
-        forms.push((await new Browser(undefined, from).signIn(person.email, person.password)).form('form').set('code', code(secret)));
-    const answers = await Promise.all(forms.map((form) => form.submit()));
+        forms.push((await new Browser(undefined, from).signIn(person.email, person.password)).form('form'));
+    const same = code(secret);
+    const answers = await Promise.all(forms.map((form) => form.set('code', same).submit()));
     assert.deepEqual(answers.map(({ status }) => status).sort(), [303, 422, 422, 422]);
 });
 

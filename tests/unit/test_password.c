@@ -74,15 +74,20 @@ START_TEST(nobody_takes_as_long_as_somebody)
 }
 END_TEST
 
+static const char *refused(const char *password)
+{
+    return password_refuse(context, password, NULL, 0);
+}
+
 START_TEST(short_long_and_common_passwords_are_refused)
 {
     char *password = NEW_ARRAY(context, char, 1026);
-    ck_assert_ptr_nonnull(strstr(password_refuse(context, ""), "at least 8"));
-    ck_assert_ptr_nonnull(strstr(password_refuse(context, "7 chars"), "at least 8"));
-    ck_assert_ptr_nonnull(strstr(password_refuse(context, "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f"), "at least 8"));
+    ck_assert_ptr_nonnull(strstr(refused(""), "at least 8"));
+    ck_assert_ptr_nonnull(strstr(refused("7 chars"), "at least 8"));
+    ck_assert_ptr_nonnull(strstr(refused("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f"), "at least 8"));
     memset(password, 'z', 1025);
     password[0] = 'a';
-    ck_assert_ptr_nonnull(strstr(password_refuse(context, password), "at most 1024"));
+    ck_assert_ptr_nonnull(strstr(refused(password), "at most 1024"));
     static const char *const commonest[] = { "password",   "Password1",  "PASSWORD123!", "12345678",
                                              "1234567890", "87654321",   "aaaaaaaa",     "abababab",
                                              "qwertyuiop", "Qwerty123!", "iloveyou1",    "letmein!!",
@@ -93,7 +98,21 @@ START_TEST(short_long_and_common_passwords_are_refused)
                                              "19840512",   "Sommer2024", "elephant",     "liverpool1",
                                              "blablabla",  "hallo123",   "superman1",    "correcthorsebatterystaple" };
     for (size_t i = 0; i < sizeof commonest / sizeof *commonest; i++)
-        ck_assert_msg(password_refuse(context, commonest[i]) != NULL, "%s", commonest[i]);
+        ck_assert_msg(refused(commonest[i]) != NULL, "%s", commonest[i]);
+}
+END_TEST
+
+START_TEST(what_others_know_of_a_person_is_no_password)
+{
+    const char *const about[] = { "Tess.Quillmark@harrowvane.example", NULL, "Tess Quillmark-Zyx", "Harrowvane teams" };
+    static const char *const guessed[] = { "tess.quillmark@harrowvane.example", "TessQuillmark", "quillmark2024", "Harrowvane1",
+                                           "Qu1llm4rk!!" };
+    for (size_t i = 0; i < sizeof guessed / sizeof *guessed; i++) {
+        const char *words = password_refuse(context, guessed[i], about, 4);
+        ck_assert_msg(words && strstr(words, "from an address or a name"), "%s", guessed[i]);
+    }
+    ck_assert_ptr_null(password_refuse(context, "three warm lamps", about, 4));
+    ck_assert_ptr_null(refused("tess.quillmark@harrowvane.example"));
 }
 END_TEST
 
@@ -102,8 +121,8 @@ START_TEST(a_long_password_is_judged_by_its_beginning)
 {
     char *same = NEW_ARRAY(context, char, 1025);
     memset(same, 'x', 1024);
-    ck_assert_ptr_nonnull(password_refuse(context, same));
-    ck_assert_ptr_null(password_refuse(context, memory_printf(context, "three warm lamps%.1000s", same)));
+    ck_assert_ptr_nonnull(refused(same));
+    ck_assert_ptr_null(refused(memory_printf(context, "three warm lamps%.1000s", same)));
 }
 END_TEST
 
@@ -122,11 +141,11 @@ START_TEST(good_passwords_are_taken)
         "  spaces  count",     "x9$kQ2!p",    "password of my dog is rex"
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        ck_assert_msg(password_refuse(context, good[i]) == NULL, "%s", good[i]);
+        ck_assert_msg(refused(good[i]) == NULL, "%s", good[i]);
     char *password = NEW_ARRAY(context, char, 1025);
     for (int i = 0; i < 1024; i++)
         password[i] = (char)('a' + i * 7 % 26);
-    ck_assert_ptr_null(password_refuse(context, password));
+    ck_assert_ptr_null(refused(password));
 }
 END_TEST
 
@@ -138,7 +157,7 @@ START_TEST(a_generated_password_is_readable_and_new)
     ck_assert_int_eq(password[5], '-');
     ck_assert_int_eq(password[11], '-');
     ck_assert_int_eq(password[17], '-');
-    ck_assert_ptr_null(password_refuse(context, password));
+    ck_assert_ptr_null(refused(password));
     ck_assert_str_ne(password, password_generate(context));
 }
 END_TEST
@@ -173,6 +192,7 @@ int main(void)
     tcase_add_test(tests, nobody_takes_as_long_as_somebody);
     tcase_add_test(tests, short_long_and_common_passwords_are_refused);
     tcase_add_test(tests, a_long_password_is_judged_by_its_beginning);
+    tcase_add_test(tests, what_others_know_of_a_person_is_no_password);
     tcase_add_test(tests, a_hash_with_other_parameters_is_outdated);
     tcase_add_test(tests, good_passwords_are_taken);
     tcase_add_test(tests, a_generated_password_is_readable_and_new);
