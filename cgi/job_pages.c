@@ -146,7 +146,7 @@ struct error *job_page(struct request *request)
     TRY(job_read_page(request, request->site->settings, job->id, number, &log, &pages));
     if (number < 0 || number >= pages)
         number = pages - 1;
-    if (job->swap && !away)
+    if (job->swap && !request->by_key)
         TRY(restore_tell(request, request->db, job->swap, &job->next));
     struct page *page = page_new(request, TPL_JOB);
     fill_job(request, page->main, job);

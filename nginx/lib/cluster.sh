@@ -52,6 +52,7 @@ adopt_postgres() {
     [ "$own_database" = yes ] && [ -z "${pids[postgres]-}" ] || return 0
     pid=$(head -n 1 "$var/postgres/postmaster.pid" 2>/dev/null) && [ -n "$pid" ] || return 0
     pids[postgres]=$pid
+    adopted[postgres]=$pid
     echo "$pid" >"$var/run/postgres.pid"
     say "PostgreSQL was started by hand: process $pid"
 }
