@@ -171,9 +171,20 @@ struct error *admin_confirm_post(struct request *request)
     return NULL;
 }
 
+/* What was copied from a terminal or a file often has some around it; a key has none in it. */
+static const char *without_blanks(const struct request *request, const char *key)
+{
+    static const char blanks[] = " \t\r\n";
+    key += strspn(key, blanks);
+    size_t length = strlen(key);
+    while (length > 0 && strchr(blanks, key[length - 1]))
+        length--;
+    return memory_copy_length(request, key, length);
+}
+
 bool admin_key_matches(const struct request *request, const char *typed)
 {
-    return token_same(typed, request->site->settings->admin_key);
+    return token_same(without_blanks(request, typed), request->site->settings->admin_key);
 }
 
 /* --- A name typed -------------------------------------------------------------------------------------------------- */

@@ -55,7 +55,7 @@ enum admin_trouble admin_trouble(const struct error *problem);
 bool admin_is_missing(const struct error *error);
 /* What strangers are told of that: neither names nor places (ASVS 16.5.1). */
 const char *admin_public_words(const struct error *problem);
-/* Whether this is the admin key of the configuration; takes as long for any other text. */
+/* Whether this is the admin key of the configuration, with or without blanks around it; takes as long for any other text. */
 bool admin_key_matches(const struct request *request, const char *typed);
 
 /* Queues, or with the database away logs, what this person did. */

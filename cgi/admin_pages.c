@@ -61,14 +61,11 @@ static void add_revisions(struct page *page, const struct health *health)
     add_card(page, &card);
 }
 
-static struct error *add_schema(struct page *page, struct catalog *there)
+static void add_schema(struct page *page, const struct catalog *there, size_t count)
 {
     struct request *request = page->request;
     struct card card = { .label = "Schema", .badge = "unknown", .tone = "muted", .text = "" };
-    struct models_state state;
     if (there) {
-        TRY(models_compare(request, request->site->settings, request->site->schema, there, &state));
-        size_t count = state.difference->count;
         card = (struct card){ .label = "Schema", .badge = count ? "differs" : "as modelled", .tone = count ? "warn" : "good",
                               .text = memory_printf(request, "%zu table%s", there->table_count,
                                                     there->table_count == 1 ? "" : "s"),
@@ -77,7 +74,6 @@ static struct error *add_schema(struct page *page, struct catalog *there)
             card.text = memory_printf(request, "from the models in %zu point%s", count, count == 1 ? "" : "s");
     }
     add_card(page, &card);
-    return NULL;
 }
 
 static void add_disk(struct page *page, const struct health *health)
@@ -111,7 +107,7 @@ static void add_jobs(struct page *page)
                          .action = "Look at them" };
     const struct error *error = job_list(request, request->site->settings, &jobs, &count);
     if (error)
-        card.text = error->message;
+        card = (struct card){ .label = "Jobs", .badge = "cannot be read", .tone = "bad", .text = error->message };
     else if (count > 0)
         card = (struct card){ .label = "Jobs", .badge = job_view_badge(jobs[0].status),
                               .tone = job_view_tone(jobs[0].status),
@@ -120,9 +116,10 @@ static void add_jobs(struct page *page)
     add_card(page, &card);
 }
 
-static void add_version(struct page *page)
+static void add_version(struct page *page, const struct health *health)
 {
-    add_card(page, &(struct card){ .label = "Program", .badge = "runs", .tone = "good", .text = "Roster " ROSTER_VERSION });
+    add_card(page, &(struct card){ .label = "Program", .badge = health->outdated ? "restart needed" : "runs",
+                                   .tone = health->outdated ? "warn" : "good", .text = "Roster " ROSTER_VERSION });
 }
 
 /* --- What can be done while nobody can sign in --- */
@@ -176,8 +173,9 @@ static const struct offer apply_all = {
 };
 static const struct offer first_account = {
     "Make the first account",
-    "No account can sign in as a superuser: the seed \"initial\" makes that of FIRST_SUPERUSER, and its password stands in "
-    "the job's log. An account that was switched off stays so; roster user add EMAIL --superuser makes another one.",
+    "No account can sign in as a superuser: the seed \"initial\" makes that of FIRST_SUPERUSER, and its password, unless the "
+    "configuration has one, stands in the job's log. An account that was switched off stays so; roster user add EMAIL "
+    "--superuser makes another one.",
     NULL, true
 };
 static const struct offer complete = {
@@ -228,17 +226,20 @@ struct error *admin_page(struct request *request)
     struct query *facts = health_queue(request->db);
     TRY(admin_run(request, &away));
     struct catalog *there;
+    size_t differs = 0;
     TRY(health_view_load(request, health, facts, away, &there));
+    if (there)
+        TRY(health_look_at_schema(health, request->site->schema, there, &differs));
     struct page *page = page_new(request, TPL_ADMIN);
     health_view_verdict(page, health, away);
     add_offers(page, health, away);
     add_database(page, health, away);
     add_revisions(page, health);
-    TRY(add_schema(page, there));
+    add_schema(page, there, differs);
     add_backups(page, health);
     add_jobs(page);
     add_disk(page, health);
-    add_version(page);
+    add_version(page, health);
     add_places(page);
     return page_send(page, 200, "Admin");
 }

@@ -14,9 +14,7 @@
 #include "handlers.h"
 #include "job_view.h"
 
-/* --- Out
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- Out ---------------------------------------------------------------------------------------------------------- */
 
 /* In pieces from the file itself; nginx takes them at the disk's speed and serves them at the client's. */
 static struct error *send_file(struct request *request, const char *path, const char *name, const char *type)
@@ -44,6 +42,8 @@ struct error *backup_download(struct request *request)
     if (asked)
         return NULL;
     TRY(backup_view_find(request, &backup));
+    TRY(backup_check_usable(request, backup));
+    TRY(backup_hold(request, backup));
     TRY(backup_check_bytes(request, backup));
     const struct audit_line line = { .action = AUDIT_BACKUP_DOWNLOADED,
                                      .subject = backup->name,
@@ -65,9 +65,7 @@ struct error *backup_manifest(struct request *request)
                      name, "application/json; charset=utf-8");
 }
 
-/* --- In
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- In ----------------------------------------------------------------------------------------------------------- */
 
 static struct error *show(struct request *request, const char *archive_problem, const char *manifest_problem)
 {

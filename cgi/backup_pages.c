@@ -40,8 +40,7 @@ static struct error *look(struct request *request, struct shelf *shelf)
     return NULL;
 }
 
-/* --- The list
- * ------------------------------------------------------------------------------------------------------ */
+/* --- The list ----------------------------------------------------------------------------------------------------- */
 
 static void fill_backup(const struct request *request, struct view *view, const struct backup *backup,
                         const struct retention_verdict *verdict)
@@ -137,8 +136,7 @@ struct error *backups_page(struct request *request)
     return show_list(request, away, NULL);
 }
 
-/* --- Making one
- * ---------------------------------------------------------------------------------------------------- */
+/* --- Making one --------------------------------------------------------------------------------------------------- */
 
 struct error *backups_post(struct request *request)
 {
@@ -155,9 +153,7 @@ struct error *backups_post(struct request *request)
     return job_view_start(request, words);
 }
 
-/* --- One
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- One ---------------------------------------------------------------------------------------------------------- */
 
 static void add_fact(struct page *page, const char *what, const char *text, bool code)
 {
@@ -249,8 +245,7 @@ struct error *backup_verify_post(struct request *request)
     return job_view_start(request, words);
 }
 
-/* --- Removing
- * ------------------------------------------------------------------------------------------------------ */
+/* --- Removing ----------------------------------------------------------------------------------------------------- */
 
 struct error *backup_delete_page(struct request *request)
 {

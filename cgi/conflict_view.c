@@ -75,7 +75,7 @@ static void add_change(struct page *page, const struct draft *draft, const struc
     view_set(change, T_LABEL, field->field->label);
     view_set(change, T_BEFORE, readable(request, field, field->base, title_of(referred->before)));
     view_set(change, T_THEIRS, readable(request, field, field->current, title_of(referred->theirs)));
-    view_set(change, T_YOURS, readable(request, field, field->typed, field->title));
+    view_set(change, T_YOURS, readable(request, field, field->changed ? field->typed : field->base, field->title));
     if (draft_field_conflicts(draft, field))
         view_set(change, T_TAKE, memory_printf(request, "_take.%s", field->field->name));
     else

@@ -128,7 +128,9 @@ struct error *delete_post(struct request *request)
     TRY(ask(request, &look, &asked));
     if (asked)
         return NULL;
-    record_queue_delete(request->db, model, request->id, request->session->user_id, request->remote);
+    const char *title = query_field(look.record, 0, "@title");
+    const struct query *deleted =
+        record_queue_delete(request->db, model, request->id, request->session->user_id, request->remote);
     struct error *error = query_run(request->db);
     if (error && record_breaks_kept(model, error))
         return error_new(request, ERROR_FORBIDDEN, "%s", model->kept_message);
@@ -137,8 +139,11 @@ struct error *delete_post(struct request *request)
         return error_new(request, ERROR_STALE, "another record needs this %s now: look again at what is in the way",
                          model->label);
     TRY(error);
-    cookie_set_flash(request, words_capital(request, memory_printf(request, "%s %s was deleted.", model->label,
-                                                                   query_field(look.record, 0, "@title"))),
+    /* Somebody changed it in between, so that this person may not delete it any more, or deleted it. */
+    if (query_affected(deleted) == 0)
+        return error_new(request, ERROR_STALE, "%s '%s' was changed or deleted in the meantime, and nothing was deleted now: "
+                         "look for it in the list and begin again", model->label, title);
+    cookie_set_flash(request, words_capital(request, memory_printf(request, "%s %s was deleted.", model->label, title)),
                      NULL);
     response_redirect(request->response, memory_printf(request, "/%s/", model->path));
     return NULL;

@@ -111,22 +111,10 @@ static struct error *ask_first(struct request *request, struct error *error)
     return error;
 }
 
-/* What stays open while the site is closed: administration, and what leads there. */
-static bool is_for_administration(const char *path)
-{
-    static const char *const open[] = { "/admin", "/sign-in", "/sign-out", "/account", "/reset", "/healthz", "/readyz", "/metrics" };
-    for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
-        const size_t length = strlen(open[i]); /* a whole component: /accounts/ is somebody's model */
-        if (strncmp(path, open[i], length) == 0 && (path[length] == '\0' || path[length] == '/'))
-            return true;
-    }
-    return false;
-}
-
 /* Models and tables may differ then: nobody is to read or write records. */
 static struct error *refuse_while_closed(struct request *request)
 {
-    if (is_for_administration(request->path) || !closed_read(request, request->site->settings))
+    if (router_is_for_administration(request->path) || !closed_read(request, request->site->settings))
         return NULL;
     request->closed = true;
     return error_new(request, ERROR_UNAVAILABLE, "the site is closed");

@@ -9,9 +9,11 @@
 #include "../db/session.h"
 #include "admin.h"
 #include "again.h"
+#include "cookie.h"
 #include "form.h"
 #include "handlers.h"
 #include "page.h"
+#include "words.h"
 
 struct meaning {
     enum error_code code;
@@ -43,6 +45,32 @@ static const struct meaning failure = {
     ERROR_FAILED, 500, "Something went wrong here", "It is our fault and has been written to the log. Nothing was saved."
 };
 
+/* The database answers; what it needs is held. Such an error has the code of one that is away, as both pass. */
+static const struct meaning held = {
+    ERROR_UNAVAILABLE, 503, "Somebody else holds these records",
+    "Other work keeps them to itself just now, and did not let go in time. Nothing was saved."
+};
+
+static bool is_held(const struct error *error)
+{
+    return strcmp(error->sqlstate, "55P03") == 0; /* lock_not_available */
+}
+
+/* The models know a table, column, function or type that the database lacks: a revision is missing, and only that helps. */
+static const struct meaning unlike = {
+    ERROR_FAILED, 503, "The database is not as the program wants it",
+    "What this page needs is missing there: a revision was not made yet, or not applied. Nothing was saved."
+};
+
+static bool is_unlike(const struct error *error)
+{
+    static const char *const missing[] = { "42P01", "42703", "42883", "42704" };
+    for (size_t i = 0; error->code == ERROR_FAILED && i < sizeof missing / sizeof *missing; i++)
+        if (strcmp(error->sqlstate, missing[i]) == 0)
+            return true;
+    return false;
+}
+
 static const struct meaning *find_meaning(enum error_code code)
 {
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
@@ -61,10 +89,7 @@ int error_pages_status(enum error_code code)
 /* "there is no team '9'" becomes a sentence of its own. */
 static const char *as_sentence(const struct request *request, const char *message)
 {
-    char *text = memory_printf(request, "%s.", message);
-    if (text[0] >= 'a' && text[0] <= 'z')
-        text[0] = (char)(text[0] - 'a' + 'A');
-    return text;
+    return words_capital(request, memory_printf(request, "%s.", message));
 }
 
 /* Failures, and refusals of what somebody may not do (ASVS 16.3). The address goes without its query, in which people
@@ -148,13 +173,21 @@ static struct error *render(struct request *request, const struct meaning *meani
     view_set(page->main, T_HEADING, heading);
     view_set(page->main, T_TEXT, meaning->text ? meaning->text : as_sentence(request, error->message));
     /* Waiting helps where something is on its way. */
-    if (meaning->status == 503 && !(request->locked_out && admin_trouble(error) != ADMIN_AWAY)) {
+    if (meaning->status == 503 && meaning != &unlike && !(request->locked_out && admin_trouble(error) != ADMIN_AWAY)) {
         view_set(page->main, T_RETRY, "Try again in a few seconds.");
         view_set(page->main, T_RETRY_HREF, request->method == METHOD_GET ? request->address : "/");
     }
     if (meaning->status >= 500)
         view_set(page->main, T_NUMBER, request->number);
     lead_back(request, page->main);
+    if (meaning == &held && cookie_says_superuser(request)) {
+        view_set(page->main, T_ACTION_HREF, "/admin/queries");
+        view_set(page->main, T_ACTION_LABEL, "See who, on the page Queries");
+    }
+    if (meaning == &unlike && cookie_says_superuser(request)) {
+        view_set(page->main, T_ACTION_HREF, "/admin/migrations");
+        view_set(page->main, T_ACTION_LABEL, "See what is missing, on the page Migrations");
+    }
     if (request->closed)
         say_closed(page->main);
     if (request->locked_out)
@@ -168,7 +201,8 @@ void error_pages_answer(struct request *request, const struct error *error)
         answer_redirect(request, error);
         return;
     }
-    const struct meaning *meaning = find_meaning(error->code);
+    const struct meaning *meaning =
+        is_held(error) ? &held : is_unlike(error) ? &unlike : find_meaning(error->code);
     if (meaning->status >= 500 || meaning->status == 403)
         error_pages_log(request, error);
     if (meaning->status == 503)

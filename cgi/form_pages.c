@@ -146,6 +146,24 @@ static struct error *write_down(struct request *request, struct draft *draft, co
     return record_save(request->db, draft);
 }
 
+/* Of a record that is not there any more, what was typed is: as a form for a new one. */
+static struct error *offer_as_new(struct request *request)
+{
+    struct draft *draft = draft_of(request, ON_CREATE);
+    draft->id = NULL;
+    TRY(form_input_read(request, draft));
+    draft->error = memory_printf(draft,
+                                 "This %s is not there any more: it was deleted, or you may not see it now. What you "
+                                 "typed is kept here: save it as a new one, or leave it",
+                                 draft->model->label);
+    transaction_rollback(request->db);
+    struct record_titles *titles = record_queue_titles(request->db, draft);
+    const struct person person = queue_person(request, draft);
+    TRY(query_run(request->db));
+    record_load_titles(titles);
+    return render(request, draft, &person, 404);
+}
+
 static struct error *save(struct request *request, struct draft *draft)
 {
     struct person person = queue_person(request, draft);
@@ -166,6 +184,8 @@ static struct error *save(struct request *request, struct draft *draft)
         status = 0;
     if (!error && !status)
         error = write_down(request, draft, kept);
+    if (error && error->code == ERROR_NOT_FOUND && page_may_create(request, draft->model))
+        return offer_as_new(request);
     if (error && error->code == ERROR_STALE && draft_is_stale(draft))
         return conflict_view_send(request, draft);
     if (error && error->code == ERROR_FORBIDDEN && draft->error) {

@@ -83,16 +83,23 @@ static void fill_choice(const struct widget *widget)
     fill_options(widget, widget->view, radios);
 }
 
-/* What was typed into a date box and is no date would be dropped by the browser: it comes back as text to correct. */
+/* Whether a browser's box for dates can hold it: no "infinity", and no year of five digits (HTML, dates and times). */
+static bool fits_box(const char *typed, bool timed)
+{
+    return !typed || (strlen(typed) >= 10 && strlen(typed) <= 19 && typed[4] == '-' && (strlen(typed) > 10) == timed
+                      && strspn(typed, "0123456789-T:. ") == strlen(typed));
+}
+
+/* What such a box cannot hold would be dropped by the browser: it comes as text, to be left or corrected. */
 static const char *input_type(const struct draft_field *field)
 {
     switch (field->field->type) {
     case FIELD_EMAIL:
         return "email";
     case FIELD_DATE:
-        return field->error ? "text" : "date";
+        return field->error || !fits_box(field->typed, false) ? "text" : "date";
     case FIELD_TIMESTAMP:
-        return field->error || (field->typed && strlen(field->typed) > 19) ? "text" : "datetime-local";
+        return field->error || !fits_box(field->typed, true) ? "text" : "datetime-local";
     default:
         return "text";
     }
@@ -111,8 +118,8 @@ static void fill_input(const struct widget *widget)
     /* The address is another person's, as a rule: what a browser knows of its own user does not help. */
     view_set(input, T_AUTOCOMPLETE, type == FIELD_EMAIL ? "off" : NULL);
     view_show_if(input, T_VERBATIM, field->pattern || type == FIELD_EMAIL || type == FIELD_UUID);
-    bool brief = number || type == FIELD_DATE || (field->max_length && field->max_length <= 20);
-    bool medium = type == FIELD_TIMESTAMP || type == FIELD_UUID || (field->max_length && field->max_length <= 64);
+    bool brief = (number && field->precision <= 10) || type == FIELD_DATE || (field->max_length && field->max_length <= 20);
+    bool medium = number || type == FIELD_TIMESTAMP || type == FIELD_UUID || (field->max_length && field->max_length <= 64);
     view_set(input, T_SIZE, brief ? "short" : medium ? "medium" : NULL);
 }
 
@@ -148,9 +155,12 @@ static void fill_file(const struct widget *widget)
     const struct draft *draft = widget->draft;
     struct view *file = widget->view;
     view_show(file, T_FILE);
-    if (draft->face != ON_UPDATE)
+    if (!widget->field->stored)
         return;
-    view_set(file, T_CURRENT, draft->title);
+    const struct field *field = widget->field->field;
+    const struct field *title = draft->model->title_field;
+    bool named = field->file && field->file->name && strcmp(field->file->name, title->name) == 0;
+    view_set(file, T_CURRENT, named ? draft->title : field->label);
     view_set(file, T_CURRENT_HREF,
              memory_printf(widget->request, "%s/file/%s", value_view_href(widget->request, draft->model, draft->id),
                            widget->field->field->name));
@@ -197,7 +207,10 @@ static const char *hint_of(const struct widget *widget)
     if (field->type == FIELD_TIMESTAMP)
         more = memory_printf(widget->request, "Date and time in %s.", widget->request->site->settings->time_zone);
     if (field->type == FIELD_BYTES)
-        more = memory_printf(widget->request, "At most %s.", value_size(widget->request, field->max_length));
+        more = memory_printf(widget->request, "At most %s.", value_limit(widget->request, field->max_length));
+    if (field->type == FIELD_FILE) /* the limit is the whole form's */
+        more = memory_printf(widget->request, "Less than %s.",
+                             value_limit(widget->request, (long long)widget->request->site->settings->upload_max));
     return *hint || *more ? memory_printf(widget->request, "%s%s%s", hint, *hint && *more ? " " : "", more) : NULL;
 }
 
@@ -300,14 +313,15 @@ static void fill_head(struct page *page, const struct draft *draft)
     view_set(page->main, T_LIST_HREF, list);
     view_set(page->main, T_LIST_LABEL, words_capital(request, model->plural));
     view_set(page->main, T_HINT, draft->face == ON_CREATE ? model->hint : NULL);
-    view_set(page->main, T_ACTION, form_view_action(request));
     view_show_if(page->main, T_ADD_ANOTHER, draft->face == ON_CREATE);
     if (draft->face == ON_CREATE) {
+        view_set(page->main, T_ACTION, memory_printf(request, "/%s/new", model->path));
         view_set(page->main, T_HEADING, memory_printf(request, "New %s", model->label));
         view_set(page->main, T_CANCEL_HREF, list);
         return;
     }
     const char *record = value_view_href(request, model, draft->id);
+    view_set(page->main, T_ACTION, form_view_action(request));
     view_set(page->main, T_HEADING, memory_printf(request, "Edit %s %s", model->label, draft->title));
     view_set(page->main, T_RECORD_HREF, record);
     view_set(page->main, T_RECORD_LABEL, draft->title);

@@ -48,6 +48,9 @@ const char *guard_refuses(struct request *request, const char *account)
     if (answer.first)
         audit(request, account);
     response_header(request->response, "Retry-After", memory_printf(request, "%d", answer.wait));
+    if (answer.uncounted)
+        return "Passwords and keys cannot be checked just now, as tries cannot be counted: the program's log says why. "
+               "Nothing is wrong with yours";
     return say(request, answer.wait);
 }
 

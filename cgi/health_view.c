@@ -32,7 +32,10 @@ struct error *health_view_load(struct request *request, struct health *health, c
     health_look_at_start(health);
     health_look_at_revisions(health, connection, there);
     health_look_at_backups(health);
+    if (request->session) /* monitoring has no figure of them */
+        health_look_at_jobs(health);
     health_look_at_disk(health);
+    health_look_at_program(health);
     health_look_at_workers(health, (long)getppid());
     return NULL;
 }

@@ -1,5 +1,5 @@
 /* Jobs: what runs in the background, and one of them while it runs. Nothing here asks the database for more
- * than who is there, so that a restore can be watched. */
+ * than who is there, so that a restore can be watched; but for what came of one that was cut off in its swap. */
 #include <names.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "../db/job.h"
 #include "../db/memory.h"
 #include "../db/moment.h"
+#include "../db/restore.h"
 #include "../db/text.h"
 #include "admin.h"
 #include "cookie.h"
@@ -37,8 +38,9 @@ struct error *jobs_page(struct request *request)
     size_t count;
     const struct error *away;
     TRY(admin_run(request, &away));
-    TRY(job_list(request, request->site->settings, &jobs, &count));
+    const struct error *unread = job_list(request, request->site->settings, &jobs, &count);
     struct page *page = page_new(request, TPL_JOBS);
+    view_set(page->main, T_PROBLEM, unread ? unread->message : NULL);
     for (size_t i = 0; i < count; i++) {
         struct view *view = view_add(page->main, T_JOB);
         fill_job(request, view, &jobs[i]);
@@ -48,9 +50,7 @@ struct error *jobs_page(struct request *request)
     return page_send(page, 200, "Jobs");
 }
 
-/* --- One
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- One ---------------------------------------------------------------------------------------------------------- */
 
 /* Whether somebody who has given the admin key may read this job though the key opens nothing any more. */
 static bool is_last_look(const struct request *request, const struct job *job)
@@ -146,6 +146,8 @@ struct error *job_page(struct request *request)
     TRY(job_read_page(request, request->site->settings, job->id, number, &log, &pages));
     if (number < 0 || number >= pages)
         number = pages - 1;
+    if (job->swap && !request->by_key)
+        TRY(restore_tell(request, request->db, job->swap, &job->next));
     struct page *page = page_new(request, TPL_JOB);
     fill_job(request, page->main, job);
     view_set(page->main, T_LOG, *log.text ? job_view_text(request, log.text) : NULL);
@@ -190,13 +192,24 @@ struct error *job_tail(struct request *request)
     return NULL;
 }
 
+/* It was quicker than the button: how it ended is what somebody wants to see. */
+static struct error *lead_to_end(struct request *request, const struct job *job)
+{
+    cookie_set_flash(request, "The job had ended already; it was not stopped.", NULL);
+    response_redirect(request->response, memory_printf(request, "/admin/jobs/%s", job->id));
+    return NULL;
+}
+
 struct error *job_cancel_post(struct request *request)
 {
     struct job *job;
     const struct error *away;
     TRY(admin_run(request, &away));
     TRY(job_find(request, request->site->settings, request->id, &job));
-    TRY(job_cancel(request, request->site->settings, job->id, job_view_who(request)));
+    struct error *refused = job_cancel(request, request->site->settings, job->id, job_view_who(request));
+    if (refused && refused->code == ERROR_REFUSED)
+        return lead_to_end(request, job);
+    TRY(refused);
     admin_audit(request, AUDIT_JOB_CANCELLED, job_words(request, job));
     if (!away)
         TRY(query_run(request->db));

@@ -40,25 +40,13 @@ static const char *judge(struct request *request, const char *key, int *status)
     return NULL;
 }
 
-/* What was copied from a terminal or a file often has some around it; a key has none in it. */
-static const char *without_blanks(const struct request *request, const char *key)
-{
-    static const char blanks[] = " \t\r\n";
-    key += strspn(key, blanks);
-    size_t length = strlen(key);
-    while (length > 0 && strchr(blanks, key[length - 1]))
-        length--;
-    return memory_copy_length(request, key, length);
-}
-
 struct error *key_post(struct request *request)
 {
     const struct error *reason = admin_probe(request);
     int status;
     if (!reason)
         return show(request, NULL, NULL, 200);
-    const char *key = form_get(request->form, "key");
-    const char *problem = judge(request, key ? without_blanks(request, key) : NULL, &status);
+    const char *problem = judge(request, form_get(request->form, "key"), &status);
     const struct audit_line line = { .action = problem ? AUDIT_CONFIRM_FAILED : AUDIT_KEY_USED, .who = ADMIN_KEY_WHO,
                                      .remote = request->remote };
     if (!problem || status == 422)

@@ -1,6 +1,7 @@
 /* Runs dot, by its arguments and without a shell, and reads its JSON. */
 #include "layout.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../db/memory.h"
@@ -17,7 +19,7 @@
 #include "../db/text.h"
 #include "temporary.h"
 
-enum { DOT_SECONDS = 10, OUTPUT_MAX = 64 * 1024 * 1024 };
+enum { DOT_SECONDS = 10, OUTPUT_MAX = 64 * 1024 * 1024, DRAFT_SECONDS = 3600, KEPT_SECONDS = 30 * 86400 };
 
 static const double pixels_per_inch = 72; /* dot's points */
 
@@ -164,6 +166,23 @@ static void place(const void *context, struct layout *layout, const json_t *json
     }
 }
 
+/* Drafts of runs that were killed, and answers that were made long ago: whoever needs one of those has it made again. */
+static void sweep(const void *context, const char *folder)
+{
+    struct stat status;
+    const time_t now = time(NULL);
+    DIR *directory = opendir(folder);
+    for (const struct dirent *entry; directory && (entry = readdir(directory)) != NULL;) {
+        const char *path = memory_printf(context, "%s/%s", folder, entry->d_name), *end = strstr(entry->d_name, ".json");
+        if (strncmp(entry->d_name, "layout-", strlen("layout-")) != 0 || !end || stat(path, &status) != 0)
+            continue;
+        if (now - status.st_mtime > (end[strlen(".json")] ? DRAFT_SECONDS : KEPT_SECONDS))
+            unlink(path);
+    }
+    if (directory)
+        closedir(directory);
+}
+
 /* Kept whole or not at all; that it cannot be kept only costs time. */
 static void keep(const void *context, const char *path, const json_t *json)
 {
@@ -186,6 +205,7 @@ struct error *layout_run(const void *context, const char *folder, struct layout 
     if (!json) {
         TRY(ask_dot(context, folder, question, &answer));
         TRY(read_json(context, answer, &json));
+        sweep(context, folder);
         keep(context, path, json);
     }
     place(context, layout, json);

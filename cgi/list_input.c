@@ -30,7 +30,13 @@ const char *list_input_date_problem(const struct request *request, const struct 
 {
     const char *date = NULL;
     const char *problem = read_date(request, filter, end_of(request, filter, "from"), &date);
-    return problem ? problem : read_date(request, filter, end_of(request, filter, "to"), &date);
+    const char *from = date;
+    if (!problem)
+        problem = read_date(request, filter, end_of(request, filter, "to"), &date);
+    if (!problem && from && date && strcmp(from, date) > 0)
+        problem = memory_printf(request, "%s: the first day is after the last one. Change one of them",
+                                filter->field->label);
+    return problem;
 }
 
 static struct error *read_filter(struct request *request, struct list *list, const char *name, const char *value)
@@ -80,6 +86,9 @@ struct error *list_input_read(struct request *request, struct list *list)
 {
     for (size_t i = 0; i < request->query->value_count; i++)
         TRY(read_value(request, list, &request->query->values[i]));
+    for (size_t i = 0; i < list->filter_count; i++)
+        if (is_dated(&list->filters[i]) && list_input_date_problem(request, &list->filters[i]))
+            list->filters[i].from = list->filters[i].to = NULL;
     list->last = form_get(request->query, "last") != NULL;
     return list_set_cursor(list, form_get(request->query, "after"), form_get(request->query, "before"));
 }

@@ -92,11 +92,14 @@ static void fill_reference(struct request *request, struct view *view, const str
                            const char *name)
 {
     struct view *reference = view;
+    const struct model *target = filter->link ? filter->link->target_model : filter->field->target;
     view_show(reference, T_REFERENCE);
+    view_set(reference, T_VALUE, filter->value);
     if (filter->value)
         view_set(reference, T_CHOSEN, filter->title ? filter->title : filter->value);
-    const char *path = memory_printf(request, "/%s/choose/%s", request->model->path, name);
-    view_set(reference, T_CHOOSE_HREF, address_change(request, path, pages, NULL, NULL));
+    view_set(reference, T_CHOOSE_HREF, memory_printf(request, "/%s/choose/%s", request->model->path, name));
+    if (!target->internal && page_may_read(request, target))
+        view_set(reference, T_OPTIONS_HREF, memory_printf(request, "/%s/options", target->path));
     view_set(reference, T_CLEAR_HREF, without_filter(request, name));
 }
 
@@ -153,10 +156,9 @@ static void add_filter(struct page *page, const struct list_filter *filter)
     view_set(view, T_LABEL, filter->field ? filter->field->label : filter->link->label);
     if (is_dated(filter))
         fill_dates(request, view, filter);
-    else if (filter->link || filter->field->type == FIELD_REFERENCE) {
+    else if (filter->link || filter->field->type == FIELD_REFERENCE)
         fill_reference(request, view, filter, name);
-        add_hidden(page, name, filter->value); /* the form keeps what was chosen elsewhere */
-    } else
+    else
         fill_select(view, filter);
     if (is_set(filter))
         add_chip(page, chip_label(request, filter), without_filter(request, name));

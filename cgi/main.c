@@ -133,6 +133,8 @@ static int serve(const struct site *site, const struct options *options, int lis
     log_begin(&line, LOG_INFO, "started");
     log_number(&line, "workers", workers);
     log_end(&line);
+    if (site->settings->unknown)
+        log_event(LOG_WARNING, "settings", site->settings->unknown);
     code = supervisor_run(workers, patience_ms, work, &service);
     log_event(LOG_INFO, "stopped", NULL);
     return code;

@@ -5,6 +5,7 @@
 #include "../db/memory.h"
 #include "../db/models_state.h"
 #include "../db/offline.h"
+#include "../db/revision_loss.h"
 #include "diagram_view.h"
 #include "handlers.h"
 #include "migration_view.h"
@@ -42,14 +43,14 @@ static void add_action(struct page *page, const char *label, const char *href, b
 static void add_actions(struct page *page, const struct migration_look *look)
 {
     const struct health *health = look->health;
-    const bool pending = health->revisions_state == REVISIONS_PENDING;
+    const bool pending = health->revisions_state == REVISIONS_PENDING, wrong = health->revisions_state == REVISIONS_WRONG;
     if (pending)
         add_action(page, "Apply what is pending", "/admin/migrations/upgrade?to=heads", true, false);
-    if (health->applied && health->applied->count > 0)
+    if (health->applied && health->applied->count > 0 && !wrong)
         add_action(page, "Undo the last one", "/admin/migrations/downgrade?to=-1", false, true);
-    if (health->applied && health->applied->count > 1)
+    if (health->applied && health->applied->count > 1 && !wrong)
         add_action(page, "Undo everything", "/admin/migrations/downgrade?to=base", false, true);
-    if (!health->applied || health->revisions_state == REVISIONS_WRONG || health->applied->count == 0 || pending || look->away)
+    if (!health->applied || wrong || health->applied->count == 0 || pending || look->away)
         add_action(page, "Rescue: create what is missing", "/admin/migrations/rescue", false, false);
     add_action(page, "All of it as SQL", "/admin/migrations/sql", false, false);
 }
@@ -74,7 +75,7 @@ static void add_revision(struct page *page, const struct health *health, const s
     view_set(view, T_BADGE, state.badge);
     view_set(view, T_TONE, state.tone);
     view_show_if(view, T_HEAD, revision->is_head);
-    view_set(view, T_DANGER, joined(request, revision->destructive));
+    view_set(view, T_DANGER, joined(request, revision_losses(request, revision, DIRECTION_UP)));
     if (!applied)
         return;
     view_set(view, T_WHEN, memory_printf(request, "%.10s %.5s UTC", applied->at, applied->at + 11));
@@ -199,7 +200,7 @@ struct error *revision_page(struct request *request)
         view_set(view, T_NAME, (*parent)->id);
         view_set(view, T_HREF, migration_view_href(request, *parent));
     }
-    add_dangers(page, "Takes away:", revision->destructive);
+    add_dangers(page, "Takes away:", revision_losses(request, revision, DIRECTION_UP));
     add_dangers(page, "Cannot be brought back:", revision->irreversible);
     add_way(page, revision, DIRECTION_UP);
     add_way(page, revision, DIRECTION_DOWN);

@@ -39,12 +39,16 @@ struct error *migration_look(struct request *request, struct migration_look *loo
 void migration_view_notes(const struct request *request, struct view *view, const struct revision *revision,
                           enum direction direction)
 {
+    static const char settings[] = "SELECT set_config("; /* how long the next one waits, which says nothing to people */
     for (const struct revision_note *note = revision_notes(request, revision, direction); note->statement; note++) {
+        if (strncmp(note->statement, settings, sizeof settings - 1) == 0)
+            continue;
         struct view *line = view_add(view, T_NOTE);
         view_set(line, T_TEXT, note->statement);
         view_set(line, T_LOCK, note->lock);
         view_set(line, T_WORK, note->work);
         view_set(line, T_LOST, note->lost);
+        view_set(line, T_MAY_LOSE, note->may_lose);
         view_show_if(line, T_BLOCKS, note->blocks);
     }
 }

@@ -4,12 +4,14 @@
 
 #include "../db/memory.h"
 #include "../db/migrate_plan.h"
+#include "../db/revision_loss.h"
 #include "admin.h"
 #include "cookie.h"
 #include "form_input.h"
 #include "handlers.h"
 #include "job_view.h"
 #include "migration_view.h"
+#include "words.h"
 
 struct move {
     struct request *request;
@@ -19,6 +21,7 @@ struct move {
     struct plan plan;
     const char *typed;   /* the name to be typed, or NULL */
     bool takes_away, irreversible;
+    const struct error *wrong; /* why nothing is moved before a person has put it right, or NULL */
 };
 
 static bool is_target(const char *text)
@@ -31,7 +34,7 @@ static void judge(struct move *move)
 {
     for (size_t i = 0; i < move->plan.count; i++) {
         const struct revision *revision = move->plan.items[i];
-        move->takes_away |= move->direction == DIRECTION_UP && revision->destructive && *revision->destructive;
+        move->takes_away |= move->direction == DIRECTION_UP && *revision_losses(move->request, revision, DIRECTION_UP);
         move->irreversible |= move->direction == DIRECTION_DOWN && revision->irreversible && *revision->irreversible;
     }
     if (move->direction == DIRECTION_DOWN && (move->irreversible || strcmp(move->target, "base") == 0))
@@ -46,6 +49,9 @@ static struct error *plan(struct move *move)
         return error_new(request, ERROR_BAD_REQUEST, "this address does not name a revision");
     if (!state)
         return error_new(request, ERROR_UNAVAILABLE, "the database cannot be asked which revisions it has");
+    move->wrong = applied_check(request, state); /* a file was edited or lost: what would be planned is not what was meant */
+    if (move->wrong)
+        return NULL;
     struct error *error = move->direction == DIRECTION_UP ? plan_upgrade(request, state, move->target, &move->plan)
                                                           : plan_downgrade(request, state, move->target, &move->plan);
     if (error && error->code == ERROR_USAGE)
@@ -62,11 +68,37 @@ static void add_revision(struct page *page, const struct move *move, const struc
     view_set(view, T_HREF, migration_view_href(move->request, revision));
     view_set(view, T_MESSAGE, revision->message);
     migration_view_notes(move->request, view, revision, move->direction);
-    const char *const *dangers = move->direction == DIRECTION_UP ? revision->destructive : revision->irreversible;
+    const char *const *dangers = move->direction == DIRECTION_UP ? revision_losses(move->request, revision, DIRECTION_UP)
+                                                                 : revision->irreversible;
     for (; dangers && *dangers; dangers++)
         view_set(view_add(page->main, T_DANGER), T_TEXT,
                  memory_printf(move->request, "%s %s: %s", revision->id,
                                move->direction == DIRECTION_UP ? "takes away" : "cannot bring back", *dangers));
+}
+
+/* Of the way back, what is lost is the first thing to know. */
+static void add_losses(struct page *page, const struct move *move)
+{
+    struct losses losses = { 0 };
+    for (size_t i = 0; i < move->plan.count; i++)
+        losses_add(&losses, move->request, move->plan.items[i], DIRECTION_DOWN);
+    const char *words = losses_words(move->request, &losses);
+    if (words)
+        view_set(view_add(page->main, T_DANGER), T_TEXT, memory_printf(move->request, "In all, this takes away %s.", words));
+    if (strcmp(move->target, "base") == 0 && move->plan.count > 0)
+        view_set(view_add(page->main, T_DANGER), T_TEXT,
+                 memory_printf(move->request,
+                               "The accounts go, too: nobody can sign in afterwards. /admin/ then opens with the admin key, "
+                               "which is the value of ADMIN_KEY in the program's configuration or, when that is not set, what "
+                               "the file %s/admin_key on the server holds. Have it at hand before.",
+                               move->request->site->settings->var));
+}
+
+static void set_problem(struct page *page, const struct move *move)
+{
+    view_set(page->main, T_HEADING, move->direction == DIRECTION_UP ? "Nothing can be applied" : "Nothing can be undone");
+    view_set(page->main, T_TEXT, words_capital(move->request, memory_printf(move->request, "%s.", move->wrong->message)));
+    view_show(page->main, T_NOTHING);
 }
 
 static void set_words(struct page *page, const struct move *move)
@@ -96,7 +128,12 @@ static struct error *show(struct move *move, const char *problem)
 {
     struct request *request = move->request;
     struct page *page = page_new(request, TPL_MOVE);
-    set_words(page, move);
+    if (move->wrong)
+        set_problem(page, move);
+    else
+        set_words(page, move);
+    if (move->direction == DIRECTION_DOWN)
+        add_losses(page, move);
     for (size_t i = 0; i < move->plan.count; i++)
         add_revision(page, move, move->plan.items[i]);
     view_set(page->main, T_CSRF, cookie_csrf(request));
@@ -105,7 +142,7 @@ static struct error *show(struct move *move, const char *problem)
     form_input_hide(page->main, "to", move->target);
     if (move->typed)
         admin_typed_fill(page, move->typed, problem);
-    return page_send(page, problem ? 422 : 200,
+    return page_send(page, move->wrong ? 409 : problem ? 422 : 200,
                      memory_printf(request, "%s revisions: %s", move->direction == DIRECTION_UP ? "Apply" : "Undo",
                                    move->target));
 }

@@ -22,6 +22,7 @@ struct proposal {
 
 struct problems {
     const char *message, *losses;
+    const char *file; /* why it was not written */
     bool changed;
 };
 
@@ -48,6 +49,8 @@ static struct error *show(struct request *request, const struct proposal *propos
     struct page *page = page_new(request, TPL_NEW_REVISION);
     view_show_if(page->main, T_NOTHING, difference->count == 0);
     view_show_if(page->main, T_CHANGED, problems->changed);
+    view_set(page->main, T_DENIED, revision_write_denied(request, proposal->revisions));
+    view_set(page->main, T_FOLDER, proposal->revisions->folder);
     for (size_t i = 0; i < difference->count; i++)
         view_set(view_add(page->main, T_DIFFERENCE), T_TEXT, operation_words(request, &difference->operations[i]));
     add_lines(page, T_DANGER, proposal->pair.up->losses);
@@ -64,12 +67,16 @@ static struct error *show(struct request *request, const struct proposal *propos
         page_error(page, problems->message, "message");
     if (problems->losses)
         page_error(page, problems->losses, "losses");
-    return page_send(page, problems->changed ? 409 : problems->message || problems->losses ? 422 : 200, "New revision");
+    if (problems->file)
+        page_error(page, problems->file, NULL);
+    return page_send(page, problems->changed || problems->file           ? 409
+                           : problems->message || problems->losses ? 422
+                                                                   : 200, "New revision");
 }
 
 struct error *new_revision_page(struct request *request)
 {
-    static const struct problems none = { NULL, NULL, false };
+    static const struct problems none = { NULL, NULL, NULL, false };
     struct proposal proposal;
     TRY(admin_run(request, NULL));
     TRY(propose(request, &proposal));
@@ -79,7 +86,7 @@ struct error *new_revision_page(struct request *request)
 static struct problems judge(const struct request *request, const struct proposal *proposal)
 {
     const char *message = form_get(request->form, "message"), *digest = form_get(request->form, "digest");
-    struct problems problems = { NULL, NULL, false };
+    struct problems problems = { NULL, NULL, NULL, false };
     problems.changed = !digest || strcmp(digest, proposal->digest) != 0;
     if (!message || strspn(message, " ") == strlen(message))
         problems.message = "Enter what changes";
@@ -98,7 +105,15 @@ static struct error *write_file(struct request *request, const struct proposal *
     const char *path;
     TRY(plan_check_needs(request, proposal->pair.up));
     TRY(revision_head(request, proposal->revisions, &parents[0]));
-    TRY(revision_write(request, proposal->revisions, &draft, &path));
+    struct error *error = revision_write(request, proposal->revisions, &draft, &path);
+    if (error && error->code == ERROR_FAILED) { /* the folder's rights, or a full disk */
+        const struct problems problems = {
+            .file = memory_printf(request, "The revision was not written: %s. Try again, or write it in a terminal",
+                                  error->message)
+        };
+        return show(request, proposal, &problems);
+    }
+    TRY(error);
     admin_audit(request, AUDIT_REVISION_WRITTEN, path);
     TRY(query_run(request->db));
     cookie_set_flash(request, memory_printf(request, "%s was written. It is applied when you say so.", path), NULL);

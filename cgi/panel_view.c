@@ -19,6 +19,7 @@ struct panel_column {
 
 struct panel_rows {
     const struct query *query;
+    int count; /* shown */
     struct panel_column *columns;
     size_t column_count;
 };
@@ -28,9 +29,10 @@ static int column_of(const void *context, const struct query *query, const char 
     return query_column(query, memory_printf(context, "%s@%s", name, what));
 }
 
-static struct panel_rows read_rows(const void *context, const struct query *query)
+static struct panel_rows read_rows(const void *context, const struct query *query, int most)
 {
-    struct panel_rows rows = { .query = query };
+    const int all = query_rows(query);
+    struct panel_rows rows = { .query = query, .count = most && all > most ? most : all };
     rows.columns = NEW_ARRAY(context, struct panel_column, (size_t)query_columns(query) + 1);
     for (int column = 0; column < query_columns(query); column++) {
         const char *name = query_name(query, column);
@@ -75,7 +77,7 @@ static void fill_table(const struct panel_rows *rows, struct view *table, const 
     view_set(table, T_CAPTION, caption);
     for (size_t i = 0; i < rows->column_count; i++)
         view_set(view_add(table, T_COLUMN), T_LABEL, rows->columns[i].name);
-    for (int row = 0; row < query_rows(rows->query); row++)
+    for (int row = 0; row < rows->count; row++)
         fill_cells(rows, view_add(table, T_ROW), row);
 }
 
@@ -95,29 +97,29 @@ static int by_id(const void *first, const void *second)
     return strcmp(((const struct tree_row *)first)->id, ((const struct tree_row *)second)->id);
 }
 
-static int parent_of(const struct query *query, const struct tree_row *sorted, int row, int parent_column)
+static int parent_of(const struct panel_rows *rows, const struct tree_row *sorted, int row, int parent_column)
 {
-    const int count = query_rows(query);
-    const struct tree_row wanted = { .id = query_text(query, row, parent_column) };
+    const int count = rows->count;
+    const struct tree_row wanted = { .id = query_text(rows->query, row, parent_column) };
     const struct tree_row *found = NULL;
     if (wanted.id)
         found = bsearch(&wanted, sorted, (size_t)count, sizeof *sorted, by_id);
     return found ? found->row : count;
 }
 
-static struct tree read_tree(const void *context, const struct query *query)
+static struct tree read_tree(const void *context, const struct panel_rows *rows)
 {
-    const int count = query_rows(query), parent_column = query_column(query, "@parent");
+    const int count = rows->count, parent_column = query_column(rows->query, "@parent");
     struct tree_row *sorted = NEW_ARRAY(context, struct tree_row, (size_t)count);
     struct tree tree = { .first_child = NEW_ARRAY(context, int, (size_t)count + 1),
                          .next = NEW_ARRAY(context, int, (size_t)count) };
     for (int row = 0; row < count; row++)
-        sorted[row] = (struct tree_row){ .id = query_field(query, row, "@id"), .row = row };
+        sorted[row] = (struct tree_row){ .id = query_field(rows->query, row, "@id"), .row = row };
     qsort(sorted, (size_t)count, sizeof *sorted, by_id);
     for (int row = 0; row <= count; row++)
         tree.first_child[row] = -1;
     for (int row = count - 1; row >= 0; row--) { /* from the last, so that each comes before those behind it */
-        int *first = &tree.first_child[parent_of(query, sorted, row, parent_column)];
+        int *first = &tree.first_child[parent_of(rows, sorted, row, parent_column)];
         tree.next[row] = *first;
         *first = row;
     }
@@ -137,12 +139,12 @@ static void fill_tree(const struct panel_rows *rows, const struct tree *tree, st
 static void fill_bars(const struct panel_rows *rows, struct view *view)
 {
     double longest = 0;
-    for (int row = 0; row < query_rows(rows->query); row++) {
+    for (int row = 0; row < rows->count; row++) {
         const char *number = query_text(rows->query, row, 1);
         double value = number ? strtod(number, NULL) : 0;
         longest = value > longest ? value : longest;
     }
-    for (int row = 0; row < query_rows(rows->query); row++) {
+    for (int row = 0; row < rows->count; row++) {
         const char *number = query_text(rows->query, row, 1);
         double value = number ? strtod(number, NULL) : 0;
         struct view *bar = view_add(view, T_BAR);
@@ -156,15 +158,17 @@ static void fill_bars(const struct panel_rows *rows, struct view *view)
 void panel_view_fill(const void *context, struct view *view, const struct panel *panel, const struct query *query,
                      int number)
 {
-    const struct panel_rows rows = read_rows(context, query);
+    const struct panel_rows rows = read_rows(context, query, panel->rows);
     view_set(view, T_ID, memory_printf(context, "panel-%d", number));
     view_set(view, T_TITLE, panel->title);
     view_set(view, T_HINT, panel->hint);
-    if (query_rows(query) == 0)
+    if (rows.count < query_rows(query))
+        view_set(view, T_MORE, memory_printf(context, "The first %d are shown; there are more.", rows.count));
+    if (rows.count == 0)
         view_set(view, T_EMPTY, panel->empty ? panel->empty : "There is nothing to show.");
     else if (panel->kind == PANEL_TREE) {
-        const struct tree tree = read_tree(context, query);
-        fill_tree(&rows, &tree, view_include(view, T_TREE, TPL_TREE), query_rows(query), 0);
+        const struct tree tree = read_tree(context, &rows);
+        fill_tree(&rows, &tree, view_include(view, T_TREE, TPL_TREE), rows.count, 0);
     } else if (panel->kind == PANEL_BARS)
         fill_bars(&rows, view);
     else

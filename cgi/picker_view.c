@@ -53,10 +53,15 @@ static struct error *set_page(const struct request *request, struct list *list)
     return *page == '<' ? list_set_cursor(list, NULL, page + 1) : list_set_cursor(list, page, NULL);
 }
 
-/* A member reports to a member of the same team: only those are offered, once the team is chosen. */
-static struct error *keep_same(const struct draft *draft, const struct field *field, struct list *list)
+/* The field of the form that this one's records must share with it, when it is in the form. */
+static const struct draft_field *shared_field(const struct draft *draft, const struct draft_field *field)
 {
-    const struct draft_field *shared = field->same ? draft_field(draft, field->same) : NULL;
+    return field && field->field->same ? draft_field(draft, field->field->same) : NULL;
+}
+
+/* A member reports to a member of the same team: only those are offered, and none before the team is chosen. */
+static struct error *keep_same(const struct draft_field *shared, const struct field *field, struct list *list)
+{
     struct list_filter *filter = field->same ? list_filter(list, field->same) : NULL;
     if (!shared || !shared->typed || !filter)
         return NULL;
@@ -73,10 +78,15 @@ static bool chosen_already(const struct draft_field *field, const struct draft_l
     return false;
 }
 
-static void fill_results(struct page *page, const struct list *list, const struct draft_field *field,
-                         const struct draft_link *link)
+static void fill_results(struct page *page, const struct draft *draft, const struct list *list,
+                         const struct draft_field *field, const struct draft_link *link)
 {
     struct request *request = page->request;
+    const struct draft_field *shared = shared_field(draft, field);
+    if (shared && !shared->typed) {
+        view_set(page->main, T_FIRST, memory_printf(request, "Choose the %s first.", shared->field->target->label));
+        return;
+    }
     for (int position = 0; position < list->row_count; position++) {
         int row = list_row(list, position);
         const char *id = query_field(list->rows, row, "@id");
@@ -110,7 +120,7 @@ static struct error *render(struct request *request, struct draft *draft, const 
     view_show_if(page->main, T_MANY, link != NULL);
     view_set(page->main, T_Q, list->search);
     view_set(page->main, T_SEARCH_HINT, list_input_search_hint(request, list->model));
-    fill_results(page, list, field, link);
+    fill_results(page, draft, list, field, link);
     const char *form = draft->face == ON_CREATE ? memory_printf(request, "New %s", draft->model->label)
                                                 : memory_printf(request, "Edit %s %s", draft->model->label, draft->title);
     return page_send(page, 200, memory_printf(request, "%s, %s", heading, form));
@@ -128,7 +138,7 @@ struct error *picker_view_send(struct request *request, struct draft *draft)
     struct list *list = list_new(request, field ? field->field->target : link->link->target_model, PICKER_ROWS);
     list->search = list_input_search(request, form_get(request->form, "_q"));
     if (field)
-        TRY(keep_same(draft, field->field, list));
+        TRY(keep_same(shared_field(draft, field), field->field, list));
     TRY(set_page(request, list));
     struct record_form *form = draft->face == ON_UPDATE ? record_queue_form(request->db, draft, false) : NULL;
     list_queue(request->db, list, false);

@@ -109,7 +109,9 @@ static void add_running(struct page *page, const struct query *running)
         view_set(view, T_STATE, query_field(running, row, "state"));
         view_set(view, T_WAITS, query_field(running, row, "waits"));
         view_set(view, T_BLOCKED_BY, query_field(running, row, "blocked_by"));
-        view_set(view, T_ACTION, "/admin/queries/cancel");
+        view_show_if(view, T_IDLE, query_true(running, row, "idle"));
+        if (!query_true(running, row, "protected"))
+            view_set(view, T_ACTION, "/admin/queries/cancel");
     }
 }
 
@@ -203,25 +205,44 @@ static bool is_number(const char *text)
     return text && *text && strlen(text) < 10 && strspn(text, "0123456789") == strlen(text);
 }
 
+static const char *outcome(const struct request *request, const char *pid, bool idle, bool done)
+{
+    if (!done)
+        return idle ? "That transaction had ended already, or went on." : "That statement had ended already.";
+    return memory_printf(request, idle ? "The session of process %s was ended, and its locks are free."
+                                       : "The statement of process %s was cancelled.", pid);
+}
+
+/* What PostgreSQL does not let this role do is no fault of the program's. */
+static struct error *run_end(struct request *request, struct connection *direct, const char *pid)
+{
+    struct error *error = query_run(direct);
+    if (!error || strcmp(error->sqlstate, "42501") != 0)
+        return error;
+    return error_new(request, ERROR_FORBIDDEN, "PostgreSQL lets only one of its own superusers end process %s; as such, run: "
+                     "SELECT pg_terminate_backend(%s)", pid, pid);
+}
+
 struct error *query_cancel_post(struct request *request)
 {
     const char *pid = form_get(request->form, "pid"), *started = form_get(request->form, "started");
+    const bool idle = form_get(request->form, "idle") != NULL;
     bool asked;
-    TRY(admin_run_confirmed(request, "cancel a statement", NULL, &asked));
+    TRY(admin_run_confirmed(request, idle ? "end a session" : "cancel a statement", NULL, &asked));
     if (asked)
         return NULL;
     if (!is_number(pid) || !started || strspn(started, "0123456789-+:. ") != strlen(started))
         return error_new(request, ERROR_BAD_REQUEST, "this form does not name a statement that runs");
     struct connection *direct = connection_new(request, request->site->settings, CONNECTION_DIRECT, "roster admin");
-    struct query *cancelled = activity_queue_cancel(direct, pid, started);
-    TRY(query_run(direct));
-    bool done = query_rows(cancelled) > 0 && query_true(cancelled, 0, "cancelled");
+    struct query *ended = activity_queue_end(direct, pid, started, idle);
+    TRY(run_end(request, direct, pid));
+    bool done = query_rows(ended) > 0 && query_true(ended, 0, "ended");
     if (done)
         admin_audit(request, AUDIT_QUERY_CANCELLED,
-                    memory_printf(request, "process %s of %s", pid, query_field(cancelled, 0, "program")));
+                    memory_printf(request, "%sprocess %s of %s", idle ? "session, " : "", pid,
+                                  query_field(ended, 0, "program")));
     TRY(query_run(request->db));
-    cookie_set_flash(request, done ? memory_printf(request, "The statement of process %s was cancelled.", pid)
-                                   : "That statement had ended already.", NULL);
+    cookie_set_flash(request, outcome(request, pid, idle, done), NULL);
     response_redirect(request->response, "/admin/queries");
     return NULL;
 }

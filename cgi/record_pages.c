@@ -211,5 +211,7 @@ struct error *record_file(struct request *request)
     TRY(page_run(request));
     if (query_rows(record) == 0)
         return not_found(request);
+    if (field->type == FIELD_FILE && !query_true(record, 0, field->name))
+        return error_new(request, ERROR_NOT_FOUND, "there is no file here");
     return download_send(request, field, record);
 }

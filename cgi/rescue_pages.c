@@ -51,7 +51,7 @@ struct error *rescue_page(struct request *request)
     struct view *box = view_add(page->main, T_BOX);
     view_set(box, T_NAME, WITHOUT_BACKUP);
     view_set(box, T_LABEL, "Without a backup");
-    view_set(box, T_HINT, "Only when making one fails: what is wrong with the database may keep it from being dumped.");
+    view_set(box, T_HINT, "Only when making one fails: what is wrong may keep the database from being dumped.");
     view_set(page->main, T_ACTION, "/admin/migrations/rescue");
     view_set(page->main, T_CSRF, cookie_csrf(request));
     view_set(page->main, T_BUTTON, "Rescue");

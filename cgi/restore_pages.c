@@ -4,6 +4,7 @@
 
 #include "../db/databases.h"
 #include "../db/memory.h"
+#include "../db/query.h"
 #include "admin.h"
 #include "backup_view.h"
 #include "cookie.h"
@@ -39,6 +40,19 @@ static struct error *show(struct request *request, const struct backup *backup, 
     return page_send(page, problem ? 422 : 200, memory_printf(request, "Restore %s", backup->name));
 }
 
+/* The audit's line that a job was started goes out of use with the database that it is in: the log has it, too. */
+static struct error *start(struct request *request, const char *const *words, const char *subject)
+{
+    const struct audit_line line = { .action = AUDIT_JOB_STARTED,
+                                     .subject = memory_printf(request, "restore %s", subject),
+                                     .who = job_view_who(request),
+                                     .remote = request->remote };
+    TRY(job_view_start(request, words));
+    if (!request->by_key) /* whose lines are in the log already */
+        audit_log(&line);
+    return NULL;
+}
+
 struct error *backup_restore_page(struct request *request)
 {
     struct backup *backup;
@@ -61,11 +75,10 @@ struct error *backup_restore_post(struct request *request)
     if (problem)
         return show(request, backup, problem);
     const char *const words[] = { "restore", backup->name, NULL };
-    return job_view_start(request, words);
+    return start(request, words, backup->name);
 }
 
-/* --- Put aside
- * ----------------------------------------------------------------------------------------------------- */
+/* --- Put aside ---------------------------------------------------------------------------------------------------- */
 
 struct error *earlier_page(struct request *request)
 {
@@ -74,7 +87,7 @@ struct error *earlier_page(struct request *request)
     size_t count;
     const struct error *away;
     TRY(admin_run(request, &away));
-    TRY(databases_open(request, request->site->settings, &databases));
+    TRY(databases_open(request, request->site->settings, CONNECTION_SERVE, &databases));
     TRY(databases_list_kept(databases, &kept, &count));
     struct page *page = page_new(request, TPL_EARLIER);
     view_set(page->main, T_CSRF, cookie_csrf(request));
@@ -117,6 +130,20 @@ static struct error *ask(struct request *request, const char *name, bool drop, c
     return page_send(page, problem ? 422 : 200, drop ? "Delete a database" : "Go back to a database");
 }
 
+/* A large one takes longer than pages wait otherwise. */
+static struct error *drop_kept(struct request *request, const char *name, const struct error *away)
+{
+    struct databases *databases;
+    TRY(databases_open(request, request->site->settings, CONNECTION_DIRECT, &databases));
+    TRY(databases_drop(databases, name));
+    admin_audit(request, AUDIT_DROPPED, name);
+    if (!away)
+        TRY(query_run(request->db));
+    cookie_set_flash(request, memory_printf(request, "The database %s was deleted.", name), NULL);
+    response_redirect(request->response, "/admin/backups/earlier");
+    return NULL;
+}
+
 struct error *earlier_post(struct request *request)
 {
     struct databases *databases;
@@ -127,17 +154,13 @@ struct error *earlier_post(struct request *request)
     TRY(admin_run_confirmed(request, drop ? "delete a database" : "go back to a database", &away, &asked));
     if (asked)
         return NULL;
-    TRY(databases_open(request, request->site->settings, &databases));
+    TRY(databases_open(request, request->site->settings, CONNECTION_SERVE, &databases));
     TRY(find_kept(request, databases, &name));
     const char *problem = form_get(request->form, "_typed") ? admin_typed_problem(request, name) : NULL;
     if (problem || !form_get(request->form, "_typed"))
         return ask(request, name, drop, problem);
-    if (drop) {
-        TRY(databases_drop(databases, name));
-        cookie_set_flash(request, memory_printf(request, "The database %s was deleted.", name), NULL);
-        response_redirect(request->response, "/admin/backups/earlier");
-        return NULL;
-    }
+    if (drop)
+        return drop_kept(request, name, away);
     const char *const words[] = { "restore", "--undo", name, NULL };
-    return job_view_start(request, words);
+    return start(request, words, memory_printf(request, "--undo %s", name));
 }

@@ -149,3 +149,15 @@ bool router_mend_slash(struct request *request, const struct route *routes, size
     }
     return false;
 }
+
+bool router_is_for_administration(const char *path)
+{
+    static const char *const open[] = { "/admin", "/sign-in", "/sign-out", "/account", "/reset",
+                                        "/healthz", "/readyz",  "/metrics" };
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
+        const size_t length = strlen(open[i]); /* a whole component: /accounts/ is somebody's model */
+        if (strncmp(path, open[i], length) == 0 && (path[length] == '\0' || path[length] == '/'))
+            return true;
+    }
+    return false;
+}

@@ -24,6 +24,8 @@ struct error *router_find(struct request *request, const struct route *routes, s
 /* For a path that has no route: whether a page's address differs from it only by the slash at its end. Then the answer
  * leads there, query string and all. */
 bool router_mend_slash(struct request *request, const struct route *routes, size_t count);
+/* What stays open while the site is closed: administration, and what leads there. */
+bool router_is_for_administration(const char *path);
 /* Finds the route, checks who is asking and runs the handler; every error becomes its page. Never fails. */
 void router_answer(struct request *request);
 

@@ -96,7 +96,8 @@ static void add_others(const struct look *look, struct page *page)
 /* --- The diagram ---------------------------------------------------------------------------------------------------- */
 
 static const char *const actions[] = { [ON_DELETE_RESTRICT] = "refused", [ON_DELETE_CASCADE] = "deleted with it",
-                                       [ON_DELETE_SET_NULL] = "link removed" };
+                                       [ON_DELETE_SET_NULL] = "link removed", [ON_DELETE_NO_ACTION] = "refused" };
+_Static_assert(sizeof actions / sizeof *actions == ON_DELETE_NO_ACTION + 1, "a word for each way of deleting");
 
 static void fill_box(const struct request *request, const struct model *model, struct diagram_box *box)
 {

@@ -52,13 +52,18 @@ struct books {
     off_t places[LIMITS]; /* -1: not counted */
 };
 
+/* A new file gets all its room at once, so that a disk that is full later changes nothing. */
 static bool read_head(int descriptor, struct head *head)
 {
     static const struct head empty;
     if (pread(descriptor, head, sizeof *head, 0) == sizeof *head && memcmp(head, &empty, sizeof *head) != 0)
         return true;
     randombytes_buf(head, sizeof *head);
-    return pwrite(descriptor, head, sizeof *head, 0) == sizeof *head;
+    errno = posix_fallocate(descriptor, 0, (off_t)(sizeof *head + sizeof(struct slot) * GROUPS * GROUP));
+    if (errno == 0 && pwrite(descriptor, head, sizeof *head, 0) == sizeof *head)
+        return true;
+    log_event(LOG_ERROR, "cannot count failed tries", strerror(errno));
+    return false;
 }
 
 /* Opens and locks; -1 when that cannot be. */
@@ -148,14 +153,19 @@ static bool open_books(const struct throttle *try, struct books *books)
     return true;
 }
 
-static void close_books(const struct books *books)
+/* Whether all of it was written. */
+static bool close_books(const struct books *books)
 {
+    bool written = true;
     for (size_t i = 0; i < LIMITS; i++)
         if (books->places[i] >= 0
             && pwrite(books->descriptor, &books->slots[i], sizeof books->slots[i], books->places[i])
-                   != sizeof books->slots[i])
+                   != sizeof books->slots[i]) {
             log_event(LOG_ERROR, "cannot count a failed try", strerror(errno));
+            written = false;
+        }
     close(books->descriptor);
+    return written;
 }
 
 static bool is_known(const struct books *books)
@@ -179,9 +189,10 @@ static int64_t wait_of(const struct books *books, size_t which)
 struct throttle_answer throttle_take(const struct throttle *try)
 {
     struct books books;
-    struct throttle_answer answer = { 0, false };
+    struct throttle_answer answer = { 0, false, false };
+    const struct throttle_answer uncounted = { THROTTLE_FIRST, false, true };
     if (!open_books(try, &books))
-        return answer;
+        return uncounted;
     for (size_t i = 0; i < LIMITS; i++) {
         int64_t wait = wait_of(&books, i);
         answer.first |= wait > 0 && !books.slots[i].told;
@@ -193,8 +204,7 @@ struct throttle_answer throttle_take(const struct throttle *try)
         books.slots[i].last = books.now;
         books.slots[i].told = 0;
     }
-    close_books(&books);
-    return answer;
+    return close_books(&books) ? answer : uncounted;
 }
 
 static void take_back(const struct throttle *try, bool right)
@@ -208,7 +218,7 @@ static void take_back(const struct throttle *try, bool right)
         books.slots[BOTH].count = 0;
         books.slots[BOTH].last = books.slots[BOTH].known = books.now;
     }
-    close_books(&books);
+    (void)close_books(&books); /* at worst a try that was right counts as failed */
 }
 
 void throttle_give_back(const struct throttle *try)

@@ -24,7 +24,9 @@ enum {
 };
 
 /* One try, to be kept until it is decided. account is an email address in any letters, or another name; NULL: only the
- * address counts. The file is var/throttle; where it cannot be used, everything is allowed, and the log says so. */
+ * address counts. The file is var/throttle, and has all its room from the beginning. Where it cannot be used all the same,
+ * nothing is allowed: a try that is not counted is one of any number (ASVS 6.3.1), and whoever could bring that about would
+ * have no limit. The log says why, and a terminal on the machine needs no password. */
 struct throttle {
     const char *var, *account, *address;
 };
@@ -32,6 +34,7 @@ struct throttle {
 struct throttle_answer {
     int wait;   /* seconds until the next try; 0: go on */
     bool first; /* nobody was told to wait since the last try: worth a line in the audit */
+    bool uncounted; /* the file cannot be used; wait is what to say when to look again */
 };
 
 /* Asks for a try. When it may go on, it is counted as failed. */

@@ -84,16 +84,15 @@ static void fill_text(const void *context, struct view *view, const struct field
 void value_view_fill(const void *context, struct view *view, const struct field *field, const struct query *rows,
                      int row, bool cell)
 {
-    if (field->type == FIELD_FILE) {
-        fill_file(context, view, field, rows, row);
-        return;
-    }
     const char *value = query_field(rows, row, field->name);
-    if (!value || !*value) {
+    if (!value || !*value || (field->type == FIELD_FILE && *value != 't')) {
         view_show(view, T_EMPTY);
         return;
     }
     switch (field->type) {
+    case FIELD_FILE:
+        fill_file(context, view, field, rows, row);
+        break;
     case FIELD_REFERENCE:
         fill_reference(context, view, field, rows, row, value);
         break;

@@ -9,7 +9,9 @@
 const char *words_capital(const void *context, const char *text)
 {
     char *copy = memory_copy(context, text);
-    copy[0] = (char)toupper((unsigned char)copy[0]);
+    const size_t length = strcspn(copy, " ,:");
+    if (!memchr(copy, '/', length)) /* a file's name is written as it is */
+        copy[0] = (char)toupper((unsigned char)copy[0]);
     return copy;
 }
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include "../db/list.h"
 
-const char *words_capital(const void *context, const char *text);     /* "Teams" */
+const char *words_capital(const void *context, const char *text);     /* "Teams"; a path that it begins with stays */
 const char *words_number(const void *context, long long number);      /* "1,204" */
 const char *words_total(const void *context, const struct list *list); /* "40", "about 9.9 million" */
 /* "3 teams", "1 team", "about 9.9 million teams" */

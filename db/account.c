@@ -134,6 +134,11 @@ static struct error *find_person(struct connection *connection, const char *emai
 
 static struct error *unknown(struct connection *connection, const char *email)
 {
+    if (!strchr(email, '@'))
+        return fault(connection, memory_printf(connection,
+                                               "\"%s\" is no email address; write the one that this person signs in "
+                                               "with, such as %s@example.com",
+                                               email, email));
     return fault(connection, memory_printf(connection,
                                            "nobody has the address \"%s\"; `roster user add %s` makes an account",
                                            email, email));

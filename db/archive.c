@@ -49,8 +49,7 @@ struct error *archive_read_through(const void *context, const char *path)
     return error;
 }
 
-/* --- What is taken of it
- * ------------------------------------------------------------------------------------------- */
+/* --- What is taken of it ------------------------------------------------------------------------------------------ */
 
 /* Those that this role may make in this database (manual, 38.17.6: trusted extensions). */
 static const char extensions_sql[] =
@@ -129,8 +128,7 @@ static struct error *select_lines(const void *context, struct connection *connec
     return NULL;
 }
 
-/* --- Restoring
- * ----------------------------------------------------------------------------------------------------- */
+/* --- Restoring ---------------------------------------------------------------------------------------------------- */
 
 /* A connection string in which only the database is named: a bare name with = in it would be taken for one.
  */

@@ -29,8 +29,7 @@ struct maker {
     long long expected; /* bytes, guessed from the newest backup; 0: unknown */
 };
 
-/* --- What the manifest says
- * ---------------------------------------------------------------------------------------- */
+/* --- What the manifest says --------------------------------------------------------------------------------------- */
 
 static void add_text(crypto_hash_sha256_state *state, const char *text)
 {
@@ -94,8 +93,7 @@ static struct manifest *manifest_new(const void *context, const struct settings 
     return manifest;
 }
 
-/* --- The run
- * ------------------------------------------------------------------------------------------------------- */
+/* --- The run ------------------------------------------------------------------------------------------------------ */
 
 static const char facts_sql[] = "SELECT pg_export_snapshot() AS snapshot, "
                                 "split_part(current_setting('server_version'), ' ', 1) AS version,"

@@ -5,13 +5,14 @@
 #include "backup.h"
 #include "memory.h"
 #include "migrate_plan.h"
+#include "revision_loss.h"
 
-static bool takes_away(const struct plan *plan, enum direction direction)
+static bool takes_away(const void *context, const struct plan *plan, enum direction direction)
 {
     if (direction == DIRECTION_DOWN)
         return plan->count > 0;
     for (size_t i = 0; i < plan->count; i++)
-        if (plan->items[i]->destructive && plan->items[i]->destructive[0])
+        if (revision_losses(context, plan->items[i], direction)[0])
             return true;
     return false;
 }
@@ -35,7 +36,7 @@ struct error *backup_before_move(const void *context, const struct settings *set
     struct plan plan = { .count = 0 };
     *name = NULL;
     TRY(make_plan(context, settings, target, direction, &plan));
-    if (!takes_away(&plan, direction))
+    if (!takes_away(context, &plan, direction))
         return NULL;
     if (direction == DIRECTION_DOWN)
         TRY(plan_check_reversible(context, &plan, allow_destructive));

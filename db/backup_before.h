@@ -6,8 +6,8 @@
 #include "schema.h"
 #include "settings.h"
 
-/* Makes one when going to the target undoes a revision, or applies one that says of itself that it is
- * destructive; *name is NULL when neither is so. A target that cannot be reached is the error that
+/* Makes one when going to the target undoes a revision, or applies one that takes something away, as its
+ * file says or its statements look (revision_loss.h); *name is NULL when neither is so. A target that cannot be reached is the error that
  * migrate_upgrade and migrate_downgrade have for it. */
 struct error *backup_before_move(const void *context, const struct settings *settings,
                                  const struct schema *schema, const char *target, enum direction direction,

@@ -36,8 +36,7 @@ static const char *name_before(const void *context, const char *file, const char
     return manifest_is_name(name) ? name : NULL;
 }
 
-/* --- Reading
- * ------------------------------------------------------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------------------------------------------------ */
 
 static void set_damaged(struct backup *backup, const char *problem)
 {
@@ -228,8 +227,7 @@ struct error *backup_check_bytes(const void *context, const struct backup *backu
     return NULL;
 }
 
-/* --- Holding and deleting
- * ------------------------------------------------------------------------------------------ */
+/* --- Holding and deleting ----------------------------------------------------------------------------------------- */
 
 struct held {
     int descriptor;
@@ -252,7 +250,7 @@ static struct error *lock(const void *context, const char *path, int how)
         return NULL;
     return error_new(
         context, ERROR_REFUSED,
-        "this backup is being restored, verified or deleted just now; try again when that has ended");
+        "this backup is being restored, verified, downloaded or deleted just now; try again when that has ended");
 }
 
 struct error *backup_hold(const void *context, const struct backup *backup)
@@ -278,8 +276,7 @@ struct error *backup_delete(const void *context, const struct settings *settings
     return durable_sync_folder(context, folder);
 }
 
-/* --- A new one
- * ----------------------------------------------------------------------------------------------------- */
+/* --- A new one ---------------------------------------------------------------------------------------------------- */
 
 static int discard(struct backup_draft *draft)
 {

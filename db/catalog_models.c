@@ -328,9 +328,7 @@ static void add_model(const struct builder *builder, const struct model *model)
     table->was = one_was(context, model->was);
     table->ignores = model->ignores;
     catalog_make_key(builder->catalog, table, 'p',
-                     model->key_name ? model->key_name
-                                     : ddl_cut_name(context, memory_printf(context, "%s_pkey", model->table)),
-                     catalog_names_of(context, model->primary_key->name, NULL), "");
+                     ddl_key_name(context, model), catalog_names_of(context, model->primary_key->name, NULL), "");
     for (size_t i = 0; i < model->field_count; i++) {
         const struct field *field = &model->fields[i];
         if (!field_has_column(field))

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -143,7 +144,15 @@ const char *command_argument(const struct command *command, const char *without)
 
 struct error *command_settings(const struct command *command, struct settings **settings)
 {
-    return settings_open(command->context, settings);
+    TRY(settings_open(command->context, settings));
+    if ((*settings)->unknown)
+        fprintf(stderr, "roster: warning: %s\n", (*settings)->unknown);
+    return NULL;
+}
+
+struct error *command_settings_files(const struct command *command, struct settings **settings)
+{
+    return settings_open_files(command->context, settings);
 }
 
 struct error *command_schema(const struct command *command, struct schema **schema)

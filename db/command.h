@@ -45,6 +45,8 @@ const char *command_option(const struct command *command, const char *name);
 /* The first argument, or what to take without one. */
 const char *command_argument(const struct command *command, const char *without);
 struct error *command_settings(const struct command *command, struct settings **settings) MUST_USE;
+/* For verbs that work with files alone: no database need be configured, nor its site run (settings_open_files). */
+struct error *command_settings_files(const struct command *command, struct settings **settings) MUST_USE;
 struct error *command_schema(const struct command *command, struct schema **schema) MUST_USE;
 /* Who runs this: the person who started the job that it is, or else the system's user. */
 const char *command_who(const struct command *command);

@@ -11,8 +11,7 @@
 #include "retention.h"
 #include "stop.h"
 
-/* --- backup
- * -------------------------------------------------------------------------------------------------------- */
+/* --- backup ------------------------------------------------------------------------------------------------------- */
 
 /* The folder and the program as this run found them, so that the unit does what was tried by hand. */
 static struct error *print_schedule(struct command *command, const struct settings *settings)
@@ -91,8 +90,7 @@ struct error *command_backup(struct command *command)
     return command_option(command, "verify") ? verify(command, settings, name) : NULL;
 }
 
-/* --- backups
- * ------------------------------------------------------------------------------------------------------- */
+/* --- backups ------------------------------------------------------------------------------------------------------ */
 
 static json_t *to_json(const struct backup *backup)
 {
@@ -152,14 +150,13 @@ struct error *command_verify_backup(struct command *command)
     return verify(command, settings, command->arguments[0]);
 }
 
-/* --- prune
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- prune -------------------------------------------------------------------------------------------------------- */
 
 struct error *command_prune(struct command *command)
 {
     struct settings *settings;
     struct backup *backups;
+    struct error *worst = NULL;
     size_t count, gone = 0;
     const bool dry = command_option(command, "dry-run") != NULL;
     TRY(command_settings(command, &settings));
@@ -168,15 +165,13 @@ struct error *command_prune(struct command *command)
     struct retention_verdict *verdicts = NEW_ARRAY(command->context, struct retention_verdict, count + 1);
     retention_judge(command->context, &retention, backups, count, verdicts);
     for (size_t i = 0; i < count; i++) {
-        printf("%-7s %-36s %s\n",
-               verdicts[i].keep ? "kept"
-               : dry            ? "goes"
-                                : "removed",
-               backups[i].name, verdicts[i].why);
-        gone += !verdicts[i].keep;
-        if (!verdicts[i].keep && !dry)
-            TRY(backup_delete(command->context, settings, backups[i].name));
+        const bool goes = !verdicts[i].keep;
+        struct error *error = goes && !dry ? backup_delete(command->context, settings, backups[i].name) : NULL;
+        printf("%-7s %-36s %s\n", !goes ? "kept" : dry ? "goes" : error ? "stays" : "removed", backups[i].name,
+               error ? error->message : verdicts[i].why);
+        gone += goes && !error;
+        worst = worst ? worst : error;
     }
     printf(dry ? "would remove %zu of %zu\n" : "removed %zu of %zu\n", gone, count);
-    return NULL;
+    return worst ? error_within(worst, "not all could be removed") : NULL;
 }

@@ -23,8 +23,8 @@ static struct error *check_revisions(struct command *command, const struct setti
     if (state->count == revisions->count)
         return NULL;
     return error_new(command->context, ERROR_PENDING,
-                     "revisions pending: %zu; apply them before comparing: roster upgrade head",
-                     revisions->count - state->count);
+                     "revisions pending: %zu; apply them before comparing: %s",
+                     revisions->count - state->count, revision_upgrade_command(command->context, revisions));
 }
 
 /* A table that is not from the models file but the program's: sign-ins, history. */

@@ -8,6 +8,7 @@
 #include "job.h"
 #include "memory.h"
 #include "moment.h"
+#include "restore.h"
 
 enum { LOG_PIECE = 64 * 1024, STOP_SECONDS = 18, LOOK_MS = 200 };
 
@@ -55,7 +56,7 @@ struct error *command_job_list(struct command *command)
     struct settings *settings;
     struct job *jobs;
     size_t count;
-    TRY(command_settings(command, &settings));
+    TRY(command_settings_files(command, &settings));
     TRY(job_list(command->context, settings, &jobs, &count));
     if (command_option(command, "json")) {
         json_t *all = json_array();
@@ -64,6 +65,8 @@ struct error *command_job_list(struct command *command)
         print_json(all);
         return NULL;
     }
+    if (count == 0)
+        fputs("There are no jobs.\n", stderr);
     for (size_t i = 0; i < count; i++)
         printf("%s  %-11s %s  %-10s %s: %s\n", jobs[i].id, status_words[jobs[i].status],
                moment_text(command->context, settings->time_zone, jobs[i].started_at),
@@ -90,18 +93,33 @@ static struct error *print_log(struct command *command, const struct settings *s
     return NULL;
 }
 
-/* Until it has ended. */
+/* Until it has ended. Each look has a context of its own, for there are many of them. */
 static struct error *follow(struct command *command, const struct settings *settings, struct job **job)
 {
     long long at = 0;
+    const char *id = (*job)->id;
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
     for (;;) {
-        TRY(job_find(command->context, settings, (*job)->id, job));
-        TRY(print_log(command, settings, (*job)->id, &at));
-        if ((*job)->status != JOB_RUNNING)
-            return NULL;
+        void *look = talloc_new(command->context);
+        struct error *error = job_find(look, settings, id, job);
+        const bool over = !error && (*job)->status != JOB_RUNNING;
+        if (!error)
+            error = print_log(command, settings, id, &at);
+        if (error || over)
+            return error; /* the last look is kept: it is what the caller reads on */
+        talloc_free(look);
         nanosleep(&pause, NULL);
     }
+}
+
+/* A server that cannot be asked leaves what the files tell. */
+static void tell_swap(struct command *command, const struct settings *settings, struct job *job)
+{
+    if (!job->swap)
+        return;
+    struct connection *connection = connection_new(command->context, settings, CONNECTION_DIRECT, "roster job");
+    talloc_free(restore_tell(job, connection, job->swap, &job->next));
+    talloc_free(connection);
 }
 
 struct error *command_job_show(struct command *command)
@@ -109,8 +127,9 @@ struct error *command_job_show(struct command *command)
     struct settings *settings;
     struct job *job;
     long long at = 0;
-    TRY(command_settings(command, &settings));
+    TRY(command_settings_files(command, &settings));
     TRY(job_find(command->context, settings, command->arguments[0], &job));
+    tell_swap(command, settings, job);
     if (command_option(command, "json")) {
         print_json(to_json(job));
         return NULL;
@@ -127,7 +146,7 @@ struct error *command_job_show(struct command *command)
 struct error *command_job_cancel(struct command *command)
 {
     struct settings *settings;
-    TRY(command_settings(command, &settings));
+    TRY(command_settings_files(command, &settings));
     if (command_option(command, "all"))
         return job_stop_all(command->context, settings, STOP_SECONDS);
     if (command->count == 0)

@@ -43,12 +43,12 @@ struct error *command_merge(struct command *command)
     struct revision **parents;
     const char *path;
     struct revision_draft draft = { .message = command_option(command, "message"), .up = "", .down = "" };
-    if (!draft.message)
-        return error_new(command->context, ERROR_USAGE,
-                         "say what is joined: roster merge -m \"join both branches\"");
     TRY(settings_open_files(command->context, &settings));
     TRY(revisions_open(command->context, settings->migrations, &revisions));
     TRY(find_parents(command, revisions, &parents));
+    if (!draft.message)
+        return error_new(command->context, ERROR_USAGE,
+                         "say what is joined: roster merge -m \"join both branches\"");
     draft.parents = parents;
     TRY(revision_write(command->context, revisions, &draft, &path));
     puts(path);

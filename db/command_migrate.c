@@ -6,6 +6,7 @@
 #include "command.h"
 #include "connection.h"
 #include "memory.h"
+#include "revision_loss.h"
 #include "text.h"
 
 static struct error *read_state(struct command *command, struct revisions **revisions,
@@ -93,7 +94,7 @@ static void print_current(struct command *command, const struct applied_state *s
     if (state->on_its_way)
         printf("unfinished: %s\n", applied_unfinished(command->context, state));
     if (pending > 0)
-        printf("pending: %zu; run: roster upgrade head\n", pending);
+        printf("pending: %zu; run: %s\n", pending, revision_upgrade_command(command->context, state->revisions));
 }
 
 struct error *command_current(struct command *command)
@@ -184,6 +185,13 @@ struct error *command_heads(struct command *command)
     return NULL;
 }
 
+/* Comments, so that what is printed stays SQL. */
+static void print_losses(struct command *command, const struct revision *revision, enum direction direction)
+{
+    for (const char **loss = revision_losses(command->context, revision, direction); *loss; loss++)
+        printf("-- the way %s takes away: %s\n", direction == DIRECTION_UP ? "up" : "back", *loss);
+}
+
 static struct error *show(struct command *command, struct revision *revision)
 {
     struct text *text = text_new(command->context);
@@ -192,7 +200,10 @@ static struct error *show(struct command *command, struct revision *revision)
         add_revision(text, revision, NULL);
         puts(text->data + 1);
     } else {
-        printf("-- file: %s\n%s", revision->path, revision->text);
+        printf("-- file: %s\n", revision->path);
+        print_losses(command, revision, DIRECTION_UP);
+        print_losses(command, revision, DIRECTION_DOWN);
+        fputs(revision->text, stdout);
     }
     return NULL;
 }

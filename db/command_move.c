@@ -120,8 +120,11 @@ static struct error *back_up_first(struct command *command, const struct setting
     if (command_option(command, "no-backup"))
         return NULL;
     TRY(command_schema(command, &schema));
-    return backup_before_move(command->context, settings, schema, target, direction,
-                              command_option(command, "allow-destructive") != NULL, command_who(command), &name);
+    TRY(backup_before_move(command->context, settings, schema, target, direction,
+                           command_option(command, "allow-destructive") != NULL, command_who(command), &name));
+    if (name)
+        fprintf(stderr, "roster: this may take rows away, and they are in the backup %s\n", name);
+    return NULL;
 }
 
 /* Also a run that failed may have applied revisions before; one that was refused has done nothing. */

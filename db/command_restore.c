@@ -12,31 +12,13 @@ static struct error *list_kept(struct command *command, const struct settings *s
     struct databases *databases;
     struct databases_kept *kept;
     size_t count;
-    TRY(databases_open(command->context, settings, &databases));
+    TRY(databases_open(command->context, settings, CONNECTION_DIRECT, &databases));
     TRY(databases_list_kept(databases, &kept, &count));
     if (count == 0)
         puts("no earlier database is kept");
     for (size_t i = 0; i < count; i++)
         printf("%-44s put aside %s UTC  %s\n", kept[i].name, kept[i].at, kept[i].size);
     return NULL;
-}
-
-/* Only what a restore put aside can be dropped here. */
-static struct error *drop_kept(struct command *command, const struct settings *settings, const char *name)
-{
-    struct databases *databases;
-    struct databases_kept *kept;
-    size_t count;
-    TRY(databases_open(command->context, settings, &databases));
-    TRY(databases_list_kept(databases, &kept, &count));
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(kept[i].name, name) == 0) {
-            TRY(databases_drop(databases, name));
-            printf("dropped %s\n", name);
-            return NULL;
-        }
-    return error_new(command->context, ERROR_NOT_FOUND,
-                     "no earlier database is kept as \"%s\"; run: roster restore --kept", name);
 }
 
 static void report(const struct restore_outcome *outcome, const char *what)
@@ -57,18 +39,21 @@ struct error *command_restore(struct command *command)
     TRY(command_settings(command, &settings));
     if (command_option(command, "kept"))
         return list_kept(command, settings);
-    if (drop)
-        return drop_kept(command, settings, drop);
+    if (drop) {
+        TRY(restore_drop_kept(command->context, settings, drop, command_who(command)));
+        printf("dropped %s\n", drop);
+        return NULL;
+    }
     if (!undo && command->count == 0)
         return error_new(command->context, ERROR_USAGE, "which backup? Run: roster backups");
     stop_listen();
     TRY(command_take_turn(command, command->context, settings, false));
     if (undo) {
-        TRY(restore_undo(command->context, settings, command_argument(command, NULL), &outcome));
-        report(&outcome, "the earlier database is back");
+        TRY(restore_undo(command->context, settings, command_argument(command, NULL), command_who(command), &outcome));
+        report(&outcome, "the earlier database is back; everybody has to sign in again");
         return NULL;
     }
-    TRY(restore_run(command->context, settings, command->arguments[0], &outcome));
+    TRY(restore_run(command->context, settings, command->arguments[0], command_who(command), &outcome));
     printf("restored %lld rows%s\n", outcome.rows,
            outcome.compared ? "" : "; its manifest told nothing to compare them with: look at the data");
     report(&outcome, "everybody has to sign in again");

@@ -289,6 +289,13 @@ struct error *connection_open(struct connection *connection)
     return NULL;
 }
 
+struct error *connection_reopen(struct connection *connection, long pause_ms)
+{
+    connection_close(connection);
+    pause_for(connection, pause_ms);
+    return connection_open(connection);
+}
+
 void connection_be_brief(struct connection *connection)
 {
     connection->brief = true;

@@ -139,6 +139,11 @@ static const char *part(const void *context, const PGresult *result, int code)
     return memory_copy(context, PQresultErrorField(result, code));
 }
 
+bool connection_fault_is_hasty(const struct error *error)
+{
+    return strcmp(error->sqlstate, "08P01") == 0 && strstr(error->message, "server login has been failing");
+}
+
 struct error *connection_error(const struct connection *connection, const PGresult *result)
 {
     const void *context = talloc_parent(connection);

@@ -31,6 +31,11 @@ struct error *connection_wait(struct connection *connection) MUST_USE;
 /* Into pipeline mode, in which calls do not block, and out of it again. */
 struct error *connection_set_pipeline(struct connection *connection, bool wanted) MUST_USE;
 void connection_close(struct connection *connection);
+/* Closes it, and connects again a little later, within the request's budget. */
+struct error *connection_reopen(struct connection *connection, long pause_ms) MUST_USE;
+/* Whether this is PgBouncer's answer to whoever comes first after a server was away: it is given before another try is
+ * made (its check_fast_fail), however long ago the last one failed, and nothing that was sent has reached a server. */
+bool connection_fault_is_hasty(const struct error *error);
 /* The error of a statement that sets what every transaction needs: the site's fault, and not that of a value
  * that a person entered. NULL for NULL. */
 struct error *connection_setting_error(const struct connection *connection, struct error *error);

@@ -2,6 +2,7 @@
 #include "databases.h"
 
 #include <poll.h>
+#include <sodium.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "memory.h"
 #include "query.h"
 
-enum { LOOK_MS = 50, LONGEST_BEGINNING = 40 };
+enum { LOOK_MS = 50, LONGEST_BEGINNING = 40, HASH_BYTES = 4 };
 
 struct settings *databases_settings(const void *context, const struct settings *settings, const char *name)
 {
@@ -22,13 +23,13 @@ struct settings *databases_settings(const void *context, const struct settings *
     return other;
 }
 
-static struct error *open_server(struct databases *databases)
+static struct error *open_server(struct databases *databases, enum connection_use use)
 {
     static const char *const names[] = { "postgres", "template1" };
     struct error *error = NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         databases->beside = databases_settings(databases, databases->settings, names[i]);
-        databases->server = connection_new(databases, databases->beside, CONNECTION_DIRECT, "roster restore");
+        databases->server = connection_new(databases, databases->beside, use, "roster restore");
         error = connection_open(databases->server);
         if (!error || strcmp(error->sqlstate, "3D000") != 0)
             break;
@@ -66,38 +67,38 @@ static struct error *check_rights(struct databases *databases)
     return NULL;
 }
 
-struct error *databases_open(const void *context, const struct settings *settings, struct databases **out)
+struct error *databases_open(const void *context, const struct settings *settings, enum connection_use use,
+                             struct databases **out)
 {
     struct databases *databases = NEW(context, struct databases);
     databases->settings = settings;
     databases->name = conninfo_part(databases, settings->direct_url, "dbname");
     if (!databases->name)
         databases->name = conninfo_part(databases, settings->direct_url, "user");
-    TRY(open_server(databases));
+    TRY(open_server(databases, use));
     *out = databases;
     return check_rights(databases);
 }
 
-/* --- Making and dropping
- * ------------------------------------------------------------------------------------------- */
+/* --- Making and dropping ------------------------------------------------------------------------------------------ */
 
 const char *databases_draft_name(const void *context)
 {
     return memory_printf(context, "roster_restore_%ld_%d", (long)time(NULL), (int)getpid());
 }
 
-/* d: the site's database, and the name of the one to be made. */
-static struct error *ask_about(struct databases *databases, const char *made, const char *statement,
-                               struct query **query)
+/* d: the source, and the name of the one to be made. */
+static struct error *ask_about(struct connection *server, const char *source, const char *made,
+                               const char *statement, struct query **query)
 {
-    struct sql *sql = sql_new(databases->server, "WITH d AS (SELECT d.*, ");
+    struct sql *sql = sql_new(server, "WITH d AS (SELECT d.*, ");
     sql_value(sql, made, "name");
     sql_add(sql, " AS made FROM pg_database d WHERE datname = ");
-    sql_value(sql, databases->name, "name");
+    sql_value(sql, source, "name");
     sql_add(sql, ") ");
     sql_add(sql, statement);
-    *query = query_add(databases->server, sql);
-    return query_run(databases->server);
+    *query = query_add(server, sql);
+    return query_run(server);
 }
 
 static const char make_sql[] =
@@ -130,17 +131,24 @@ static const char dress_sql[] =
     "   AND a.grantee <> 0 THEN ' WITH GRANT OPTION' ELSE '' END) FROM d, aclexplode(d.datacl) a"
     " ORDER BY place";
 
+struct error *databases_make_sql(struct connection *server, const char *source, const char *made, const char **sql)
+{
+    struct query *query;
+    TRY(ask_about(server, source, made, make_sql, &query));
+    *sql = query_rows(query) > 0 ? query_field(query, 0, "make") : NULL;
+    return NULL;
+}
+
 struct error *databases_create(struct databases *databases, const char *name)
 {
     const char *make = memory_printf(databases, "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'",
                                      sql_quote_name(databases, name));
     struct query *query;
     if (databases->exists) {
-        TRY(ask_about(databases, name, make_sql, &query));
-        make = query_field(query, 0, "make");
+        TRY(databases_make_sql(databases->server, databases->name, name, &make));
     }
     TRY(connection_execute(databases->server, make));
-    TRY(ask_about(databases, name, dress_sql, &query));
+    TRY(ask_about(databases->server, databases->name, name, dress_sql, &query));
     for (int row = 0; row < query_rows(query); row++)
         TRY(connection_execute(databases->server, query_field(query, row, "dress")));
     return NULL;
@@ -167,19 +175,40 @@ struct error *databases_sweep(struct databases *databases)
     return NULL;
 }
 
-/* --- Swapping
- * ------------------------------------------------------------------------------------------------------ */
+/* --- Swapping ----------------------------------------------------------------------------------------------------- */
 
+/* A name has at most 63 bytes, of which "_before_" and the time take 23. */
+static bool is_cut(const struct databases *databases)
+{
+    return strlen(databases->name) >= LONGEST_BEGINNING;
+}
+
+/* So much of the name as ends with a whole character of UTF-8 (RFC 3629). */
+static const char *cut(struct databases *databases, size_t length)
+{
+    while (length > 0 && ((unsigned char)databases->name[length] & 0xc0) == 0x80)
+        length--;
+    return memory_copy_length(databases, databases->name, length);
+}
+
+/* A hash of the whole name keeps those apart that begin alike. */
 static const char *beginning(struct databases *databases)
 {
-    const size_t length = strlen(databases->name);
-    return memory_printf(databases, "%.*s_before_",
-                         (int)(length > LONGEST_BEGINNING ? LONGEST_BEGINNING : length), databases->name);
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    char hex[2 * HASH_BYTES + 1];
+    if (!is_cut(databases))
+        return memory_printf(databases, "%s_before_", databases->name);
+    crypto_hash_sha256(hash, (const unsigned char *)databases->name, strlen(databases->name));
+    return memory_printf(databases, "%s_%s_before_", cut(databases, LONGEST_BEGINNING - sizeof hex),
+                         sodium_bin2hex(hex, sizeof hex, hash, HASH_BYTES));
 }
 
 /* This second, or the next one that is not taken. */
-static struct error *name_for_kept(struct databases *databases, const char **name)
+struct error *databases_name_kept(struct databases *databases, const char **name)
 {
+    *name = NULL;
+    if (!databases->exists)
+        return NULL;
     struct sql *sql = sql_new(databases->server, "SELECT name FROM (SELECT n, ");
     sql_value(sql, beginning(databases), "text");
     sql_add(sql, " || to_char(clock_timestamp() AT TIME ZONE 'UTC' + n * interval '1 second', "
@@ -188,7 +217,7 @@ static struct error *name_for_kept(struct databases *databases, const char **nam
                  " WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = tries.name) ORDER BY n LIMIT 1");
     struct query *query = query_add(databases->server, sql);
     TRY(query_run(databases->server));
-    *name = query_field(query, 0, "name");
+    *name = memory_copy(talloc_parent(databases), query_field(query, 0, "name"));
     return NULL;
 }
 
@@ -251,24 +280,35 @@ static struct error *rename_while_ending(struct databases *databases, const char
     return error;
 }
 
-struct error *databases_swap(struct databases *databases, const char *incoming, const char **kept)
+struct error *databases_swap(struct databases *databases, const char *incoming, const char *kept)
 {
-    const void *context = talloc_parent(databases);
     const char *site = sql_quote_name(databases, databases->name),
                *other = sql_quote_name(databases, incoming);
-    *kept = NULL;
     if (!databases->exists)
         return connection_execute(databases->server,
                                   memory_printf(databases, "ALTER DATABASE %s RENAME TO %s", other, site));
-    TRY(name_for_kept(databases, kept));
     const char *renames =
         memory_printf(databases, "ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s", site,
-                      sql_quote_name(databases, *kept), other, site);
+                      sql_quote_name(databases, kept), other, site);
     struct error *error = rename_while_ending(databases, renames);
-    *kept = memory_copy(context, *kept);
     if (error && strcmp(error->sqlstate, "55006") == 0)
         return in_the_way(databases, error);
     return error;
+}
+
+/* Earlier versions cut the name alone. Where another database begins like this one, nobody knows whose they are. */
+static void add_without_hash(struct sql *sql, struct databases *databases)
+{
+    const char *first = cut(databases, LONGEST_BEGINNING), *earlier = memory_printf(databases, "%s_before_", first);
+    sql_add(sql, " OR left(datname, -15) = ");
+    sql_value(sql, earlier, "text");
+    sql_add(sql, " AND NOT EXISTS (SELECT FROM pg_database o WHERE starts_with(o.datname::text, ");
+    sql_value(sql, first, "text");
+    sql_add(sql, ") AND NOT starts_with(o.datname::text, ");
+    sql_value(sql, earlier, "text");
+    sql_add(sql, ") AND o.datname <> ");
+    sql_value(sql, databases->name, "name");
+    sql_add(sql, ")");
 }
 
 struct error *databases_list_kept(struct databases *databases, struct databases_kept **out, size_t *count)
@@ -278,9 +318,11 @@ struct error *databases_list_kept(struct databases *databases, struct databases_
                 "SELECT datname, pg_size_pretty(pg_database_size(oid)) AS size,"
                 " to_char(to_timestamp(right(datname, 15), 'YYYYMMDD_HH24MISS'), 'YYYY-MM-DD HH24:MI:SS')"
                 " AS at FROM pg_database WHERE datname ~ '_[0-9]{8}_[0-9]{6}$' AND"
-                " left(datname, -15) = ");
+                " (left(datname, -15) = ");
     sql_value(sql, beginning(databases), "text");
-    sql_add(sql, " ORDER BY datname DESC");
+    if (is_cut(databases))
+        add_without_hash(sql, databases);
+    sql_add(sql, ") ORDER BY datname DESC");
     struct query *query = query_add(databases->server, sql);
     TRY(query_run(databases->server));
     *count = (size_t)query_rows(query);

@@ -25,15 +25,20 @@ struct databases_kept {
     const char *at;   /* when it was put aside: "2026-11-25 03:15:02", UTC */
 };
 
-/* ERROR_REFUSED when the role may not create and rename databases here, with what to do about it. */
-struct error *databases_open(const void *context, const struct settings *settings,
+/* ERROR_REFUSED when the role may not create and rename databases here, with what to do about it. A page opens it with
+ * CONNECTION_SERVE, which gives up as soon as its other statements do: for looking alone. */
+struct error *databases_open(const void *context, const struct settings *settings, enum connection_use use,
                              struct databases **databases) MUST_USE;
+/* The CREATE DATABASE that makes an empty one with another's encoding and locale, whose rows of pg_database the server
+ * is asked for; NULL when there is no such source. */
+struct error *databases_make_sql(struct connection *server, const char *source, const char *made, const char **sql) MUST_USE;
 /* An empty one with the encoding, locale, settings and rights of the site's. */
 struct error *databases_create(struct databases *databases, const char *name) MUST_USE;
-/* The database takes the place of the site's, whose sessions are ended, and which is kept under the name that
- * *kept says (NULL when there was none). ERROR_UNAVAILABLE when sessions that this role may not end are in
- * the way. */
-struct error *databases_swap(struct databases *databases, const char *incoming, const char **kept) MUST_USE;
+/* The name under which the site's database would be kept now; NULL when there is none. */
+struct error *databases_name_kept(struct databases *databases, const char **kept) MUST_USE;
+/* The database takes the place of the site's, whose sessions are ended, and which is kept under that name.
+ * ERROR_UNAVAILABLE when sessions that this role may not end are in the way. */
+struct error *databases_swap(struct databases *databases, const char *incoming, const char *kept) MUST_USE;
 /* Those that were put aside, the newest first. */
 struct error *databases_list_kept(struct databases *databases, struct databases_kept **kept,
                                   size_t *count) MUST_USE;

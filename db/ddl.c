@@ -30,16 +30,30 @@ const char *ddl_name(const void *context, const struct field *field, enum ddl_pa
     return ddl_cut_name(context, memory_printf(context, "%s_%s_%s", field->model->table, field->name, part_suffix[part]));
 }
 
+const char *ddl_key_name(const void *context, const struct model *model)
+{
+    return model->key_name ? model->key_name : ddl_cut_name(context, memory_printf(context, "%s_pkey", model->table));
+}
+
+static const char *own_name(const void *context, const struct field *field, enum ddl_part part)
+{
+    return part == DDL_FKEY && field->key_name ? field->key_name : ddl_name(context, field, part);
+}
+
 const struct field *ddl_field_of(const struct model *model, const char *name, enum ddl_part *part)
 {
     void *scratch = talloc_new(NULL);
     const struct field *found = NULL;
     for (size_t i = 0; i < model->field_count && !found; i++)
         for (enum ddl_part p = DDL_KEY; p <= DDL_TRIGRAM && !found; p++)
-            if (strcmp(ddl_name(scratch, &model->fields[i], p), name) == 0) {
+            if (strcmp(own_name(scratch, &model->fields[i], p), name) == 0) {
                 found = &model->fields[i];
                 *part = p;
             }
+    if (!found && strcmp(ddl_key_name(scratch, model), name) == 0) {
+        found = model->primary_key;
+        *part = DDL_KEY;
+    }
     talloc_free(scratch);
     return found;
 }
@@ -187,9 +201,7 @@ static void add_table(struct text *out, const struct schema *schema, const struc
         first = false;
     }
     text_addf(out, ",\n    CONSTRAINT %s PRIMARY KEY (%s)",
-              quoted(out, model->key_name ? model->key_name
-                                          : ddl_cut_name(out, memory_printf(out, "%s_pkey", model->table))),
-              quoted(out, model->primary_key->name));
+              quoted(out, ddl_key_name(out, model)), quoted(out, model->primary_key->name));
     for (size_t i = 0; i < model->field_count; i++) {
         const struct field *field = &model->fields[i];
         if (field->unique && !field->ignore_case)
@@ -240,7 +252,7 @@ static void add_foreign_key(struct text *out, const struct field *field)
     };
     const char *column = quoted(out, field->name);
     text_addf(out, "ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (", quoted(out, field->model->table),
-              quoted(out, field->key_name ? field->key_name : ddl_name(out, field, DDL_FKEY)));
+              quoted(out, own_name(out, field, DDL_FKEY)));
     if (field->same)
         text_addf(out, "%s, ", quoted(out, field->same));
     text_addf(out, "%s) REFERENCES %s (", column, quoted(out, field->target->table));

@@ -38,8 +38,10 @@ const struct field *ddl_related_order(const struct field *field);
 
 /* table_field_part, cut to PostgreSQL's 63 bytes in a way that stays unique. */
 const char *ddl_name(const void *context, const struct field *field, enum ddl_part part);
-/* The field of this model that the constraint or index of that name belongs to, and which part it is; NULL when it
- * is none of a single field's. */
+/* The name of the model's primary key, cut likewise. */
+const char *ddl_key_name(const void *context, const struct model *model);
+/* The field of this model that the constraint or index of that name belongs to, and which part it is (of the primary key
+ * DDL_KEY, too); NULL when it is none of a single field's. */
 const struct field *ddl_field_of(const struct model *model, const char *name, enum ddl_part *part);
 /* The model constraint of that name, or NULL. */
 const struct constraint *ddl_constraint_of(const struct model *model, const char *name);

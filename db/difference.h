@@ -66,6 +66,8 @@ struct difference {
 struct difference *difference_between(const void *context, const struct catalog *from, const struct catalog *to);
 /* "add column team.slug", for people. */
 const char *operation_words(const void *context, const struct operation *operation);
+/* Whether it is about something that the models do not know of, which does not keep the site from working. */
+bool operation_is_surplus(const struct operation *operation);
 /* Its kind for programs: "add column". */
 const char *operation_kind_name(enum operation_kind kind);
 

@@ -160,6 +160,17 @@ static bool same_expression(const void *context, const struct table_match *table
     return strcmp(from, to) == 0;
 }
 
+/* Whether the cast stands there with the end of its name behind it: "a" is not found in "a_b". */
+static bool has_cast(const char *definition, const char *cast)
+{
+    for (const char *at = definition; (at = strstr(at, cast)) != NULL; at++) {
+        const char next = at[strlen(cast)];
+        if (!next || !strchr("abcdefghijklmnopqrstuvwxyz0123456789_", next))
+            return true;
+    }
+    return false;
+}
+
 /* Whether an expression names an enum type that is built anew: it must let go of the old one before. */
 static bool is_rebuilt(const struct comparison *comparison, const char *definition)
 {
@@ -170,9 +181,7 @@ static bool is_rebuilt(const struct comparison *comparison, const char *definiti
         if (!type->rebuilt)
             continue;
         char *cast = memory_printf(NULL, "::%s", catalog_quote(match, type->from->name));
-        const char *at = strstr(definition, cast);
-        /* the end of the name, so that "a" is not found in "a_b" */
-        found = at && !strchr("abcdefghijklmnopqrstuvwxyz0123456789_", at[strlen(cast)] ? at[strlen(cast)] : ' ');
+        found = has_cast(definition, cast);
         talloc_free(cast);
     }
     return found;

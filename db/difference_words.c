@@ -182,6 +182,12 @@ static const char *column_words(const void *context, const struct operation *ope
     }
 }
 
+bool operation_is_surplus(const struct operation *operation)
+{
+    return operation->kind == OPERATION_DROP_COLUMN || operation->kind == OPERATION_DROP_TABLE ||
+           operation->kind == OPERATION_DROP_ENUM || operation->kind == OPERATION_DROP_INDEX;
+}
+
 const char *operation_words(const void *context, const struct operation *operation)
 {
     if (operation->kind == OPERATION_CHANGE_COMMENT)

@@ -88,6 +88,12 @@ static bool same_text(const char *one, const char *other)
     return strcmp(one ? one : "", other ? other : "") == 0;
 }
 
+/* Browsers spell what was left alone in their own way: 10:15:00 comes back as 10:15. So values are compared, not texts. */
+static bool same_value(const struct draft *draft, const struct draft_field *field, const char *other)
+{
+    return same_text(field->typed, other) || value_same(draft, field->field, field->typed, other);
+}
+
 const char *draft_base(const struct draft *draft)
 {
     struct text *text = text_new(draft);
@@ -153,7 +159,7 @@ static void read_file_field(const struct draft *draft, struct draft_field *field
         field->error = "Choose a file";
     if (field->file && field->field->type == FIELD_BYTES && field->file->size > (size_t)field->field->max_length)
         field->error = memory_printf(draft, "Choose a file of at most %s",
-                                     value_size(draft, field->field->max_length));
+                                     value_limit(draft, field->field->max_length));
 }
 
 static void read_field(const struct draft *draft, struct draft_field *field)
@@ -176,7 +182,7 @@ static void read_field(const struct draft *draft, struct draft_field *field)
     if (type == FIELD_BOOLEAN && !field->sent)
         field->typed = "false";
     field->error = value_read(draft, field->field, field->typed, &field->value);
-    field->changed = !update || !has_base(field->field) || !same_text(field->typed, field->base);
+    field->changed = !update || !has_base(field->field) || !same_value(draft, field, field->base);
     if (!field->changed)
         field->error = NULL;
 }
@@ -224,7 +230,7 @@ static bool changed_by_others(const struct draft_field *field)
  * not told. */
 static bool agrees(const struct draft *draft, const struct draft_field *field)
 {
-    return same_text(field->typed, field->current) || value_same(draft, field->field, field->typed, field->current);
+    return same_value(draft, field, field->current);
 }
 
 bool draft_is_stale(const struct draft *draft)

@@ -32,6 +32,7 @@ struct draft_field {
     const char *current;   /* as a form shows it; only of an existing record */
     bool changed;          /* differs from base: it will be written */
     const struct draft_file *file;
+    bool stored;           /* bytes of an existing record are there */
     bool unkept;           /* something was sent on an earlier page, which could not be carried along */
 };
 

@@ -200,6 +200,11 @@ bool env_file_is_open(const struct env_file *file)
     return file->open;
 }
 
+const char *env_file_name(const struct env_file *file, size_t number)
+{
+    return number < file->count ? file->entries[number].name : NULL;
+}
+
 const char *env_file_path(const struct env_file *file)
 {
     return file->path;

@@ -73,6 +73,10 @@ void health_look_at_settings(struct health *health)
     const struct settings *settings = health->settings;
     health_add(health, "settings", memory_printf(health, "site \"%s\", zone %s, files in \"%s\"", settings->site_name,
                                                  settings->time_zone, settings->var));
+    if (settings->unknown)
+        health_add_advice(health, "settings", settings->unknown);
+    if (!settings->database_url)
+        return; /* settings_open_files */
     /* Where it is looked for: whether it is there, others say. */
     health_add(health, "settings", memory_printf(health, "serves from database %s",
                                                  health_place(health, settings->database_url)));

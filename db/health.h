@@ -16,6 +16,7 @@
 #include "applied.h"
 #include "catalog.h"
 #include "query.h"
+#include "schema.h"
 #include "settings.h"
 #include "text.h"
 
@@ -54,6 +55,7 @@ struct health {
     size_t backups;
     const char *backup_words; /* "the last verified one 3 hours ago"; NULL when they cannot be listed */
     bool backup_fresh;        /* and that is less than two days */
+    bool outdated; /* the program on the disk is another than the one that runs */
     double disk_free, disk_size; /* bytes at settings->var; 0 when unknown */
 };
 
@@ -87,12 +89,21 @@ struct connection *health_look_at_database(struct health *health, enum connectio
  * the database's tables travel in the same round trip. Errors are facts, and leave *there NULL. */
 void health_look_at_revisions(struct health *health, struct connection *connection, struct catalog **there);
 
+/* After the revisions. Compares the tables with the models: *count is in how many points they differ. What pages cannot
+ * work without is an error, what the models do not know an advice. */
+struct error *health_look_at_schema(struct health *health, const struct schema *schema, struct catalog *there,
+                                    size_t *count) MUST_USE;
+
 /* health_backup.c: by this machine's clock. */
 void health_look_at_backups(struct health *health);
 /* health_pool.c: what PgBouncer says of itself (SHOW POOLS), when the serving connection leads to one. One connection
  * of its own, that waits at most two seconds. */
 void health_look_at_pool(struct health *health);
-/* health_processes.c: the memory of a process's children, our own among them: the workers of the web program. */
+/* health_jobs.c: whether jobs can be read, and how the last one that has ended did. */
+void health_look_at_jobs(struct health *health);
+/* health_processes.c: whether the program that runs is the one on the disk. */
+void health_look_at_program(struct health *health);
+/* The memory of a process's children, our own among them: the workers of the web program. */
 void health_look_at_workers(struct health *health, long supervisor);
 
 /* health_figures.c: the figures as Prometheus text (version 0.0.4). */

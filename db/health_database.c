@@ -175,7 +175,8 @@ static void judge_applied(struct health *health)
         health_add_error(health, "applied", error_new(health, ERROR_PENDING, "%s", unfinished));
     else if (health->pending)
         health_add_error(health, "applied", error_new(health, ERROR_PENDING,
-                                                      "revisions pending: %zu; run: roster upgrade head", health->pending));
+                                                      "revisions pending: %zu; run: %s", health->pending,
+                                                      revision_upgrade_command(health, health->revisions)));
     else
         health_add(health, "applied", "all of them");
     health_add_figure(health, "roster_revisions_pending", "Revisions that are not applied yet", NULL,

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "file.h"
 #include "health.h"
 #include "memory.h"
 
@@ -41,6 +43,22 @@ static void add_children(struct workers *workers, long supervisor)
     }
     if (file)
         fclose(file);
+}
+
+void health_look_at_program(struct health *health)
+{
+    static const char gone[] = " (deleted)"; /* proc(5): the file that it was started from has another in its place */
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    const ssize_t start = length - (ssize_t)strlen(gone);
+    path[length > 0 ? length : 0] = '\0';
+    if (start <= 0 || strcmp(path + start, gone) != 0)
+        return;
+    path[start] = '\0';
+    health->outdated = file_access(path, F_OK) == 0;
+    if (health->outdated)
+        health_add_error(health, "program", error_new(health, ERROR_PENDING, "the program on the disk is newer than the one"
+                                                      " that runs, and so may be its models; restart the site"));
 }
 
 void health_look_at_workers(struct health *health, long supervisor)

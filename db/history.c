@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "access.h"
+#include "json_numbers.h"
 #include "memory.h"
-#include "parsed.h"
 #include "record.h"
 #include "sql.h"
 #include "text.h"
@@ -143,22 +143,29 @@ static const char *joined(const void *context, const json_t *list)
     return text->data;
 }
 
+/* As it is stored. jsonb writes a double like 1e300 out, with all its zeros. */
+static const char *number_text(const void *context, const struct field *field, const char *digits)
+{
+    enum { DOUBLE_DIGITS = 17 };
+    if (field && field->type == FIELD_FLOAT && strlen(digits) > DOUBLE_DIGITS + strlen("-0."))
+        return memory_printf(context, "%.*g", DOUBLE_DIGITS, strtod(digits, NULL));
+    return memory_copy(context, digits);
+}
+
 static const char *value_text(const void *context, const struct field *field, const json_t *value)
 {
     if (!value || json_is_null(value))
         return NULL;
+    const char *digits = json_numbers_digits(value);
+    if (digits)
+        return number_text(context, field, digits);
     if (json_is_string(value))
         return memory_copy(context, json_string_value(value));
     if (json_is_boolean(value))
         return json_is_true(value) ? "Yes" : "No";
     if (!field && json_is_array(value))
         return joined(context, value);
-    const size_t flags = JSON_ENCODE_ANY | JSON_INDENT(2) | JSON_REAL_PRECISION(15);
-    const size_t size = json_dumpb(value, NULL, 0, flags);
-    char *text = NEW_ARRAY(context, char, size + 1);
-    if (size == 0 || json_dumpb(value, text, size, flags) != size)
-        memory_ran_out(); /* what was read can be written */
-    return text;
+    return json_numbers_write(context, value);
 }
 
 static void compare(struct history_difference **next, const void *context, const struct field *field, const char *name,
@@ -174,8 +181,8 @@ static void compare(struct history_difference **next, const void *context, const
 struct history_difference *history_differences(const void *context, const struct model *model, const char *before,
                                        const char *after)
 {
-    const json_t *old = before ? parsed_json(context, before, strlen(before), 0, NULL) : NULL;
-    const json_t *new = after ? parsed_json(context, after, strlen(after), 0, NULL) : NULL;
+    const json_t *old = before ? json_numbers_read(context, before) : NULL;
+    const json_t *new = after ? json_numbers_read(context, after) : NULL;
     struct history_difference *differences =
         NEW_ARRAY(context, struct history_difference, model->field_count + model->link_count + 1);
     struct history_difference *next = differences;

@@ -258,7 +258,8 @@ size_t inspect_print(struct text *text, const struct inspection *inspection)
     size_t unsaid = 0;
     text_add(text, "/* The data models, as an existing database has them. What they have no terms for is "
                    "named where it is left\n"
-                   " * alone (.ignored, .ignores). */\n#include \"model.h\"\n\n");
+                   " * alone (.ignored, .ignores). Rules of access are not taken over: say them as .access; until then\n"
+                   " * `roster check` names those that a database of Roster's own has. */\n#include \"model.h\"\n\n");
     for (size_t i = 0; i < count; i++)
         if (inspection->tables[i].model) {
             add_model(text, i + 1, &inspection->tables[i]);

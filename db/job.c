@@ -120,10 +120,10 @@ static void read_progress(struct job *job, const char *path)
     job->part = part;
 }
 
-static void add_next(struct job *job)
+static void add_next(struct job *job, const struct settings *settings)
 {
     if (job->status == JOB_INTERRUPTED || job->status == JOB_CANCELLED)
-        job->next = job->kind->interrupted;
+        job_kind_next(job, settings);
     else if (job->status == JOB_FAILED)
         job->next = "The last lines of the log say why. Put that right, and start it again.";
 }
@@ -149,7 +149,7 @@ static struct error *load(struct job *job, const struct settings *settings)
         job->status = JOB_INTERRUPTED;
     job->stopping = file_access(job_path(job, settings, job->id, "cancel"), F_OK) == 0;
     read_progress(job, job_path(job, settings, job->id, "progress"));
-    add_next(job);
+    add_next(job, settings);
     return NULL;
 }
 
@@ -202,8 +202,7 @@ const char *job_words(const void *context, const struct job *job)
     return text->data;
 }
 
-/* --- Its log
- * ------------------------------------------------------------------------------------------------------- */
+/* --- Its log ------------------------------------------------------------------------------------------------------ */
 
 /* From the first whole line on, when it does not begin at the beginning. */
 static void cut_first_line(struct job_log *log)

@@ -41,6 +41,8 @@ struct job {
     int percent;         /* -1: not known */
     bool stopping;       /* was asked to */
     const char *next;    /* what to do now, of one that did not end well; NULL for nothing */
+    const char *swap;    /* of a restore that was cut off in its swap: the name that the earlier database gets by it, which
+                            the server knows (restore_tell); NULL for all others */
 };
 
 /* A piece of its log. */
@@ -52,6 +54,8 @@ struct job_log {
 /* job_kind.c */
 extern const struct job_kind job_kinds[];               /* ends with an empty one */
 const struct job_kind *job_kind_find(const char *verb); /* NULL: it cannot be a job */
+/* Sets next, and swap, of a job that was killed or cancelled: from what its log says. */
+void job_kind_next(struct job *job, const struct settings *settings);
 
 /* job.c: reading. The newest first. */
 struct error *job_list(const void *context, const struct settings *settings, struct job **jobs,

@@ -2,6 +2,10 @@
 #include <string.h>
 
 #include "job.h"
+#include "memory.h"
+#include "restore.h"
+
+enum { TAIL = 4096 };
 
 #define RUN_AGAIN "Nothing was changed. Start it again when you like."
 
@@ -12,8 +16,7 @@ const struct job_kind job_kinds[] = {
       true },
     { "verify-backup", "Verify a backup", "The backup is as it was. Verify it again.", false },
     { "restore", "Restore",
-      "Unless the log ends with \"swapping it in\", the site's database is the one of before; look at the "
-      "data. What was restored so far is removed by the next restore.",
+      "Nothing was changed: it ended before the swap. What was restored so far is removed by the next restore.",
       true },
     { "prune", "Remove old backups",
       "Some may be gone already, always replaced by newer ones. Start it again.", false },
@@ -40,4 +43,33 @@ const struct job_kind *job_kind_find(const char *verb)
         if (strcmp(kind->verb, verb) == 0)
             return kind;
     return NULL;
+}
+
+/* Only in its swap it is not known from here whether that was done: the server goes on without the one who asked for it. */
+static void look_for_swap(struct job *job, const struct settings *settings)
+{
+    struct job_log log;
+    if (job_read_log(job, settings, job->id, -1, TAIL, &log))
+        return;
+    const char *swap = strstr(log.text, RESTORE_SWAPS), *back = strstr(log.text, RESTORE_PUTS_BACK);
+    const char *named = strstr(log.text, RESTORE_BECOMES);
+    if (!swap && !back)
+        return;
+    if (!named) {
+        job->next = "It was cut off in its swap, and there was no database before: when the site has one now, it is the "
+                    "restored one. Otherwise start it again.";
+        return;
+    }
+    named += strlen(RESTORE_BECOMES);
+    job->swap = memory_copy_length(job, named, strcspn(named, "\"\n"));
+    job->next = memory_printf(job, "It was cut off in its swap. When the database %s is there (roster restore --kept), the swap "
+                                   "was done; otherwise nothing was changed.",
+                              job->swap);
+}
+
+void job_kind_next(struct job *job, const struct settings *settings)
+{
+    job->next = job->kind->interrupted;
+    if (strcmp(job->kind->verb, "restore") == 0)
+        look_for_swap(job, settings);
 }

@@ -34,8 +34,7 @@ static const char *program_path(const void *context)
     return memory_printf(context, "%.*s/roster", slash ? (int)(slash - path) : 0, path);
 }
 
-/* --- Its folder
- * ---------------------------------------------------------------------------------------------------- */
+/* --- Its folder --------------------------------------------------------------------------------------------------- */
 
 static void remove_job(const void *context, const struct settings *settings, const char *id)
 {
@@ -85,8 +84,7 @@ static struct error *make_folder(const void *context, const struct settings *set
     return job_write(context, settings, job);
 }
 
-/* --- Its process
- * --------------------------------------------------------------------------------------------------- */
+/* --- Its process -------------------------------------------------------------------------------------------------- */
 
 static void default_signals(void)
 {

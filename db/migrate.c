@@ -96,24 +96,39 @@ static const struct journal *journal_of(const struct migration *migration, const
     return revision == migration->state->unfinished ? migration->state->on_its_way : NULL;
 }
 
-/* What was left in the middle comes first; nothing else runs before it. */
-static struct error *check_unfinished(const struct migration *migration, const struct plan *plan,
-                                      enum direction direction)
+/* Whether one of the two needs the other: in a plan the order of such is not free. */
+static bool hang_together(const struct migration *migration, const struct revision *one, const struct revision *other)
+{
+    const void *context = migration->runner.context;
+    return revision_ancestors(context, migration->revisions, one)[other->position] ||
+           revision_ancestors(context, migration->revisions, other)[one->position];
+}
+
+/* What was left in the middle comes first; nothing else runs before it, which might be left in the middle, too. Of two
+ * lines of revisions the other one may have come first in the plan. */
+static struct error *begin_with_unfinished(const struct migration *migration, struct plan *plan,
+                                           enum direction direction)
 {
     const struct applied_state *state = migration->state;
+    size_t at = 0;
+    bool may_move = true;
     if (!state->on_its_way)
         return NULL;
-    for (size_t i = 0; i < plan->count && state->on_its_way->direction == direction; i++)
-        if (plan->items[i] == state->unfinished)
-            return NULL;
+    while (at < plan->count && plan->items[at] != state->unfinished)
+        may_move &= !hang_together(migration, plan->items[at++], state->unfinished);
+    if (at < plan->count && may_move && state->on_its_way->direction == direction) {
+        memmove(plan->items + 1, plan->items, at * sizeof *plan->items);
+        plan->items[0] = state->unfinished;
+        return NULL;
+    }
     return error_new(migration->runner.context, ERROR_PENDING, "%s",
                      applied_unfinished(migration->runner.context, state));
 }
 
-static struct error *run(struct migration *migration, const struct plan *plan, enum direction direction)
+static struct error *run(struct migration *migration, struct plan *plan, enum direction direction)
 {
     struct runner *runner = &migration->runner;
-    TRY(check_unfinished(migration, plan, direction));
+    TRY(begin_with_unfinished(migration, plan, direction));
     for (size_t i = 0; i < plan->count; i++)
         TRY(migrate_run_check(runner->context, plan->items[i], direction));
     for (size_t i = 0; i < plan->count; i++) {
@@ -135,7 +150,7 @@ static struct error *upgrade(struct migration *migration, const char *target)
     return run(migration, &plan, DIRECTION_UP);
 }
 
-static struct error *run_back(struct migration *migration, const struct plan *plan)
+static struct error *run_back(struct migration *migration, struct plan *plan)
 {
     TRY(plan_check_reversible(migration->runner.context, plan, migration->runner.options.allow_destructive));
     return run(migration, plan, DIRECTION_DOWN);
@@ -260,8 +275,8 @@ struct error *migrate_check_current(const void *context, const struct settings *
     if (state->whole < state->count)
         return error_new(context, ERROR_PENDING,
                          "a revision is partly undone; `roster current` says how to go on");
-    return error_new(context, ERROR_PENDING, "revisions pending: %zu; run: roster upgrade head",
-                     revisions->count - state->count);
+    return error_new(context, ERROR_PENDING, "revisions pending: %zu; run: %s", revisions->count - state->count,
+                     revision_upgrade_command(context, revisions));
 }
 
 struct error *migrate_ready(const void *context, const struct settings *settings,

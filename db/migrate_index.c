@@ -1,5 +1,4 @@
-/* Indexes that are built or dropped CONCURRENTLY: their statements read, their leftovers found and dropped.
- */
+/* Indexes that are built or dropped CONCURRENTLY: their statements read, their leftovers found and dropped. */
 #include "migrate_index.h"
 
 #include <ctype.h>

@@ -1,5 +1,4 @@
-/* One statement of a revision sent to the server, watched while it takes long, and explained when it fails.
- */
+/* One statement of a revision sent to the server, watched while it takes long, and explained when it fails. */
 #ifndef ROSTER_MIGRATE_STATEMENT_H
 #define ROSTER_MIGRATE_STATEMENT_H
 

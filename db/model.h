@@ -1,7 +1,7 @@
 /* What a data model is made of. db/models.c describes the data in these terms, and tables, forms, lists and pages
  * follow from it; nothing else needs editing when a model changes.
  *
- * The smallest model:
+ * The smallest models file, after #include "model.h":
  *
  *     static const struct model book = {
  *         .table = "book",
@@ -10,6 +10,8 @@
  *             { 0 },
  *         },
  *     };
+ *
+ *     const struct model *const models[] = { &book, NULL };
  *
  * id, created_at and updated_at need no declaration: every model has them, unless it names another .key or says
  * .no_times. Labels, plural and address are made from the names when they are left out. Every array ends with an empty
@@ -220,7 +222,8 @@ struct panel {
     const char *title;
     const char *hint;
     const char *empty; /* what is said when there are no rows */
-    /* On a record's page $1 is its primary key, as text; give the query a LIMIT. {read table alias} is whether the
+    int rows;          /* so many are shown; when the query gives more, the panel says so. All, when left out */
+    /* On a record's page $1 is its primary key, as text; give the query a LIMIT, of one more than .rows. {read table alias} is whether the
      * person may read that row: say it of every table whose rows are not for everybody. */
     const char *sql;
 };
@@ -275,7 +278,8 @@ struct model {
     const struct inverse *inverses;
 };
 
-/* What db/models.c declares: all models, ending with NULL, and the overview's own panels, ending with an empty one. */
+/* What db/models.c declares: all models, ending with NULL, and the overview's own panels, ending with an empty one, which
+ * may be left out. */
 extern const struct model *const models[];
 extern const struct panel overview_panels[];
 

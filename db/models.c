@@ -86,25 +86,28 @@ static const struct model team = {
         { 0 },
     },
     .panels = (const struct panel[]){
-        { .kind = PANEL_TABLE, .title = "Skill coverage", .empty = "This team does not say which skills it needs.",
+        { .kind = PANEL_TABLE, .title = "Skill coverage", .rows = 100, .empty = "This team does not say which skills it needs.",
           .sql = "SELECT s.name AS \"Skill\", '/skills/' || s.id AS \"Skill@href\","
                  " coalesce(c.people, 'nobody') AS \"Through\","
                  " CASE WHEN c.people IS NULL THEN 'bad' END AS \"Through@tone\","
                  " CASE WHEN c.people IS NULL THEN 'missing' ELSE 'covered' END AS \"State\","
                  " CASE WHEN c.people IS NULL THEN 'bad' ELSE 'good' END AS \"State@tone\""
                  " FROM team_skill n JOIN skill s ON s.id = n.skill_id"
-                 " LEFT JOIN LATERAL (SELECT string_agg(m.name, ', ' ORDER BY m.name) AS people"
-                 "   FROM (SELECT m.name FROM member_skill k JOIN member m ON m.id = k.member_id"
-                 "     WHERE k.skill_id = s.id AND m.team_id = n.team_id ORDER BY m.name LIMIT 8) m) c ON true"
-                 " WHERE n.team_id = $1::bigint ORDER BY c.people IS NOT NULL, s.name LIMIT 100" },
-        { .kind = PANEL_TREE, .title = "Who reports to whom", .empty = "Nobody is in this team yet.",
+                 " LEFT JOIN LATERAL (SELECT string_agg(CASE WHEN m.place <= 8 THEN m.name ELSE 'and more' END,"
+                 "     ', ' ORDER BY m.place) AS people"
+                 "   FROM (SELECT m.name, row_number() OVER (ORDER BY m.name) AS place FROM member_skill k"
+                 "     JOIN member m ON m.id = k.member_id"
+                 "     WHERE k.skill_id = s.id AND m.team_id = n.team_id ORDER BY m.name LIMIT 9) m) c ON true"
+                 " WHERE n.team_id = $1::bigint ORDER BY c.people IS NOT NULL, s.name LIMIT 101" },
+        { .kind = PANEL_TREE, .title = "Who reports to whom", .rows = 200, .empty = "Nobody is in this team yet.",
           .sql = "SELECT m.id AS \"@id\", m.reports_to_id AS \"@parent\", m.name AS \"Name\","
                  " '/members/' || m.id AS \"Name@href\", m.role AS \"Name@sub\","
                  /* the rules of ICU make initcap fifty times slower, for letters that these words have not */
                  " initcap(m.type::text COLLATE \"C\") AS \"Type\","
                  " CASE m.type WHEN 'leader' THEN 'good' ELSE 'muted' END AS \"Type@tone\""
-                 " FROM member m WHERE m.team_id = $1::bigint ORDER BY m.type, m.name, m.id LIMIT 200" },
-        { .kind = PANEL_TABLE, .title = "Threads and where they stand", .empty = "This team has no threads yet.",
+                 " FROM member m WHERE m.team_id = $1::bigint ORDER BY m.type, m.name, m.id LIMIT 201" },
+        { .kind = PANEL_TABLE, .title = "Threads and where they stand", .rows = 20,
+          .empty = "This team has no threads yet.",
           .sql = "SELECT t.subject AS \"Thread\", '/threads/' || t.id AS \"Thread@href\","
                  " initcap(t.status::text COLLATE \"C\") AS \"Status\","
                  " CASE t.status WHEN 'done' THEN 'good' WHEN 'waiting' THEN 'warn' ELSE 'muted' END AS \"Status@tone\","
@@ -114,7 +117,7 @@ static const struct model team = {
                  " '/checkpoints/' || c.id AS \"Latest checkpoint@href\","
                  " to_char(c.created_at, 'YYYY-MM-DD HH24:MI') AS \"Latest checkpoint@sub\""
                  " FROM (SELECT * FROM thread WHERE team_id = $1::bigint"
-                 "   ORDER BY status, due_on NULLS LAST, id LIMIT 20) t"
+                 "   ORDER BY status, due_on NULLS LAST, id LIMIT 21) t"
                  " LEFT JOIN LATERAL (SELECT id, namespace, note, created_at FROM checkpoint"
                  "   WHERE thread_id = t.id ORDER BY created_at DESC, id DESC LIMIT 1) c ON true"
                  " ORDER BY t.status, t.due_on NULLS LAST, t.id" },
@@ -189,7 +192,7 @@ static const struct model skill = {
         { .name = "description", .type = FIELD_LONG_TEXT, .max_length = 4000, .searched = true },
         { .name = "managed", .type = FIELD_BOOLEAN, .default_sql = "false", .faces = SHOWN,
           .hint = "Managed skills come with the program and cannot be edited here." },
-        { .name = "definition", .type = FIELD_JSON, .hint = "Details as a JSON object." },
+        { .name = "definition", .type = FIELD_JSON, .hint = "Details as JSON." },
         { .name = "owner_id", .type = FIELD_REFERENCE, .label = "Owner", .references = "user",
           .on_delete = ON_DELETE_SET_NULL, .current_user = true, .inverse_label = "Skills owned" },
         { 0 },
@@ -304,7 +307,7 @@ static const struct model api_key = {
     .plural = "API keys",
     .path = "api-keys",
     .title = "description",
-    .hint = "A secret that lets another program act for a team.",
+    .hint = "A secret of a team for another program. Roster keeps and lists keys; nothing here accepts one yet.",
     .access = (const struct access[]){ { MAY_ALL, "{row}.team_id IN {team.owned}", NULL }, { 0 } },
     .access_hint = "API keys are managed by the owner of their team",
     .fields = (const struct field[]){
@@ -326,29 +329,30 @@ const struct model *const models[] = {
 };
 
 const struct panel overview_panels[] = {
-    { .kind = PANEL_TABLE, .title = "Threads due", .hint = "Overdue, or due within two weeks.",
+    { .kind = PANEL_TABLE, .title = "Threads due", .rows = 10, .hint = "Overdue, or due within two weeks.",
       .empty = "No thread is due within two weeks.",
       .sql = "SELECT t.subject AS \"Thread\", '/threads/' || t.id AS \"Thread@href\", g.name AS \"Team\","
              " '/teams/' || g.id AS \"Team@href\", to_char(t.due_on, 'YYYY-MM-DD') AS \"Due\","
              " CASE WHEN t.due_on < current_date THEN 'bad' WHEN t.due_on < current_date + 3 THEN 'warn' END"
              "   AS \"Due@tone\""
              " FROM (SELECT * FROM thread x WHERE due_on < current_date + 14 AND status <> 'done' AND {read thread x}"
-             "   ORDER BY due_on, id LIMIT 10) t JOIN team g ON g.id = t.team_id ORDER BY t.due_on, t.id" },
-    { .kind = PANEL_TABLE, .title = "Teams that lack a skill", .empty = "Every team has the skills that it needs.",
+             "   ORDER BY due_on, id LIMIT 11) t JOIN team g ON g.id = t.team_id ORDER BY t.due_on, t.id" },
+    { .kind = PANEL_TABLE, .title = "Teams that lack a skill", .rows = 10,
+      .empty = "Every team has the skills that it needs.",
       .sql = "SELECT g.name AS \"Team\", '/teams/' || g.id AS \"Team@href\", s.name AS \"Missing skill\","
              " '/skills/' || s.id AS \"Missing skill@href\", 'bad' AS \"Missing skill@tone\""
-             /* LATERAL with LIMIT looks at one team after the other and stops at the tenth that lacks something */
+             /* LATERAL with LIMIT looks at one team after the other and stops when enough lack something */
              " FROM (SELECT n.team_id, n.skill_id FROM team_skill n LEFT JOIN LATERAL ("
              "   SELECT 1 AS found FROM member m JOIN member_skill k ON k.member_id = m.id"
              "   AND k.skill_id = n.skill_id WHERE m.team_id = n.team_id LIMIT 1) c ON true"
-             "   JOIN team x ON x.id = n.team_id WHERE c.found IS NULL AND {read team x} LIMIT 10) n"
+             "   JOIN team x ON x.id = n.team_id WHERE c.found IS NULL AND {read team x} LIMIT 11) n"
              " JOIN team g ON g.id = n.team_id JOIN skill s ON s.id = n.skill_id ORDER BY g.name, s.name" },
-    { .kind = PANEL_BARS, .title = "Open work by team", .hint = "Threads that are not done.",
+    { .kind = PANEL_BARS, .title = "Open work by team", .rows = 8, .hint = "Threads that are not done.",
       .empty = "There is no open work.",
       .sql = "SELECT g.name AS \"Team\", o.count AS \"Threads\", '/threads/?team_id=' || g.id AS \"Team@href\""
              " FROM (SELECT team_id, count(*) FROM (SELECT team_id FROM thread x WHERE status <> 'done'"
              "   AND {read thread x} LIMIT 10000) t"
-             "   GROUP BY team_id ORDER BY count(*) DESC, team_id LIMIT 8) o"
+             "   GROUP BY team_id ORDER BY count(*) DESC, team_id LIMIT 9) o"
              " JOIN team g ON g.id = o.team_id ORDER BY o.count DESC, g.name" },
     { 0 },
 };

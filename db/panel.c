@@ -6,6 +6,9 @@
 #include "memory.h"
 #include "sql.h"
 
+/* For a models file that declares none. */
+__attribute__((weak)) const struct panel overview_panels[] = { { 0 } };
+
 struct query *panel_queue(struct connection *connection, const struct schema *schema, const struct panel *panel,
                           const char *id)
 {

@@ -206,8 +206,7 @@ static bool has_room(const struct plan_step *step, const struct plan_statement *
     return objects <= ROOM;
 }
 
-/* A transaction that blocks one table must not wait for another: whoever needs the first would wait as well.
- */
+/* A transaction that blocks one table must not wait for another: whoever needs the first would wait as well. */
 static bool fits(const struct plan_step *step, const struct plan_statement *statement)
 {
     const struct plan_statement *last = step->statements[step->count - 1];

@@ -1,14 +1,12 @@
-/* How one catalog becomes another while the site goes on serving: the operations of a difference as SQL, in
- * phases.
+/* How one catalog becomes another while the site goes on serving: the operations of a difference as SQL, in phases.
  *
- *   expand      what is quick and takes nothing away: new tables and columns, checks and references as NOT
- * VALID concurrent  indexes, outside a transaction, while others read and write backfill    values for the
- * rows that are there, in batches, each committed validate    reads the rows against checks and references,
- * under a lock that lets others write contract    what takes away: NOT NULL, dropped columns, tables and
- * types
+ *   expand      what is quick and takes nothing away: new tables and columns, checks and references as NOT VALID
+ *   concurrent  indexes, outside a transaction, while others read and write
+ *   backfill    values for the rows that are there, in batches, each committed
+ *   validate    reads the rows against checks and references, under a lock that lets others write
+ *   contract    what takes away: NOT NULL, dropped columns, tables and types
  *
- * Locks are those of the PostgreSQL manual, 13.3; a transaction never waits for one table while it blocks
- * another. */
+ * Locks are those of the PostgreSQL manual, 13.3; a transaction never waits for one table while it blocks another. */
 #ifndef ROSTER_PLAN_H
 #define ROSTER_PLAN_H
 
@@ -65,23 +63,20 @@ struct schema_plan {
     const char **needs;  /* what a person has to decide before, and how; end with NULL */
 };
 
-/* With a connection (which must lead to the database that difference->from was read from) values and rows
- * that would go are counted, and the need for decisions is known; without one (NULL) only what the catalogs
- * tell. Errors are those of counting. */
+/* With a connection (which must lead to the database that difference->from was read from) values and rows that would go
+ * are counted, and the need for decisions is known; without one (NULL) only what the catalogs tell. Errors are those of
+ * counting. */
 struct error *plan_make(const void *context, const struct difference *difference,
                         struct connection *connection, struct schema_plan **plan) MUST_USE;
 /* ERROR_REFUSED when there is something to be decided, saying what. */
 struct error *plan_check_needs(const void *context, const struct schema_plan *plan) MUST_USE;
 /* ERROR_REFUSED when something is lost, saying what. */
 struct error *plan_check_losses(const void *context, const struct schema_plan *plan) MUST_USE;
-/* A section of a revision file; above each statement stands what it does to others. Empty for an empty plan.
- */
+/* A section of a revision file; above each statement stands what it does to others. Empty for an empty plan. */
 const char *plan_text(const void *context, const struct schema_plan *plan);
-/* The lines of a revision file's header that say what the way up takes away and the way down cannot bring
- * back. */
+/* The lines of a revision file's header that say what the way up takes away and the way down cannot bring back. */
 const char *plan_header(const void *context, const struct schema_plan *plan);
-/* Whether it reads or rewrites a whole table while others wait for it; all else is safe while the site is
- * busy. */
+/* Whether it reads or rewrites a whole table while others wait for it; all else is safe while the site is busy. */
 bool plan_is_slow(const struct plan_statement *statement);
 /* "ACCESS EXCLUSIVE" */
 const char *plan_mode_name(enum plan_mode mode);

@@ -101,8 +101,7 @@ bool plan_type_takes_all(const struct plan_build *build, const struct operation 
  * when an assignment does. */
 const char *plan_converted(const struct plan_build *build, const struct operation *operation,
                            const char *value);
-/* Notes at the statement that takes the old values away what cannot be had back, and what has to be decided.
- */
+/* Notes at the statement that takes the old values away what cannot be had back, and what has to be decided. */
 struct error *plan_type_loss(struct plan_build *build, const struct operation *operation,
                              struct plan_statement *statement) MUST_USE;
 

@@ -32,9 +32,9 @@ static struct error *check_applied(const void *context, struct connection *conne
         return NULL;
     return error_new(
         context, ERROR_PENDING,
-        "the database lacks revisions that are there already: %zu; run: roster upgrade head, or compare "
+        "the database lacks revisions that are there already: %zu; run: %s, or compare "
         "with the revisions instead: --offline",
-        revisions->count - state->count);
+        revisions->count - state->count, revision_upgrade_command(context, revisions));
 }
 
 struct error *plan_models_online(const void *context, const struct settings *settings,

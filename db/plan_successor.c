@@ -10,8 +10,7 @@ static bool same(const char *left, const char *right)
     return strcmp(left, right) == 0;
 }
 
-/* --- Which there are
- * ------------------------------------------------------------------------------------------ */
+/* --- Which there are ---------------------------------------------------------------------------------------------- */
 
 static struct plan_succession *succession_of(struct plan_build *build, const char *table,
                                              const struct catalog_table *from)
@@ -107,8 +106,7 @@ static void find(struct plan_build *build)
     }
 }
 
-/* --- Which of them cannot be
- * ------------------------------------------------------------------------------------ */
+/* --- Which of them cannot be -------------------------------------------------------------------------------------- */
 
 static bool is_generated(const struct catalog_table *table)
 {
@@ -187,8 +185,7 @@ static struct error *check(struct plan_build *build, struct plan_succession *suc
     return check_obstacles(build, succession);
 }
 
-/* --- What comes along
- * ------------------------------------------------------------------------------------------- */
+/* --- What comes along --------------------------------------------------------------------------------------------- */
 
 static bool has_name(const struct operation *operation)
 {
@@ -222,8 +219,7 @@ static bool is_brought_along(const struct plan_build *build, const struct operat
     return false;
 }
 
-/* A name that changes hands between what is brought along and what is not would be taken at the wrong time.
- */
+/* A name that changes hands between what is brought along and what is not would be taken at the wrong time. */
 static bool shares_name(const struct plan_build *build, const struct operation *operation)
 {
     for (size_t i = 0; i < build->difference->count; i++) {

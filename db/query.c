@@ -14,6 +14,8 @@
 
 enum kind { STATEMENT, BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, PREPARATION };
 
+enum { TRIES_MORE = 3, PAUSE_MS = 60 };
+
 struct query {
     struct query *next;
     enum kind kind;
@@ -270,6 +272,20 @@ static struct error *exchange(struct connection *connection)
     return error;
 }
 
+/* What a pooler turned away without having tried is sent again: its next try is on its way by then. */
+static struct error *exchange_patiently(struct connection *connection)
+{
+    struct error *error = exchange(connection);
+    for (int left = TRIES_MORE; error && left > 0 && connection_fault_is_hasty(error); left--) {
+        struct error *away = connection_reopen(connection, PAUSE_MS);
+        if (away)
+            return away;
+        talloc_free(error);
+        error = exchange(connection);
+    }
+    return error;
+}
+
 struct error *query_run(struct connection *connection)
 {
     if (!connection->first && !connection->greeting)
@@ -279,7 +295,7 @@ struct error *query_run(struct connection *connection)
         add_snapshot(connection);
         add_preparations(connection);
         add_greeting(connection);
-        error = exchange(connection);
+        error = exchange_patiently(connection);
     }
     forget_queue(connection);
     if (error)

@@ -37,6 +37,24 @@ static void add_reference_title(struct sql *sql, const struct field *field, cons
     sql_addf(sql, ") AS \"%s@title\"", field->name);
 }
 
+/* Whether bytes are there: in chunks, or none and a sum or a size all the same, as of an empty file. */
+static void add_stored(struct sql *sql, const struct field *field, const char *alias)
+{
+    const char *known = !field->file ? NULL : field->file->sha256 ? field->file->sha256 : field->file->size;
+    sql_add(sql, ", (EXISTS (SELECT 1 FROM ");
+    sql_name(sql, memory_printf(sql, "%s_%s", field->model->table, field->name));
+    sql_add(sql, " b WHERE b.record_id = ");
+    sql_column(sql, alias, field->model->primary_key->name);
+    sql_add(sql, ")");
+    if (known) {
+        sql_add(sql, " OR ");
+        sql_column(sql, alias, known);
+        sql_add(sql, " IS NOT NULL");
+    }
+    sql_add(sql, ") AS ");
+    sql_name(sql, field->name);
+}
+
 static void add_column(struct sql *sql, const struct connection *connection, const struct field *field, const char *alias)
 {
     const bool asks = field->own && access_asks_rows(connection, field->model);
@@ -66,8 +84,12 @@ void record_columns(struct sql *sql, const struct connection *connection, const 
         const struct field *field = &model->fields[i];
         /* whether a record is managed decides what may be done with it, wherever it is shown */
         bool needed = model->managed && strcmp(field->name, model->managed) == 0;
-        if (((field_on(field, faces) && field != known) || needed) && field_has_column(field) && !field->secret)
+        if (!((field_on(field, faces) && field != known) || needed) || field->secret)
+            continue;
+        if (field_has_column(field))
             add_column(sql, connection, field, alias);
+        else
+            add_stored(sql, field, alias);
     }
 }
 
@@ -195,8 +217,11 @@ static void load_fields(struct draft *draft, const struct query *row)
 {
     for (size_t i = 0; i < draft->field_count; i++) {
         struct draft_field *field = &draft->fields[i];
+        if (field->field->type == FIELD_FILE)
+            field->stored = query_true(row, 0, field->field->name);
         if (!field_has_column(field->field) || field->field->secret)
             continue;
+        field->stored |= field->field->type == FIELD_BYTES && query_field(row, 0, field->field->name);
         const char *value = query_field(row, 0, field->field->name);
         field->current = value_for_form(draft, field->field, value);
         if (field->sent || field->base) /* a form that was sent keeps what was typed */

@@ -386,8 +386,6 @@ static void blame(struct draft *draft, const struct error *error)
         blame_constraint(draft, constraint);
     else if (record_breaks_kept(draft->model, error))
         draft->error = draft->model->kept_message;
-    else if (strcmp(name, memory_printf(draft, "%s_pkey", draft->model->table)) == 0)
-        blame_field(draft, draft->model->primary_key, DDL_KEY);
     else if (column)
         column->error = memory_printf(draft, "Enter %s", column->field->label);
     else
@@ -403,12 +401,21 @@ static bool links_change(const struct draft *draft)
     return false;
 }
 
+/* Bytes lie in a table of their own, but are the record's: it is written with them. */
+static bool brings_file(const struct draft *draft)
+{
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (draft->fields[i].file)
+            return true;
+    return false;
+}
+
 static struct error *write_all(struct writing *writing)
 {
     struct draft *draft = writing->draft;
     for (size_t i = 0; i < draft->field_count; i++)
         TRY(assign_field(writing, &draft->fields[i]));
-    if (draft->face == ON_CREATE || writing->count > 0 || links_change(draft)) {
+    if (draft->face == ON_CREATE || writing->count > 0 || links_change(draft) || brings_file(draft)) {
         assign_own(writing);
         queue_row(writing);
     }

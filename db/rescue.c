@@ -72,13 +72,6 @@ static bool only_adds(const struct operation *operation)
     }
 }
 
-/* What the models do not know of does not keep the site from working. */
-static bool is_surplus(const struct operation *operation)
-{
-    return operation->kind == OPERATION_DROP_COLUMN || operation->kind == OPERATION_DROP_TABLE ||
-           operation->kind == OPERATION_DROP_ENUM || operation->kind == OPERATION_DROP_INDEX;
-}
-
 static struct error *run_step(const struct rescue *rescue, const struct plan_step *step)
 {
     if (!step->outside_transaction)
@@ -145,10 +138,10 @@ static struct error *tell_rest(const struct rescue *rescue, size_t *rest)
     *rest = 0;
     for (size_t i = 0; i < difference->count; i++) {
         const struct operation *operation = &difference->operations[i];
-        const char *why = is_surplus(operation)  ? "the models do not know it; nothing is dropped"
+        const char *why = operation_is_surplus(operation)  ? "the models do not know it; nothing is dropped"
                           : only_adds(operation) ? "could not be created"
                                                  : "nothing that is there is changed";
-        *rest += !is_surplus(operation);
+        *rest += !operation_is_surplus(operation);
         tell(rescue, RESCUE_LEFT,
              memory_printf(rescue->context, "%s: %s", operation_words(rescue->context, operation), why));
     }
@@ -209,7 +202,7 @@ static struct error *make_database(const struct rescue *rescue)
     TRY(look(rescue->context, rescue->settings, &there, &filled));
     if (there)
         return NULL;
-    TRY(databases_open(rescue->context, rescue->settings, &databases));
+    TRY(databases_open(rescue->context, rescue->settings, CONNECTION_DIRECT, &databases));
     TRY(databases_create(databases, databases->name));
     tell(rescue, RESCUE_CREATED, memory_printf(rescue->context, "database %s", databases->name));
     return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "archive.h"
+#include "audit.h"
 #include "backup.h"
 #include "databases.h"
 #include "memory.h"
@@ -24,6 +25,7 @@ struct restore {
     struct connection *guard; /* to the site's database: holds the lock of migrations */
     struct settings *draft;   /* of the new database */
     const char *draft_name;
+    const char *what, *action, *who; /* what is put in place, for the audit; by whom */
     struct restore_outcome *outcome;
 };
 
@@ -71,13 +73,39 @@ static struct error *compare(struct restore *restore, struct connection *connect
                      restore->backup->name, difference);
 }
 
+/* Of what lets somebody in, as far as this database has such tables. */
 static struct error *end_sign_ins(struct connection *connection)
 {
-    struct query *query = query_add(
-        connection, sql_new(connection, "SELECT to_regclass('public.session') IS NOT NULL AS there"));
+    static const char *const tables[] = { "public.session", "public.password_reset" };
+    struct query *there[sizeof tables / sizeof *tables];
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        struct sql *sql = sql_new(connection, "SELECT to_regclass(");
+        sql_value(sql, tables[i], "text");
+        sql_add(sql, ") IS NOT NULL AS there");
+        there[i] = query_add(connection, sql);
+    }
     TRY(query_run(connection));
-    return query_true(query, 0, "there") ? connection_execute(connection, "DELETE FROM public.session")
-                                         : NULL;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        if (query_true(there[i], 0, "there"))
+            TRY(connection_execute(connection, memory_printf(connection, "DELETE FROM %s", tables[i])));
+    return NULL;
+}
+
+/* The audit of the database that goes out of use is not looked at any more: it is the one that comes which must tell. */
+static struct error *tell_audit(struct restore *restore, struct connection *connection)
+{
+    const char *kept = restore->outcome->kept;
+    const struct audit_line line = { .action = restore->action,
+                                     .who = restore->who,
+                                     .subject = memory_printf(restore->context, "%s%s%s", restore->what,
+                                                              kept ? "; the earlier database is kept as " : "",
+                                                              kept ? kept : "") };
+    struct query *keeps = audit_queue_is_kept(connection);
+    TRY(query_run(connection));
+    if (!query_true(keeps, 0, "kept"))
+        return NULL;
+    audit_queue(connection, &line);
+    return query_run(connection);
 }
 
 /* Before anybody is served from it. Tables that the rules do not fit are older: the advice says so. */
@@ -87,6 +115,18 @@ static struct error *apply_access(struct restore *restore, struct connection *co
     struct rights_report report;
     TRY(schema_open(restore->context, models, overview_panels, &schema));
     return rights_apply(connection, restore->settings, schema, &report);
+}
+
+/* Any database that is about to be put in the place of the site's. */
+static struct error *prepare(struct restore *restore, struct connection *connection)
+{
+    TRY(end_sign_ins(connection));
+    TRY(apply_access(restore, connection));
+    const struct error *behind = migrate_ready(restore->context, restore->settings, connection);
+    if (behind)
+        restore->outcome->advice = behind->message;
+    TRY(databases_name_kept(restore->databases, &restore->outcome->kept));
+    return tell_audit(restore, connection);
 }
 
 static struct error *fill(struct restore *restore, struct connection *connection)
@@ -103,15 +143,10 @@ static struct error *fill(struct restore *restore, struct connection *connection
     TRY(compare(restore, connection));
     progress_part("collecting the planner's statistics");
     progress_percent(AT_STATISTICS);
-    TRY(end_sign_ins(connection));
     TRY(connection_execute(connection,
                            "SET client_min_messages = error")); /* of what only a superuser may analyze */
     TRY(connection_execute(connection, "ANALYZE"));
-    TRY(apply_access(restore, connection));
-    const struct error *behind = migrate_ready(restore->context, restore->settings, connection);
-    if (behind)
-        restore->outcome->advice = behind->message;
-    return NULL;
+    return prepare(restore, connection);
 }
 
 /* From here on there is no stopping: the swap is done or not. */
@@ -125,14 +160,21 @@ static struct error *fill_or_stop(struct restore *restore)
     return stop_wanted() ? stop_check(restore->context) : error;
 }
 
+/* Whoever finds the log of one that was killed then can ask whether that database is there. */
+static const char *becomes(const struct restore *restore)
+{
+    const char *kept = restore->outcome->kept;
+    return kept ? memory_printf(restore->context, RESTORE_BECOMES "%s\"", kept) : "";
+}
+
 static struct error *run(struct restore *restore)
 {
     TRY(databases_create(restore->databases, restore->draft_name));
     struct error *error = fill_or_stop(restore);
     if (!error) {
-        progress_part("swapping it in");
+        progress_part(RESTORE_SWAPS "%s", becomes(restore));
         progress_percent(AT_SWAP);
-        error = databases_swap(restore->databases, restore->draft_name, &restore->outcome->kept);
+        error = databases_swap(restore->databases, restore->draft_name, restore->outcome->kept);
     }
     /* What fails here, the next restore sweeps up. */
     if (error)
@@ -140,11 +182,11 @@ static struct error *run(struct restore *restore)
     return error;
 }
 
-struct error *restore_run(const void *context, const struct settings *settings, const char *name,
+struct error *restore_run(const void *context, const struct settings *settings, const char *name, const char *who,
                           struct restore_outcome *outcome)
 {
     struct backup *backup;
-    struct restore restore = { .context = context, .settings = settings, .outcome = outcome };
+    struct restore restore = { .context = context, .settings = settings, .outcome = outcome, .who = who };
     *outcome = (struct restore_outcome){ .kept = NULL };
     TRY(backup_find(context, settings, name, &backup));
     TRY(backup_check_usable(context, backup));
@@ -153,7 +195,9 @@ struct error *restore_run(const void *context, const struct settings *settings, 
     progress_percent(AT_BYTES);
     TRY(backup_check_bytes(context, backup));
     restore.backup = backup;
-    TRY(databases_open(context, settings, &restore.databases));
+    restore.what = name;
+    restore.action = AUDIT_RESTORED;
+    TRY(databases_open(context, settings, CONNECTION_DIRECT, &restore.databases));
     TRY(guard(&restore));
     TRY(databases_sweep(restore.databases));
     restore.draft_name = databases_draft_name(context);
@@ -166,24 +210,97 @@ struct error *restore_run(const void *context, const struct settings *settings, 
     return error;
 }
 
-struct error *restore_undo(const void *context, const struct settings *settings, const char *wished,
-                           struct restore_outcome *outcome)
+/* *name: the one of that name, or the newest. */
+static struct error *find_kept(const void *context, struct databases *databases, const char *wished, const char **name)
 {
     struct databases_kept *kept;
-    size_t count, found = 0;
-    struct restore restore = { .context = context, .settings = settings, .outcome = outcome };
+    size_t count;
+    TRY(databases_list_kept(databases, &kept, &count));
+    for (size_t i = 0; i < count; i++)
+        if (!wished || strcmp(kept[i].name, wished) == 0) {
+            *name = kept[i].name;
+            return NULL;
+        }
+    return error_new(context, ERROR_NOT_FOUND,
+                     "no earlier database is kept%s%s; nothing was changed. See: roster restore --kept",
+                     wished ? " as " : "", wished ? wished : "");
+}
+
+static struct error *prepare_kept(struct restore *restore)
+{
+    struct connection *connection = connection_new(
+        restore->context, databases_settings(restore->context, restore->settings, restore->what), CONNECTION_DIRECT,
+        "roster restore");
+    struct error *error = prepare(restore, connection);
+    talloc_free(connection); /* it would keep the database from being renamed */
+    return error;
+}
+
+struct error *restore_undo(const void *context, const struct settings *settings, const char *wished, const char *who,
+                           struct restore_outcome *outcome)
+{
+    struct restore restore = {
+        .context = context, .settings = settings, .outcome = outcome, .action = AUDIT_PUT_BACK, .who = who
+    };
     *outcome = (struct restore_outcome){ .kept = NULL };
-    TRY(databases_open(context, settings, &restore.databases));
-    TRY(databases_list_kept(restore.databases, &kept, &count));
-    while (found < count && wished && strcmp(kept[found].name, wished) != 0)
-        found++;
-    if (found == count)
-        return error_new(context, ERROR_NOT_FOUND,
-                         "there is no earlier database%s%s to go back to; nothing was changed",
-                         wished ? " " : "", wished ? wished : "");
+    TRY(databases_open(context, settings, CONNECTION_DIRECT, &restore.databases));
+    TRY(find_kept(context, restore.databases, wished, &restore.what));
     TRY(guard(&restore));
-    progress_part("putting \"%s\" back", kept[found].name);
-    struct error *error = databases_swap(restore.databases, kept[found].name, &outcome->kept);
+    progress_part("ending the sign-ins of \"%s\"", restore.what);
+    TRY(prepare_kept(&restore));
+    TRY(stop_check(context));
+    progress_part(RESTORE_PUTS_BACK "%s\" back%s", restore.what, becomes(&restore));
+    struct error *error = databases_swap(restore.databases, restore.what, outcome->kept);
     talloc_free(restore.guard);
     return error;
+}
+
+/* It may have been deleted since, or put back. */
+static struct error *ask_audit(struct connection *connection, const char *kept, bool *told)
+{
+    struct sql *sql = sql_new(connection, "SELECT EXISTS (SELECT FROM audit WHERE action IN ('" AUDIT_RESTORED
+                                          "', '" AUDIT_PUT_BACK "') AND right(subject, length(");
+    sql_value(sql, kept, "text");
+    sql_add(sql, ")) = ");
+    sql_value(sql, kept, "text");
+    sql_add(sql, ") AS told");
+    struct query *query = query_add(connection, sql);
+    TRY(query_run(connection));
+    *told = query_true(query, 0, "told");
+    return NULL;
+}
+
+struct error *restore_tell(const void *context, struct connection *connection, const char *kept, const char **words)
+{
+    struct query *keeps = audit_queue_is_kept(connection);
+    struct sql *there = sql_new(connection, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = ");
+    sql_value(there, kept, "name");
+    sql_add(there, ") AS there");
+    struct query *query = query_add(connection, there);
+    TRY(query_run(connection));
+    bool done = query_true(query, 0, "there");
+    if (!done && query_true(keeps, 0, "kept"))
+        TRY(ask_audit(connection, kept, &done));
+    *words = done ? memory_printf(context, "The swap was done all the same: the restored data is in place, and the earlier "
+                                           "database was kept as %s. Back to it: roster restore --undo", kept)
+                  : "Nothing was changed: it was cut off before the swap was done, and the site's database is the one of "
+                    "before. Start it again when you like.";
+    return NULL;
+}
+
+struct error *restore_drop_kept(const void *context, const struct settings *settings, const char *kept, const char *who)
+{
+    struct restore_outcome outcome = { .kept = NULL };
+    struct restore restore = {
+        .context = context, .settings = settings, .outcome = &outcome, .action = AUDIT_DROPPED, .who = who
+    };
+    TRY(databases_open(context, settings, CONNECTION_DIRECT, &restore.databases));
+    TRY(find_kept(context, restore.databases, kept, &restore.what));
+    TRY(databases_drop(restore.databases, restore.what));
+    if (!restore.databases->exists)
+        return NULL;
+    struct connection *site = connection_new(context, settings, CONNECTION_DIRECT, "roster restore");
+    struct error *error = tell_audit(&restore, site);
+    talloc_free(site);
+    return error ? error_within(error, "the database was deleted, which the audit could not be told") : NULL;
 }

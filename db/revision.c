@@ -190,8 +190,15 @@ struct error *revision_head(const void *context, const struct revisions *revisio
         return NULL;
     return error_new(context, ERROR_SEVERAL_HEADS,
                      "the revisions end in several heads, \"%s\" and \"%s\"%s; name one of "
-                     "them, or write heads for all",
+                     "them, write heads for all, or join them: roster merge -m TEXT",
                      heads[0]->id, heads[1]->id, heads[2] ? " and more" : "");
+}
+
+const char *revision_upgrade_command(const void *context, const struct revisions *revisions)
+{
+    struct revision **heads = revision_heads(context, revisions);
+    return heads[0] && heads[1] ? "roster upgrade heads (they end in several heads; roster merge -m TEXT joins them)"
+                                : "roster upgrade head";
 }
 
 bool *revision_ancestors(const void *context, const struct revisions *revisions,

@@ -85,6 +85,8 @@ struct revision **revision_heads(const void *context, const struct revisions *re
 /* The only head, NULL when there are no revisions; several are ERROR_SEVERAL_HEADS, naming them. */
 struct error *revision_head(const void *context, const struct revisions *revisions,
                             struct revision **head) MUST_USE;
+/* The command that applies them all: with several heads "head" would be refused. */
+const char *revision_upgrade_command(const void *context, const struct revisions *revisions);
 /* Which revisions lead to this one, itself among them: an array by position. */
 bool *revision_ancestors(const void *context, const struct revisions *revisions,
                          const struct revision *revision);

@@ -82,6 +82,23 @@ static const char *line_at(const char *text, int number)
     return text;
 }
 
+static const char *loss_words(const void *context, struct statement_loss loss)
+{
+    static const char *const words[] = {
+        [LOSS_NONE] = NULL,
+        [LOSS_TABLES] = "all rows of the table",
+        [LOSS_COLUMNS] = "the values of the column",
+        [LOSS_ROWS] = "rows that are deleted or changed",
+        [LOSS_PARTS] = "what hangs on it",
+        [LOSS_VALUES] = "what the other type cannot say",
+        [LOSS_UNKNOWN] = "only the server knows",
+    };
+    if (loss.count > 1)
+        return memory_printf(context, loss.kind == LOSS_TABLES ? "all rows of %zu tables" : "the values of %zu columns",
+                             loss.count);
+    return words[loss.kind];
+}
+
 /* A statement may begin with the comments above it, or behind them; its note is the nearest one before its own words. */
 static struct revision_note read_statement(const void *context, const struct revision *revision,
                                            const struct statement *statement)
@@ -104,6 +121,11 @@ static struct revision_note read_statement(const void *context, const struct rev
         above = line;
     }
     note.statement = part(context, first, NULL);
+    note.line = statement->line;
+    for (const char *line = start; line < first; line = next_line(line))
+        note.line++;
+    note.loss = statement_loss(statement->sql);
+    note.may_lose = note.lock ? NULL : loss_words(context, note.loss);
     return note;
 }
 

@@ -5,6 +5,7 @@
 #define ROSTER_REVISION_NOTES_H
 
 #include "journal.h"
+#include "statement_loss.h"
 
 struct revision_note {
     const char *statement; /* its first line */
@@ -12,6 +13,9 @@ struct revision_note {
     const char *work;      /* "no rewrite, no scan" */
     const char *lost;      /* what is lost, or NULL for nothing */
     bool blocks;           /* others cannot read a table meanwhile */
+    int line;
+    struct statement_loss loss; /* what its words tell */
+    const char *may_lose;  /* in words, when nothing is said of it; or NULL */
 };
 
 /* A line for each statement, in order; the array ends with a NULL statement. */

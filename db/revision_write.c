@@ -2,9 +2,11 @@
 #include "revision_write.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <sodium.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "durable.h"
 #include "file.h"
@@ -85,6 +87,15 @@ static struct error *check_message(const void *context, const char *message)
     if (*at == '\0' && *message && strspn(message, " ") < strlen(message))
         return NULL;
     return error_new(context, ERROR_USAGE, "the message must be one line that says what changes");
+}
+
+const char *revision_write_denied(const void *context, const struct revisions *revisions)
+{
+    if (access(revisions->folder, W_OK | X_OK) == 0)
+        return NULL;
+    char *why = memory_copy(context, strerror(errno));
+    why[0] = (char)tolower((unsigned char)why[0]);
+    return why;
 }
 
 struct error *revision_write(const void *context, const struct revisions *revisions,

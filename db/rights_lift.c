@@ -90,7 +90,7 @@ static struct error *make_functions(struct connection *connection, const struct 
 {
     bool fit;
     for (size_t i = 0; i < rights->count; i++)
-        if (strncmp(rights->items[i].name, "table ", strlen("table ")) != 0)
+        if (rights->items[i].is_function)
             TRY(execute_if_fit(connection, rights->items[i].statements, rights->items[i].count, &fit));
     return NULL;
 }

@@ -51,6 +51,7 @@ static void add_function(struct list *list, const struct function *function)
     const char *type = function->type, *query = function->query;
     const bool question = function->question;
     struct rights_item *item = add_item(list, function->what);
+    item->is_function = true;
     add(list->rights, item, memory_printf(context, "PREPARE roster_set (%s) AS %s", type, query));
     add(list->rights, item, "DEALLOCATE roster_set");
     add(list->rights, item,

@@ -11,6 +11,7 @@ struct rights_item {
     const char *name;
     const char **statements;
     size_t count;
+    bool is_function; /* that policies call */
 };
 
 struct rights {

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "job.h"
 #include "memory.h"
+#include "version.h"
 
 #define JSON { "json", 0, NULL, "print JSON, for a program to read" }
 #define SQL { "sql", 0, NULL, "print one script for psql, made without any database" }
@@ -144,17 +145,56 @@ static void print_verb(const struct command_verb *verb)
     }
 }
 
+/* "roster job --help": the verbs that begin with this word. False when there is none. */
+static bool print_group(const char *word)
+{
+    const size_t length = strlen(word);
+    bool any = false;
+    for (const struct command_verb *verb = verbs; verb->name; verb++) {
+        if (strncmp(verb->name, word, length) != 0 || verb->name[length] != ' ')
+            continue;
+        if (!any)
+            printf("usage: roster %s VERB [ARGUMENTS]\n\n", word);
+        any = true;
+        printf("  %-16s %-20s %s\n", verb->name, verb->arguments, verb->summary);
+    }
+    if (any)
+        printf("\nroster %s VERB --help says more.\n", word);
+    return any;
+}
+
+static bool is_verb(const char *word)
+{
+    for (const struct command_verb *verb = verbs; verb->name; verb++)
+        if (strcmp(verb->name, word) == 0)
+            return true;
+    return false;
+}
+
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
 static struct error *run(void *context, int count, char *const *words)
 {
     struct command *command = NEW(context, struct command);
     bool help = false;
-    if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 || strcmp(words[0], "help") == 0) {
+    if (strcmp(words[0], "--version") == 0) {
+        puts("roster " ROSTER_VERSION);
+        return NULL;
+    }
+    const bool asks = asks_for_help(words[0]);
+    if (asks && count == 1) {
         print_overview(stdout);
         return NULL;
     }
+    const char *group = count != 2 ? NULL : asks ? words[1] : asks_for_help(words[1]) ? words[0] : NULL;
+    if (group && !is_verb(group) && print_group(group))
+        return NULL;
     command->context = context;
-    TRY(command_read(command, verbs, count, words, &help));
-    if (!help)
+    TRY(command_read(command, verbs, count - asks, words + asks, &help));
+    if (!help && !asks)
         return command->verb->run(command);
     print_verb(command->verb);
     return NULL;

@@ -7,7 +7,7 @@
 
 /* Addresses that the site itself uses, and PostgreSQL's system columns (manual, section 5.5). */
 static const char *const taken_paths[] = { "admin",    "api",     "account", "static",  "sign-in",
-                                           "sign-out", "healthz", "readyz",  "metrics", NULL };
+                                           "sign-out", "healthz", "readyz",  "metrics", "reset", NULL };
 static const char *const system_columns[] = { "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", NULL };
 
 static bool is_in(const char *const *list, const char *name)

@@ -184,11 +184,8 @@ static void add_by_type(struct text *out, const struct plan_column *column, cons
         break;
     case FIELD_INTEGER:
     case FIELD_DECIMAL:
-        seed_format_decimal(out, in_range(column, chance, row->index),
-                            field->type == FIELD_DECIMAL ? field->scale : 0);
-        break;
     case FIELD_FLOAT:
-        seed_format_decimal(out, in_range(column, chance, row->index), 3);
+        seed_format_decimal(out, in_range(column, chance, row->index), column->decimals);
         break;
     case FIELD_BOOLEAN:
         add_boolean(out, field, chance);

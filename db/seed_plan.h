@@ -33,6 +33,8 @@ struct plan_given {
 
 struct plan_table;
 
+enum { SEED_DECIMALS = 15 }; /* what a double tells apart */
+
 struct plan_column {
     const struct field *field;
     enum plan_kind kind;
@@ -41,6 +43,7 @@ struct plan_column {
     uint64_t stream;                 /* where its random numbers come from */
     uint64_t step;                   /* PLAN_EACH, PLAN_FIRST: coprime to the target's rows */
     int64_t low, high;               /* numbers in units of the last digit, days, seconds */
+    int decimals;                    /* of numbers that are made up, at most SEED_DECIMALS */
     int form;                        /* how a text that must fit something is written */
 };
 

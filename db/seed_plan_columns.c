@@ -1,6 +1,7 @@
 /* How each column of a planned table is made. */
 #include "seed_plan_columns.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "memory.h"
@@ -135,10 +136,16 @@ static double power_of_ten(int exponent)
     return power;
 }
 
-/* How many of the column's steps make one. */
-static double units(const struct field *field)
+/* As many as the field has, but not more than a made-up number up to there has digits. */
+static int decimals_of(const struct field *field, double most)
 {
-    return field->type == FIELD_DECIMAL ? power_of_ten(field->scale) : field->type == FIELD_FLOAT ? 1000 : 1;
+    int decimals = field->type == FIELD_DECIMAL ? field->scale : field->type == FIELD_FLOAT ? 3 : 0;
+
+    if (decimals > SEED_DECIMALS)
+        decimals = SEED_DECIMALS;
+    while (decimals > 0 && most * power_of_ten(decimals) >= power_of_ten(SEED_DECIMALS))
+        decimals--;
+    return decimals;
 }
 
 /* Whole units within a limit; far beyond 64 bits nobody needs made-up numbers. */
@@ -154,6 +161,13 @@ static int64_t whole(double number, bool up)
     return cut;
 }
 
+static void set_range(struct plan_column *column, double low, double high)
+{
+    column->decimals = decimals_of(column->field, fabs(low) > fabs(high) ? fabs(low) : fabs(high));
+    column->low = whole(low * power_of_ten(column->decimals), true);
+    column->high = whole(high * power_of_ten(column->decimals), false);
+}
+
 static void limit_number(struct plan_column *column)
 {
     const struct field *field = column->field;
@@ -165,8 +179,7 @@ static void limit_number(struct plan_column *column)
         low = high - LARGEST;
     if (field->type == FIELD_DECIMAL && !field->maximum && high >= most)
         high = most - 1;
-    column->low = whole(low * units(field), true);
-    column->high = whole(high * units(field), false);
+    set_range(column, low, high);
 }
 
 /* {"from": ..., "to": ...}: numbers, or days for dates and times. */
@@ -182,8 +195,7 @@ static struct error *read_range(const struct work *work, struct plan_column *col
         column->low *= field->type == FIELD_TIMESTAMP ? 86400 : 1;
         column->high *= field->type == FIELD_TIMESTAMP ? 86400 : 1;
     } else if (numbers && json_is_number(from) && json_is_number(to)) {
-        column->low = whole(json_number_value(from) * units(field), true);
-        column->high = whole(json_number_value(to) * units(field), false);
+        set_range(column, json_number_value(from), json_number_value(to));
     } else {
         return error_new(work->context, ERROR_INVALID,
                          "write {\"from\": ..., \"to\": ...} with two numbers, or two"

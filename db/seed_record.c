@@ -202,6 +202,8 @@ static struct error *find_row(struct record *record)
     for (size_t i = 0; i < record->count; i++) {
         sql_add(sql, ", ");
         sql_name(sql, record->values[i].field->name);
+        /* a column of the type json, which has no operator for that, may be declared like this, too */
+        sql_add(sql, record->values[i].field->type == FIELD_JSON ? "::jsonb" : "");
         sql_add(sql, " IS NOT DISTINCT FROM ");
         seed_value_compare(sql, &record->values[i]);
     }

@@ -15,6 +15,9 @@
 #include "memory.h"
 #include "place.h"
 #include "secret_key.h"
+#include "unknown.h"
+
+enum { SOCKETS_MAX = 4096 };
 
 struct number {
     const char *name;
@@ -264,18 +267,31 @@ static struct error *read_database_parts(const struct source *source, const char
                          conninfo);
 }
 
-/* Nothing names a database: then it is the embedded site's, which listens in var/run while it runs. */
+/* Where the embedded site's sockets are: var/run, or, where that is too long for a socket or has letters in it that a
+ * connection string does not take, the folder that var/run/sockets names (nginx/site.sh). NULL for none. */
+static const char *socket_folder(const struct settings *settings)
+{
+    const char *run = memory_printf(settings, "%s/run", settings->var);
+    const char *path = memory_printf(settings, "%s/sockets", run);
+    struct text *text;
+    if (file_access(path, F_OK) == 0 && !file_read(settings, path, SOCKETS_MAX, &text))
+        run = memory_copy_length(settings, text->data, strcspn(text->data, "\n"));
+    char *folder = realpath(run, NULL);
+    const char *found = memory_copy(settings, folder);
+    free(folder);
+    return found;
+}
+
+/* Nothing names a database: then it is the embedded site's, which listens there while it runs. */
 static struct error *read_embedded_database(struct settings *settings)
 {
     static const char server[] = "5432", pooler[] = "6432";
-    char *folder = realpath(memory_printf(settings, "%s/run", settings->var), NULL);
-    const char *run = memory_copy(settings, folder);
-    free(folder);
+    const char *run = socket_folder(settings);
     if (!run || file_access(memory_printf(settings, "%s/.s.PGSQL.%s", run, server), F_OK) != 0)
         return error_new(
             settings, ERROR_USAGE,
-            "no database is configured, and no embedded site runs in \"%s\"; set DATABASE_URL to "
-            "postgresql://user:password@host:5432/database, or POSTGRES_SERVER and the variables "
+            "no database is configured, and no embedded site runs in \"%s\"; start it with make run, or set "
+            "DATABASE_URL to postgresql://user:password@host:5432/database, or POSTGRES_SERVER and the variables "
             "beside it",
             settings->var);
     const bool pooled = file_access(memory_printf(settings, "%s/.s.PGSQL.%s", run, pooler), F_OK) == 0;
@@ -377,16 +393,21 @@ static struct error *open_settings(const void *context, bool files_alone, struct
                                       read_first_superuser, read_database,   read_keys };
     const size_t count = sizeof readers / sizeof *readers - (files_alone ? 2 : 0);
     struct source source = { .settings = NEW(context, struct settings) };
+    struct error *error = NULL;
     const char *path = from_environment("ROSTER_ENV");
     if (path)
         TRY(env_file_open(source.settings, path, true, &source.file));
     else
         TRY(env_file_open(source.settings, place_find(source.settings, "env", ".env"), false, &source.file));
+    source.settings->unknown = unknown_names(source.settings, source.file);
     TRY(check_file(&source));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         TRY(read_number(&source, &numbers[i]));
-    for (size_t i = 0; i < count; i++)
-        TRY(readers[i](&source));
+    for (size_t i = 0; i < count && !error; i++)
+        error = readers[i](&source);
+    if (error && !error->hint)
+        error->hint = source.settings->unknown;
+    TRY(error);
     conninfo_clear_environment();
     *out = source.settings;
     return NULL;

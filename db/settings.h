@@ -34,6 +34,7 @@ struct settings {
     int session_days;          /* the longest that a sign-in lasts: 14 */
     int session_idle_hours;    /* and how long it lasts unused: 24 */
     int secure_cookies;        /* 1 when served over TLS */
+    const char *unknown;       /* names in the file that nobody reads, in a sentence; NULL: none */
 };
 
 /* Every error names the variable, the value's fault and what to write instead. */

@@ -22,8 +22,7 @@
 
 enum { TICK_MS = 200, COMPLAINTS = 4096, LINES_SHOWN = 3, KILL_AFTER_TICKS = 50 };
 
-/* --- Finding one
- * --------------------------------------------------------------------------------------------------- */
+/* --- Finding one -------------------------------------------------------------------------------------------------- */
 
 /* "pg_dump (PostgreSQL) 15.18 (Debian ...)"; NULL when it cannot be run. */
 static const char *version_of(const void *context, const char *path)
@@ -73,8 +72,7 @@ struct error *tool_find(const void *context, const char *name, int server_versio
     return NULL;
 }
 
-/* --- Running one
- * --------------------------------------------------------------------------------------------------- */
+/* --- Running one -------------------------------------------------------------------------------------------------- */
 
 /* A part of a connection string that has no variable would be lost; libpq has none for those that Roster
  * takes. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conninfo.h"
+#include "databases.h"
 #include "memory.h"
 #include "query.h"
 
@@ -85,19 +86,11 @@ static struct error *create(struct trial *trial, const char *sql)
 
 static struct error *create_empty(struct trial *trial, const char *source)
 {
-    struct sql *sql =
-        sql_new(trial, "SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L"
-                       " LC_CTYPE %L', ");
-    sql_value(sql, trial->name, "text");
-    sql_add(
-        sql,
-        ", pg_encoding_to_char(encoding), datcollate, datctype) AS make FROM pg_database WHERE datname = ");
-    sql_value(sql, source, "text");
-    struct query *query = query_add(trial->server, sql);
-    TRY(query_run(trial->server));
-    if (query_rows(query) == 0)
+    const char *sql;
+    TRY(databases_make_sql(trial->server, source, trial->name, &sql));
+    if (!sql)
         return error_new(talloc_parent(trial), ERROR_UNAVAILABLE, "there is no database \"%s\"", source);
-    return create(trial, query_field(query, 0, "make"));
+    return create(trial, sql);
 }
 
 static const char *database_of(const void *context, const struct settings *settings)
@@ -112,8 +105,7 @@ struct error *trial_new(const void *context, const struct settings *settings, st
     return create_empty(*trial, database_of(*trial, settings));
 }
 
-/* A client program finds the database in its environment, where others do not see a password (manual, 34.15).
- */
+/* A client program finds the database in its environment, where others do not see a password (manual, 34.15). */
 static void set_environment(const char *conninfo)
 {
     PQconninfoOption *options = PQconninfoParse(conninfo, NULL);

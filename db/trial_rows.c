@@ -96,8 +96,7 @@ static const char *insert_sql(const void *context, const struct query *columns, 
                          source);
 }
 
-/* All columns if that can be, else those that must be; what a constraint refuses is tried with other values.
- */
+/* All columns if that can be, else those that must be; what a constraint refuses is tried with other values. */
 static bool fill_table(const void *context, struct connection *connection, const struct query *columns,
                        const char *table)
 {

@@ -1,5 +1,4 @@
-/* Made-up rows for a trial, so that a revision meets tables that are not empty, and can be seen to keep them.
- */
+/* Made-up rows for a trial, so that a revision meets tables that are not empty, and can be seen to keep them. */
 #ifndef ROSTER_TRIAL_ROWS_H
 #define ROSTER_TRIAL_ROWS_H
 

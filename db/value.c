@@ -386,6 +386,15 @@ const char *value_for_page(const void *context, const struct field *field, const
     return value;
 }
 
+const char *value_limit(const void *context, long long bytes)
+{
+    if (bytes % (1024 * 1024) == 0)
+        return memory_printf(context, "%lld MiB", bytes / (1024 * 1024));
+    if (bytes % 1024 == 0)
+        return memory_printf(context, "%lld KiB", bytes / 1024);
+    return memory_printf(context, "%lld bytes", bytes);
+}
+
 const char *value_size(const void *context, long long bytes)
 {
     static const char *const units[] = { "KB", "MB", "GB", "TB" };

@@ -17,6 +17,8 @@ bool value_is_uuid(const char *text);
 const char *value_for_form(const void *context, const struct field *field, const char *value);
 /* A stored value as a page shows it: choices by label, timestamps to the minute, booleans as Yes and No. */
 const char *value_for_page(const void *context, const struct field *field, const char *value);
+/* A limit as exactly as it holds: "64 KiB", "1000 bytes". */
+const char *value_limit(const void *context, long long bytes);
 /* Bytes as "12 KB"; powers of 1000 (IEC 80000-13). */
 const char *value_size(const void *context, long long bytes);
 

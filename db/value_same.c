@@ -2,15 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_numbers.h"
 #include "memory.h"
-#include "parsed.h"
 #include "value.h"
 
+/* Numbers are one when their digits are: jsonb keeps 1.50 and 1.5 apart, and any number of digits. */
 static bool same_json(const void *context, const char *one, const char *other)
 {
-    const size_t flags = JSON_DECODE_ANY;
-    const json_t *left = parsed_json(context, one, strlen(one), flags, NULL);
-    const json_t *right = parsed_json(context, other, strlen(other), flags, NULL);
+    const json_t *left = json_numbers_read(context, one), *right = json_numbers_read(context, other);
     return left && right && json_equal(left, right);
 }
 
@@ -37,9 +36,35 @@ static const char *plain_time(const void *context, const char *text)
     return time;
 }
 
+/* Line ends as a browser sends them back: of a single line they are dropped (HTML, value sanitization algorithm of
+ * type=text), of several each is one newline (HTML, API value of a textarea), whatever was stored. */
+static const char *plain_lines(const void *context, const char *text, bool several)
+{
+    char *plain = memory_copy(context, text ? text : ""), *to = plain;
+    for (const char *from = plain; *from; from++) {
+        const bool end = *from == '\r' || *from == '\n';
+        if (!end)
+            *to++ = *from;
+        else if (several && !(*from == '\r' && from[1] == '\n'))
+            *to++ = '\n';
+    }
+    *to = '\0';
+    return plain;
+}
+
+static bool same_lines(const void *context, const struct field *field, const char *one, const char *other)
+{
+    const bool several = field->type == FIELD_LONG_TEXT;
+    if (!several && field->type != FIELD_TEXT && field->type != FIELD_EMAIL)
+        return false;
+    return strcmp(plain_lines(context, one, several), plain_lines(context, other, several)) == 0;
+}
+
 bool value_same(const void *context, const struct field *field, const char *one, const char *other)
 {
     const char *left, *right;
+    if (same_lines(context, field, one, other))
+        return true;
     if (value_read(context, field, one, &left) || value_read(context, field, other, &right))
         return false;
     if (!left || !right)

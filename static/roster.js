@@ -13,12 +13,24 @@
     return element;
   };
 
+  const nameOf = field => field.querySelector('.label, legend').firstChild.textContent.trim();
+  const formOf = field => field.closest('form');
+
+  /* What must be chosen before this field can offer anything: a team before one of its members. */
+  const missing = field => {
+    const { same } = field.dataset;
+    const other = same && formOf(field).elements[same];
+    if (!other || other.value) return '';
+    const label = formOf(field).querySelector(`[data-pick=one][data-name="${same}"]`);
+    return label ? `Choose the ${nameOf(label).toLowerCase()} first` : '';
+  };
+
   /* The options that match text: { options: [{ value, label, detail }], more: true }. */
   const ask = async (field, text, signal) => {
     const { options, same } = field.dataset;
     const address = new URL(options, location.href);
     address.searchParams.set('q', text);
-    const other = same && field.closest('form').elements[same];
+    const other = same && formOf(field).elements[same];
     if (other) address.searchParams.set(same, other.value);
     const answer = await fetch(address, { signal, headers: { Accept: 'application/json' } });
     return answer.json();
@@ -27,21 +39,23 @@
   /* take(option) is called with what was chosen; title() is what the box says when nothing is being typed. */
   const combobox = (field, before, take, title) => {
     const id = field.dataset.id;
-    const name = field.querySelector('.label, legend').firstChild.textContent.trim();
+    const name = nameOf(field);
     const input = make('input', {
       id, type: 'text', role: 'combobox', autocomplete: 'off', spellcheck: false, 'aria-autocomplete': 'list',
-      'aria-expanded': false, 'aria-controls': id + '-list', 'aria-label': (before + ' ' + name).trim(),
+      dir: 'auto', 'aria-expanded': false, 'aria-controls': id + '-list', 'aria-label': (before + ' ' + name).trim(),
     });
     const hints = field.getAttribute('aria-describedby');
-    if (hints) input.setAttribute('aria-describedby', hints);
+    input.setAttribute('aria-describedby', `${hints ? hints + ' ' : ''}${id}-told`);
+    if (field.closest('.filters')) input.placeholder = 'Any';
     if (field.matches('.wrong')) input.setAttribute('aria-invalid', true);
     const list = make('ul', { id: id + '-list', role: 'listbox', 'aria-label': name, hidden: '' });
     const status = make('span', { class: 'unseen', role: 'status' });
     const box = make('div', { class: 'combo' }, input, list, status);
+    const told = make('p', { id: id + '-told', class: 'told', role: 'status' });
     if (before) box.prepend(make('span', { class: 'add', 'aria-hidden': true }, before));
     /* The box takes the place, and the id, of the buttons that work without a script. */
     const plain = field.querySelector('.chosen');
-    const button = plain.querySelector('[name=_pick]');
+    const button = plain.querySelector('button');
     let options = [], active = -1, timer = 0, request = null;
 
     const wanted = () => input.value === title() ? '' : input.value.trim();
@@ -58,43 +72,81 @@
       mark(-1);
       options = found;
       list.replaceChildren(...found.map((option, index) => {
-        const item = make('li', { id: id + '-' + index, role: 'option', 'aria-selected': false }, option.label);
+        const item = make('li', { id: id + '-' + index, role: 'option', 'aria-selected': false }, make('bdi', {}, option.label));
         if (option.detail) item.append(' ', make('small', {}, option.detail));
         item.onclick = () => choose(option);
         return item;
       }));
       list.hidden = !found.length;
       input.setAttribute('aria-expanded', !list.hidden);
-      status.textContent = `Results: ${found.length}${more ? ', type to see others' : ''}`;
-      status.className = found.length ? 'unseen' : 'add';
+      say(found.length ? `Results: ${found.length}${more ? ', type to see others' : ''}` : 'Nothing matches', !found.length);
+    };
+    const say = (text, seen) => {
+      status.textContent = text;
+      status.className = seen ? 'nothing' : 'unseen';
     };
     const close = () => {
       clearTimeout(timer);
       request?.abort();
       request = null;
       show([]);
-      status.textContent = '';
+      say('');
     };
     const choose = option => {
       close();
+      told.textContent = '';
       take(option);
       input.value = title();
     };
-    const open = async () => {
+    /* What matches text; nothing when meanwhile something else was asked, or when no answer came: then the box gives way. */
+    const find = async text => {
       request?.abort();
       const mine = request = new AbortController();
       try {
-        const answer = await ask(field, wanted(), mine.signal);
-        if (request === mine) show(answer.options, answer.more);
+        const answer = await ask(field, text, mine.signal);
+        return request === mine ? answer : null;
       } catch (error) {
-        if (request !== mine) return;
+        if (request !== mine) return null;
         box.remove();
+        told.remove();
         plain.hidden = false;
         button.id = id;
+        return null;
       }
+    };
+    const open = async () => {
+      const first = missing(field);
+      if (first) return say(first, true);
+      const answer = await find(wanted());
+      if (answer) show(answer.options, answer.more);
+    };
+    /* Whoever typed a whole title, or what fits only one, means that one. Other text stays, to be corrected. Whether
+     * nothing is left that was typed and not chosen. */
+    const settle = async () => {
+      const text = wanted();
+      close();
+      told.textContent = '';
+      if (!text) {
+        if (!input.value.trim() && 'clearable' in field.dataset) take({ value: '', label: '' });
+        input.value = title();
+        return true;
+      }
+      const first = missing(field);
+      const answer = first ? { options: [] } : await find(text);
+      if (!answer || wanted() !== text) return false;
+      const same = answer.options.filter(option => option.label.toLowerCase() === text.toLowerCase());
+      const fits = same.length ? same : answer.options;
+      if (fits.length === 1) {
+        choose(fits[0]);
+        return true;
+      }
+      told.textContent = `${first || `${fits.length ? 'Several match' : 'Nothing matches'} “${text}”`}: nothing was chosen`
+        + `${title() ? `, ${title()} stays` : ''}.`;
+      return false;
     };
 
     input.oninput = () => {
+      told.textContent = '';
       clearTimeout(timer);
       timer = setTimeout(open, 200);
     };
@@ -109,58 +161,93 @@
       } else if (event.key === 'Enter' && typing) {
         event.preventDefault();
         if (active >= 0) choose(options[active]);
+        else settle();
       } else if (event.key === 'Escape' && typing) {
         event.preventDefault();
         if (list.hidden) input.value = title();
+        told.textContent = '';
         close();
       } else if (event.key === 'Tab' && active >= 0) {
         choose(options[active]);
       }
     };
     input.onclick = () => list.hidden && open();
-    input.onblur = () => {
-      close();
-      if (!input.value.trim() && 'clearable' in field.dataset) take({ value: '', label: '' });
-      input.value = title();
-    };
+    input.onblur = settle;
+    formOf(field).addEventListener('submit', async event => {
+      if (event.defaultPrevented || !box.isConnected || !wanted()) return;
+      event.preventDefault();
+      if (await settle()) formOf(field).requestSubmit(event.submitter);
+      else document.getElementById(id).focus();
+    });
     list.onmousedown = () => false; /* the focus stays in the box */
 
     input.value = title();
     button.removeAttribute('id');
     plain.hidden = true;
-    plain.before(box);
+    plain.before(box, told);
+  };
+
+  /* What was chosen stays with this place of the history, as what was typed does: there again when one comes back, and
+   * not when the form is opened anew. */
+  const [arrival] = performance.getEntriesByType('navigation');
+  const picks = arrival?.type === 'back_forward' && history.state?.picks || {};
+  const keep = (field, picked) => {
+    picks[field.dataset.name] = picked;
+    history.replaceState({ ...history.state, picks }, '');
   };
 
   each('[data-pick=one]', field => {
     const key = field.querySelector('input[type=hidden]');
     const shown = field.querySelector('.title');
     let current = key.value && shown.textContent.trim();
-    combobox(field, '', option => {
+    const take = option => {
       key.value = option.value;
       shown.textContent = current = option.label;
+    };
+    if (picks[field.dataset.name]) take(picks[field.dataset.name]);
+    combobox(field, '', option => {
+      take(option);
+      keep(field, option);
     }, () => current);
   });
 
   each('[data-pick=many]', field => {
     const chosen = field.querySelector('.options');
+    const boxOf = value =>
+      [...chosen.querySelectorAll('[type=checkbox]')].find(box => box.value === String(value));
+    const added = picks[field.dataset.name] ?? []; /* those that the page did not come with */
+    const add = option => {
+      const id = `${field.dataset.id}-added-${chosen.children.length}`;
+      const box = make('input', { id, name: field.dataset.name + '[]', type: 'checkbox', value: option.value });
+      chosen.append(make('div', { class: 'tick' }, box, make('label', { for: id }, make('bdi', {}, option.label))));
+      field.querySelector('p.empty')?.remove();
+      return box;
+    };
+    const keepAdded = () => {
+      for (const option of added) option.checked = boxOf(option.value).checked;
+      keep(field, added);
+    };
+    for (const option of added) (boxOf(option.value) ?? add(option)).checked = option.checked;
+    chosen.addEventListener('change', keepAdded);
     combobox(field, 'Add', option => {
-      const boxes = [...chosen.querySelectorAll('[type=checkbox]')];
-      let box = boxes.find(other => other.value === String(option.value));
+      let box = boxOf(option.value);
       if (!box) {
-        const id = `${field.dataset.id}-added-${boxes.length}`;
-        box = make('input', { id, name: field.dataset.name + '[]', type: 'checkbox', value: option.value });
-        chosen.append(make('div', { class: 'tick' }, box, make('label', { for: id }, option.label)));
-        field.querySelector('p.empty')?.remove();
+        added.push({ value: option.value, label: option.label });
+        box = add(option);
       }
       box.checked = true;
+      keepAdded();
     }, () => '');
   });
 
-  /* A second click while the first is under way saves nothing twice. */
+  /* A second click while the first is under way saves nothing twice. Whoever stopped the first may send it again: the
+   * server knows by the form's token what it has saved. */
   each('form[data-once]', form => {
     let sent = false;
     form.addEventListener('submit', event => {
+      if (event.defaultPrevented) return;
       if (sent) event.preventDefault();
+      else setTimeout(() => { sent = false; }, 5000);
       sent = true;
     });
     addEventListener('pageshow', () => { sent = false; });
@@ -244,6 +331,12 @@
     log.scrollTop = log.scrollHeight;
     setTimeout(next, 1000);
   });
+
+  /* The way back to a list leads to it as it was last seen here: filtered, sorted, on its page. */
+  try {
+    if (document.querySelector('form.filters')) sessionStorage.setItem(location.pathname, location.search);
+    each('.crumbs a', link => { link.search = sessionStorage.getItem(link.pathname) ?? link.search; });
+  } catch { /* nothing is kept for this site */ }
 
   const problem = document.getElementById('problem');
   problem?.focus();

@@ -33,7 +33,7 @@ LINKS         many-to-many: CHOICE add: ID, VALUE, LABEL values, DETAIL and HREF
 <label for="{{ID}}">{{LABEL}}{{#OPTIONAL}} <span class="optional">(optional)</span>{{/OPTIONAL}}</label>
 {{#HINT}}<p class="hint" id="{{ID}}-hint">{{HINT}}</p>{{/HINT}}
 {{#ERROR}}<p class="error" id="{{ID}}-error"><span class="unseen">Error:</span> {{ERROR}}</p>{{/ERROR}}
-<input id="{{ID}}" name="{{NAME}}" type="{{TYPE}}"{{#SIZE}} class="{{SIZE}}"{{/SIZE}}{{#VALUE}} value="{{VALUE:pre_escape}}"{{/VALUE}}{{#INPUTMODE}} inputmode="{{INPUTMODE}}"{{/INPUTMODE}}{{#AUTOCOMPLETE}} autocomplete="{{AUTOCOMPLETE}}"{{/AUTOCOMPLETE}}{{#VERBATIM}} spellcheck="false" autocapitalize="none"{{/VERBATIM}}{{#DESCRIBED_BY}} aria-describedby="{{DESCRIBED_BY}}"{{/DESCRIBED_BY}}{{#ERROR}} aria-invalid="true"{{/ERROR}}>
+<input id="{{ID}}" name="{{NAME}}" type="{{TYPE}}" dir="auto"{{#SIZE}} class="{{SIZE}}"{{/SIZE}}{{#VALUE}} value="{{VALUE:pre_escape}}"{{/VALUE}}{{#INPUTMODE}} inputmode="{{INPUTMODE}}"{{/INPUTMODE}}{{#AUTOCOMPLETE}} autocomplete="{{AUTOCOMPLETE}}"{{/AUTOCOMPLETE}}{{#VERBATIM}} spellcheck="false" autocapitalize="none"{{/VERBATIM}}{{#DESCRIBED_BY}} aria-describedby="{{DESCRIBED_BY}}"{{/DESCRIBED_BY}}{{#ERROR}} aria-invalid="true"{{/ERROR}}>
 </div>
 {{/INPUT}}
 {{#TEXTAREA}}
@@ -41,7 +41,7 @@ LINKS         many-to-many: CHOICE add: ID, VALUE, LABEL values, DETAIL and HREF
 <label for="{{ID}}">{{LABEL}}{{#OPTIONAL}} <span class="optional">(optional)</span>{{/OPTIONAL}}</label>
 {{#HINT}}<p class="hint" id="{{ID}}-hint">{{HINT}}</p>{{/HINT}}
 {{#ERROR}}<p class="error" id="{{ID}}-error"><span class="unseen">Error:</span> {{ERROR}}</p>{{/ERROR}}
-<textarea id="{{ID}}" name="{{NAME}}" rows="{{ROWS}}"{{#CODE}} class="code" spellcheck="false" autocapitalize="none"{{/CODE}}{{#DESCRIBED_BY}} aria-describedby="{{DESCRIBED_BY}}"{{/DESCRIBED_BY}}{{#ERROR}} aria-invalid="true"{{/ERROR}}>
+<textarea id="{{ID}}" name="{{NAME}}" rows="{{ROWS}}"{{#CODE}} class="code" spellcheck="false" autocapitalize="none"{{/CODE}}{{#NO_CODE}} dir="auto"{{/NO_CODE}}{{#DESCRIBED_BY}} aria-describedby="{{DESCRIBED_BY}}"{{/DESCRIBED_BY}}{{#ERROR}} aria-invalid="true"{{/ERROR}}>
 {{#VALUE}}{{VALUE:pre_escape}}{{/VALUE}}</textarea>
 </div>
 {{/TEXTAREA}}
@@ -107,7 +107,7 @@ LINKS         many-to-many: CHOICE add: ID, VALUE, LABEL values, DETAIL and HREF
 {{#ERROR}}<p class="error" id="{{ID}}-error"><span class="unseen">Error:</span> {{ERROR}}</p>{{/ERROR}}
 <input type="hidden" name="{{NAME}}" value="{{#VALUE}}{{VALUE:pre_escape}}{{/VALUE}}">
 <div class="chosen">
-<span class="title">{{#CHOSEN}}{{#CHOSEN_HREF}}<a href="{{CHOSEN_HREF}}">{{CHOSEN}}</a>{{/CHOSEN_HREF}}{{#NO_CHOSEN_HREF}}{{CHOSEN}}{{/NO_CHOSEN_HREF}}{{/CHOSEN}}{{#NO_CHOSEN}}Nothing chosen{{/NO_CHOSEN}}</span>
+<span class="title" dir="auto">{{#CHOSEN}}{{#CHOSEN_HREF}}<a href="{{CHOSEN_HREF}}">{{CHOSEN}}</a>{{/CHOSEN_HREF}}{{#NO_CHOSEN_HREF}}{{CHOSEN}}{{/NO_CHOSEN_HREF}}{{/CHOSEN}}{{#NO_CHOSEN}}Nothing chosen{{/NO_CHOSEN}}</span>
 <button id="{{ID}}" type="submit" name="_pick" value="{{NAME}}" formnovalidate>{{#CHOSEN}}Change{{/CHOSEN}}{{#NO_CHOSEN}}Choose{{/NO_CHOSEN}}<span class="unseen"> {{LABEL}}</span></button>
 {{#CLEARABLE}}{{#CHOSEN}}<button type="submit" name="_clear" value="{{NAME}}" formnovalidate>Clear<span class="unseen"> {{LABEL}}</span></button>{{/CHOSEN}}{{/CLEARABLE}}
 </div>
@@ -120,7 +120,7 @@ LINKS         many-to-many: CHOICE add: ID, VALUE, LABEL values, DETAIL and HREF
 {{#ERROR}}<p class="error" id="{{ID}}-error"><span class="unseen">Error:</span> {{ERROR}}</p>{{/ERROR}}
 <div class="options">
 {{#CHOICE}}
-<div class="tick">{{#SHOWN}}<input type="hidden" name="{{NAME}}.shown[]" value="{{VALUE:pre_escape}}">{{/SHOWN}}<input id="{{ID}}" name="{{NAME}}[]" type="checkbox" value="{{VALUE:pre_escape}}"{{#CHECKED}} checked{{/CHECKED}}><label for="{{ID}}">{{LABEL}}{{#DETAIL}} <small>{{DETAIL}}</small>{{/DETAIL}}</label>{{#HREF}} <a class="look" href="{{HREF}}">View<span class="unseen"> {{LABEL}}</span></a>{{/HREF}}</div>
+<div class="tick">{{#SHOWN}}<input type="hidden" name="{{NAME}}.shown[]" value="{{VALUE:pre_escape}}">{{/SHOWN}}<input id="{{ID}}" name="{{NAME}}[]" type="checkbox" value="{{VALUE:pre_escape}}"{{#CHECKED}} checked{{/CHECKED}}><label for="{{ID}}"><bdi>{{LABEL}}</bdi>{{#DETAIL}} <small>{{DETAIL}}</small>{{/DETAIL}}</label>{{#HREF}} <a class="look" href="{{HREF}}">View<span class="unseen"> {{LABEL}}</span></a>{{/HREF}}</div>
 {{/CHOICE}}
 </div>
 {{#NO_CHOICE}}<p class="empty">Nothing chosen yet.</p>{{/NO_CHOICE}}

@@ -2,6 +2,7 @@
 {{!
 Jobs: what runs in the background, and what ran.
 
+PROBLEM   value, optional: why they cannot be read
 JOB       add: one, the newest first
   TITLE   value: "Restore"
   HREF    value
@@ -26,4 +27,5 @@ JOB       add: one, the newest first
 </table>
 </div>
 {{/ANY_JOB}}
-{{#NO_JOB}}<p class="empty">Nothing has run yet.</p>{{/NO_JOB}}
+{{#PROBLEM}}<p class="note bad">Jobs cannot be read: {{PROBLEM}}. Correct that, as none can be started meanwhile either.</p>{{/PROBLEM}}
+{{#NO_PROBLEM}}{{#NO_JOB}}<p class="empty">Nothing has run yet.</p>{{/NO_JOB}}{{/NO_PROBLEM}}

@@ -50,7 +50,7 @@ FOOTER        value, optional: small print
 <a class="site" href="/">{{SITE}}</a>
 {{#SIGNED_IN}}
 <div class="who">
-{{#NO_BY_KEY}}<a href="/account">{{USER}}</a>{{/NO_BY_KEY}}{{#BY_KEY}}<span>{{USER}}</span>{{/BY_KEY}}
+{{#NO_BY_KEY}}<a href="/account" aria-label="Account: {{USER}}"><span>Account: </span><bdi>{{USER}}</bdi></a>{{/NO_BY_KEY}}{{#BY_KEY}}<span>{{USER}}</span>{{/BY_KEY}}
 <form method="post" action="{{#BY_KEY}}/admin/key/end{{/BY_KEY}}{{#NO_BY_KEY}}/sign-out{{/NO_BY_KEY}}">
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <button type="submit">{{#BY_KEY}}Leave{{/BY_KEY}}{{#NO_BY_KEY}}Sign out{{/NO_BY_KEY}}</button>

@@ -8,7 +8,7 @@ COUNT          value, optional: "40 teams", "about 9.9 million teams", "3 of 40 
 NEW_HREF       value, optional: the form for a new one; absent when the person may not
 NEW_LABEL      value: "New team"
 ACTION         value: the list's own address, without a query
-HIDDEN         add: NAME, VALUE values: the sort order, and chosen relations, to keep
+HIDDEN         add: NAME, VALUE values: the sort order, to keep
 SEARCHABLE     show: the model has searched fields
   Q            value, optional: what is searched for
   SEARCH_HINT  value, optional: "Looks in name and description."
@@ -18,7 +18,8 @@ FILTER         add: one filter
   SELECT       show: a choice or a boolean; OPTION add: VALUE, LABEL values, SELECTED show (the first OPTION is "Any")
   DATES        show: FROM_NAME, TO_NAME values; FROM, TO values, optional; ERROR value, optional: then what was typed
                is there to be corrected, which a date box would drop
-  REFERENCE    show: CHOSEN value, optional: the chosen record's title; CHOOSE_HREF value: the picker; CLEAR_HREF value
+  REFERENCE    show: VALUE value, optional: the chosen key; CHOSEN value, optional: its title; CHOOSE_HREF value: the
+               picker, which the form's values are sent to; OPTIONS_HREF value, optional: as in field.tpl; CLEAR_HREF value
 CHIP           add: a filter that is set; LABEL value: "Status: open"; HREF value: the list without it
 CLEAR_HREF     value, optional: the list without any filter
 TABLE          include table.tpl: the rows; absent when there are none
@@ -37,10 +38,11 @@ EMPTY          show: there is no record at all; when neither TABLE nor EMPTY is 
 {{#HIDDEN}}
 <input type="hidden" name="{{NAME}}" value="{{VALUE:pre_escape}}">
 {{/HIDDEN}}
+{{#NO_SEARCHABLE}}<button class="unseen" type="submit" tabindex="-1" aria-hidden="true">Apply</button>{{/NO_SEARCHABLE}}
 {{#SEARCHABLE}}
 <div class="search">
 <label for="q">Search</label>
-<input id="q" name="q" type="search" spellcheck="false" autocomplete="off"{{#Q}} value="{{Q}}"{{/Q}}{{#SEARCH_HINT}} aria-describedby="q-hint"{{/SEARCH_HINT}}>
+<input id="q" name="q" type="search" dir="auto" spellcheck="false" autocomplete="off"{{#Q}} value="{{Q}}"{{/Q}}{{#SEARCH_HINT}} aria-describedby="q-hint"{{/SEARCH_HINT}}>
 <button type="submit">Search</button>
 {{#SEARCH_HINT}}<p class="hint" id="q-hint">{{SEARCH_HINT}}</p>{{/SEARCH_HINT}}
 </div>
@@ -75,11 +77,12 @@ EMPTY          show: there is no record at all; when neither TABLE nor EMPTY is 
 </fieldset>
 {{/DATES}}
 {{#REFERENCE}}
-<div class="field" role="group" aria-labelledby="{{ID}}-label">
+<div class="field" role="group" aria-labelledby="{{ID}}-label"{{#OPTIONS_HREF}} data-pick="one" data-id="{{ID}}" data-name="{{NAME}}" data-options="{{OPTIONS_HREF}}" data-clearable{{/OPTIONS_HREF}}>
 <span class="label" id="{{ID}}-label">{{LABEL}}</span>
+<input type="hidden" name="{{NAME}}" value="{{#VALUE}}{{VALUE:pre_escape}}{{/VALUE}}">
 <div class="chosen">
-<span>{{#CHOSEN}}{{CHOSEN}}{{/CHOSEN}}{{#NO_CHOSEN}}Any{{/NO_CHOSEN}}</span>
-<a id="{{ID}}" href="{{CHOOSE_HREF}}">Choose<span class="unseen"> {{LABEL}}</span></a>
+<span class="title" dir="auto">{{#CHOSEN}}{{CHOSEN}}{{/CHOSEN}}{{#NO_CHOSEN}}Any{{/NO_CHOSEN}}</span>
+<button id="{{ID}}" type="submit" formaction="{{CHOOSE_HREF}}">Choose<span class="unseen"> {{LABEL}}</span></button>
 {{#CHOSEN}}<a href="{{CLEAR_HREF}}">Clear<span class="unseen"> {{LABEL}}</span></a>{{/CHOSEN}}
 </div>
 </div>

@@ -37,7 +37,7 @@ SQL_HREF     value, optional: the same as a script for psql
 <thead><tr><th scope="col">Statement</th><th scope="col">Lock</th><th scope="col">Work</th><th scope="col">Lost</th></tr></thead>
 <tbody>
 {{#NOTE}}
-<tr><th scope="row"><code class="sql">{{TEXT}}</code></th><td>{{#LOCK}}{{LOCK}}{{#BLOCKS}}<small><span class="badge warn">nobody reads meanwhile</span></small>{{/BLOCKS}}{{/LOCK}}{{#NO_LOCK}}not said{{/NO_LOCK}}</td><td>{{#WORK}}{{WORK}}{{/WORK}}{{#NO_WORK}}not said{{/NO_WORK}}</td><td>{{#LOST}}<span class="badge bad">lost</span> {{LOST}}{{/LOST}}{{#NO_LOST}}{{#LOCK}}none{{/LOCK}}{{#NO_LOCK}}not said{{/NO_LOCK}}{{/NO_LOST}}</td></tr>
+<tr><th scope="row"><code class="sql">{{TEXT}}</code></th><td>{{#LOCK}}{{LOCK}}{{#BLOCKS}}<small><span class="badge warn">nobody reads meanwhile</span></small>{{/BLOCKS}}{{/LOCK}}{{#NO_LOCK}}not said{{/NO_LOCK}}</td><td>{{#WORK}}{{WORK}}{{/WORK}}{{#NO_WORK}}not said{{/NO_WORK}}</td><td>{{#LOST}}<span class="badge bad">lost</span> {{LOST}}{{/LOST}}{{#NO_LOST}}{{#MAY_LOSE}}<span class="badge bad">may lose data</span> {{MAY_LOSE}}{{/MAY_LOSE}}{{#NO_MAY_LOSE}}{{#LOCK}}none{{/LOCK}}{{#NO_LOCK}}not said{{/NO_LOCK}}{{/NO_MAY_LOSE}}{{/NO_LOST}}</td></tr>
 {{/NOTE}}
 </tbody>
 </table>

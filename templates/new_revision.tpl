@@ -13,6 +13,7 @@ MESSAGE        value, optional: what was typed
 MESSAGE_ERROR  value, optional; the summary links to #message
 LOSSES         show: something is lost; then the box has to be ticked
 LOSSES_ERROR   value, optional; the summary links to #losses
+DENIED, FOLDER values, the first optional: why no file can be written there; then there is no form
 }}
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li><li><a href="/admin/migrations">Migrations</a></li></ul></nav>
 <h1>New revision</h1>
@@ -48,6 +49,14 @@ LOSSES_ERROR   value, optional; the summary links to #losses
 <div class="buttons"><a class="button" href="/admin/migrations">Back</a></div>
 {{/ANY_NEED}}
 {{#NO_NEED}}
+{{#DENIED}}
+<div class="note bad">
+<p>The site may not write into {{FOLDER}} ({{DENIED}}). Write the revision in a terminal, as a user who may:</p>
+<pre class="sql" tabindex="0" role="region" aria-label="Command">roster revision --autogenerate{{#LOSSES}} --allow-destructive{{/LOSSES}} -m "what changes"</pre>
+</div>
+<div class="buttons"><a class="button" href="/admin/migrations">Back</a></div>
+{{/DENIED}}
+{{#NO_DENIED}}
 <form class="act" method="post" action="/admin/migrations/new" novalidate data-once>
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <input type="hidden" name="digest" value="{{DIGEST}}">
@@ -70,5 +79,6 @@ LOSSES_ERROR   value, optional; the summary links to #losses
 <a href="/admin/migrations">Cancel</a>
 </div>
 </form>
+{{/NO_DENIED}}
 {{/NO_NEED}}
 {{/NO_NOTHING}}

@@ -20,6 +20,7 @@ Q               value, optional: what is searched for
 SEARCH_HINT     value, optional: "Looks in name and email."
 RESULT          add: ID value: unique on the page; VALUE value: the key; LABEL value; DETAIL value, optional;
                 HREF value: with GET, the filtered list; CHOSEN show: it is chosen already
+FIRST           value, optional: with POST, what is to be chosen before: "Choose the team first."
 MORE            value, optional: "The first 25 are shown. Search to see fewer."
 PREVIOUS, NEXT  values, optional: with POST the cursors of the other pages
 PREVIOUS_HREF, NEXT_HREF  values, optional: with GET their addresses
@@ -33,7 +34,7 @@ PREVIOUS_HREF, NEXT_HREF  values, optional: with GET their addresses
 {{/HIDDEN}}
 <div class="search">
 <label for="q">Search</label>
-<input id="q" name="_q" type="search" spellcheck="false" autocomplete="off"{{#Q}} value="{{Q}}"{{/Q}}{{#SEARCH_HINT}} aria-describedby="q-hint"{{/SEARCH_HINT}}>
+<input id="q" name="_q" type="search" dir="auto" spellcheck="false" autocomplete="off"{{#Q}} value="{{Q}}"{{/Q}}{{#SEARCH_HINT}} aria-describedby="q-hint"{{/SEARCH_HINT}}>
 <button type="submit" name="_search" value="1">Search</button>
 {{#SEARCH_HINT}}<p class="hint" id="q-hint">{{SEARCH_HINT}}</p>{{/SEARCH_HINT}}
 </div>
@@ -43,7 +44,7 @@ PREVIOUS_HREF, NEXT_HREF  values, optional: with GET their addresses
 <legend class="unseen">Results</legend>
 <ul>
 {{#RESULT}}
-<li class="tick"><input id="{{ID}}" name="_picked[]" type="checkbox" value="{{VALUE:pre_escape}}"{{#CHOSEN}} checked disabled{{/CHOSEN}}><label for="{{ID}}">{{LABEL}}{{#CHOSEN}} <span class="badge muted">chosen already</span>{{/CHOSEN}}{{#DETAIL}} <small>{{DETAIL}}</small>{{/DETAIL}}</label></li>
+<li class="tick"><input id="{{ID}}" name="_picked[]" type="checkbox" value="{{VALUE:pre_escape}}"{{#CHOSEN}} checked disabled{{/CHOSEN}}><label for="{{ID}}"><bdi>{{LABEL}}</bdi>{{#CHOSEN}} <span class="badge muted">chosen already</span>{{/CHOSEN}}{{#DETAIL}} <small>{{DETAIL}}</small>{{/DETAIL}}</label></li>
 {{/RESULT}}
 </ul>
 </fieldset>
@@ -51,12 +52,12 @@ PREVIOUS_HREF, NEXT_HREF  values, optional: with GET their addresses
 {{#NO_MANY}}
 <ul class="results" aria-label="Results">
 {{#RESULT}}
-<li><button type="submit" name="_picked" value="{{VALUE:pre_escape}}"><span class="title">{{LABEL}}</span>{{#CHOSEN}} <span class="badge muted">chosen now</span>{{/CHOSEN}}{{#DETAIL}} <small>{{DETAIL}}</small>{{/DETAIL}}</button></li>
+<li><button type="submit" name="_picked" value="{{VALUE:pre_escape}}"><span class="title" dir="auto">{{LABEL}}</span>{{#CHOSEN}} <span class="badge muted">chosen now</span>{{/CHOSEN}}{{#DETAIL}} <small>{{DETAIL}}</small>{{/DETAIL}}</button></li>
 {{/RESULT}}
 </ul>
 {{/NO_MANY}}
 {{/ANY_RESULT}}
-{{#NO_RESULT}}<p class="empty">Nothing matches. Try fewer or other words.</p>{{/NO_RESULT}}
+{{#NO_RESULT}}<p class="empty">{{#FIRST}}{{FIRST}}{{/FIRST}}{{#NO_FIRST}}Nothing matches. Try fewer or other words.{{/NO_FIRST}}</p>{{/NO_RESULT}}
 {{#MORE}}<p class="hint">{{MORE}}</p>{{/MORE}}
 <div class="buttons">
 {{#MANY}}{{#ANY_RESULT}}<button class="main" type="submit" name="_picked" value="">Add the chosen</button>{{/ANY_RESULT}}{{/MANY}}
@@ -73,7 +74,7 @@ PREVIOUS_HREF, NEXT_HREF  values, optional: with GET their addresses
 {{/HIDDEN}}
 <div class="search">
 <label for="q">Search</label>
-<input id="q" name="_q" type="search" spellcheck="false" autocomplete="off"{{#Q}} value="{{Q}}"{{/Q}}{{#SEARCH_HINT}} aria-describedby="q-hint"{{/SEARCH_HINT}}>
+<input id="q" name="_q" type="search" dir="auto" spellcheck="false" autocomplete="off"{{#Q}} value="{{Q}}"{{/Q}}{{#SEARCH_HINT}} aria-describedby="q-hint"{{/SEARCH_HINT}}>
 <button type="submit">Search</button>
 {{#SEARCH_HINT}}<p class="hint" id="q-hint">{{SEARCH_HINT}}</p>{{/SEARCH_HINT}}
 </div>
@@ -81,7 +82,7 @@ PREVIOUS_HREF, NEXT_HREF  values, optional: with GET their addresses
 {{#ANY_RESULT}}
 <ul class="results" aria-label="Results">
 {{#RESULT}}
-<li><a href="{{HREF}}"><span class="title">{{LABEL}}</span>{{#CHOSEN}} <span class="badge muted">chosen now</span>{{/CHOSEN}}{{#DETAIL}} <small>{{DETAIL}}</small>{{/DETAIL}}</a></li>
+<li><a href="{{HREF}}"><span class="title" dir="auto">{{LABEL}}</span>{{#CHOSEN}} <span class="badge muted">chosen now</span>{{/CHOSEN}}{{#DETAIL}} <small>{{DETAIL}}</small>{{/DETAIL}}</a></li>
 {{/RESULT}}
 </ul>
 {{/ANY_RESULT}}

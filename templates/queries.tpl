@@ -12,7 +12,8 @@ STATEMENT  add: one statement
 RUNNING    add: one that runs now
   PID, STARTED, TEXT, SECONDS, WHO, STATE  values
   WAITS, BLOCKED_BY  values, optional
-  ACTION   value: where the button leads
+  IDLE     show: a transaction that does nothing: its session is ended, as there is no statement to cancel
+  ACTION   value, optional: where the button leads; absent when only PostgreSQL's superuser may
 UNUSED     add: NAME, TABLE_NAME, SIZE values: an index that nothing used
 DUPLICATE  add: NAME, TABLE_NAME, SIZE, OTHER values: an index that another one makes superfluous
 }}
@@ -26,7 +27,7 @@ DUPLICATE  add: NAME, TABLE_NAME, SIZE, OTHER values: an index that another one 
 <thead><tr><th scope="col">Statement</th><th scope="col" class="number">Seconds</th><th scope="col">Who</th><th scope="col">State</th><th scope="col">Action</th></tr></thead>
 <tbody>
 {{#RUNNING}}
-<tr><th scope="row"><code class="sql">{{TEXT}}</code></th><td class="number">{{SECONDS}}</td><td>{{WHO}}<small>process {{PID}}</small></td><td>{{STATE}}{{#WAITS}}<small>waits for {{WAITS}}</small>{{/WAITS}}{{#BLOCKED_BY}}<small>held up by process {{BLOCKED_BY}}</small>{{/BLOCKED_BY}}</td><td><form method="post" action="{{ACTION}}" data-once><input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="pid" value="{{PID}}"><input type="hidden" name="started" value="{{STARTED}}"><button class="danger" type="submit">Cancel<span class="unseen"> the statement of process {{PID}}</span></button></form></td></tr>
+<tr><th scope="row"><code class="sql">{{TEXT}}</code></th><td class="number">{{SECONDS}}</td><td>{{WHO}}<small>process {{PID}}</small></td><td>{{STATE}}{{#WAITS}}<small>waits for {{WAITS}}</small>{{/WAITS}}{{#BLOCKED_BY}}<small>held up by process {{BLOCKED_BY}}</small>{{/BLOCKED_BY}}</td><td>{{#ACTION}}<form method="post" action="{{ACTION}}" data-once><input type="hidden" name="csrf" value="{{CSRF}}"><input type="hidden" name="pid" value="{{PID}}"><input type="hidden" name="started" value="{{STARTED}}">{{#IDLE}}<input type="hidden" name="idle" value="1"><button class="danger" type="submit">End the session<span class="unseen"> of process {{PID}}</span></button>{{/IDLE}}{{#NO_IDLE}}<button class="danger" type="submit">Cancel<span class="unseen"> the statement of process {{PID}}</span></button>{{/NO_IDLE}}</form>{{/ACTION}}{{#NO_ACTION}}<small>Only a superuser of PostgreSQL may end this.</small>{{/NO_ACTION}}</td></tr>
 {{/RUNNING}}
 </tbody>
 </table>

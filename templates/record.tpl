@@ -28,7 +28,7 @@ PANEL         include panel.tpl, any number
 <ul><li><a href="{{LIST_HREF}}">{{LIST_LABEL}}</a></li></ul>
 </nav>
 <div class="head">
-<h1>{{HEADING}}</h1>
+<h1 dir="auto">{{HEADING}}</h1>
 <div class="buttons">
 {{#EDIT_HREF}}<a class="button main" href="{{EDIT_HREF}}">Edit</a>{{/EDIT_HREF}}
 {{#HISTORY_HREF}}<a class="button" href="{{HISTORY_HREF}}">History</a>{{/HISTORY_HREF}}
@@ -46,7 +46,7 @@ PANEL         include panel.tpl, any number
 {{#ANY_ITEM}}
 <ul class="chips">
 {{#ITEM}}
-<li><a class="chip" href="{{HREF}}">{{TEXT}}</a></li>
+<li><a class="chip" href="{{HREF}}" dir="auto">{{TEXT}}</a></li>
 {{/ITEM}}
 {{#MORE}}<li><a href="{{MORE_HREF}}">{{MORE}}<span class="unseen"> {{LABEL}}</span></a></li>{{/MORE}}
 </ul>

@@ -10,7 +10,8 @@ PARENT   add: NAME, HREF values
 DANGER   add: TEXT value: what it takes away, or cannot bring back
 WAY      add: up and down
   ID, LABEL  values
-  NOTE   add: TEXT value: the statement's first line; LOCK, WORK values, optional; LOST value, optional; BLOCKS show
+  NOTE   add: TEXT value: the statement's first line; LOCK, WORK values, optional; LOST value, optional; MAY_LOSE value, optional: of a
+         statement of which nothing is said; BLOCKS show
   SQL    value
 }}
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li><li><a href="/admin/migrations">Migrations</a></li></ul></nav>
@@ -37,7 +38,7 @@ WAY      add: up and down
 <thead><tr><th scope="col">Statement</th><th scope="col">Lock</th><th scope="col">Work</th><th scope="col">Lost</th></tr></thead>
 <tbody>
 {{#NOTE}}
-<tr><th scope="row"><code class="sql">{{TEXT}}</code></th><td>{{#LOCK}}{{LOCK}}{{#BLOCKS}}<small><span class="badge warn">nobody reads meanwhile</span></small>{{/BLOCKS}}{{/LOCK}}{{#NO_LOCK}}not said{{/NO_LOCK}}</td><td>{{#WORK}}{{WORK}}{{/WORK}}{{#NO_WORK}}not said{{/NO_WORK}}</td><td>{{#LOST}}<span class="badge bad">lost</span> {{LOST}}{{/LOST}}{{#NO_LOST}}{{#LOCK}}none{{/LOCK}}{{#NO_LOCK}}not said{{/NO_LOCK}}{{/NO_LOST}}</td></tr>
+<tr><th scope="row"><code class="sql">{{TEXT}}</code></th><td>{{#LOCK}}{{LOCK}}{{#BLOCKS}}<small><span class="badge warn">nobody reads meanwhile</span></small>{{/BLOCKS}}{{/LOCK}}{{#NO_LOCK}}not said{{/NO_LOCK}}</td><td>{{#WORK}}{{WORK}}{{/WORK}}{{#NO_WORK}}not said{{/NO_WORK}}</td><td>{{#LOST}}<span class="badge bad">lost</span> {{LOST}}{{/LOST}}{{#NO_LOST}}{{#MAY_LOSE}}<span class="badge bad">may lose data</span> {{MAY_LOSE}}{{/MAY_LOSE}}{{#NO_MAY_LOSE}}{{#LOCK}}none{{/LOCK}}{{#NO_LOCK}}not said{{/NO_LOCK}}{{/NO_MAY_LOSE}}{{/NO_LOST}}</td></tr>
 {{/NOTE}}
 </tbody>
 </table>

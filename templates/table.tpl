@@ -27,7 +27,7 @@ ROW          add
 {{#ROW}}
 <tr>
 {{#CELL}}
-{{#HEADER}}<th scope="row"{{#NUMBER}} class="number"{{/NUMBER}}>{{/HEADER}}{{#NO_HEADER}}<td{{#NUMBER}} class="number"{{/NUMBER}}>{{/NO_HEADER}}{{#TEXT}}{{#HREF}}<a href="{{HREF}}">{{TEXT}}</a>{{/HREF}}{{#NO_HREF}}{{TEXT}}{{/NO_HREF}}{{/TEXT}}{{#BADGE}}{{#HREF}}<a href="{{HREF}}">{{/HREF}}<span class="badge{{#TONE}} {{TONE}}{{/TONE}}">{{BADGE}}</span>{{#HREF}}</a>{{/HREF}}{{/BADGE}}{{#TIME}}<time datetime="{{DATETIME}}">{{TIME}}</time>{{/TIME}}{{#TRUE}}<span class="yes">yes</span>{{/TRUE}}{{#FALSE}}<span class="no">no</span>{{/FALSE}}{{#EMPTY}}<span class="none" aria-hidden="true">–</span><span class="unseen">none</span>{{/EMPTY}}{{#SUB}}<small>{{SUB}}</small>{{/SUB}}{{#HEADER}}</th>{{/HEADER}}{{#NO_HEADER}}</td>{{/NO_HEADER}}
+{{#HEADER}}<th scope="row"{{#NUMBER}} class="number"{{/NUMBER}}>{{/HEADER}}{{#NO_HEADER}}<td{{#NUMBER}} class="number"{{/NUMBER}}>{{/NO_HEADER}}{{#TEXT}}{{#HREF}}<a href="{{HREF}}" dir="auto">{{TEXT}}</a>{{/HREF}}{{#NO_HREF}}<bdi>{{TEXT}}</bdi>{{/NO_HREF}}{{/TEXT}}{{#BADGE}}{{#HREF}}<a href="{{HREF}}">{{/HREF}}<span class="badge{{#TONE}} {{TONE}}{{/TONE}}">{{BADGE}}</span>{{#HREF}}</a>{{/HREF}}{{/BADGE}}{{#TIME}}<time datetime="{{DATETIME}}">{{TIME}}</time>{{/TIME}}{{#TRUE}}<span class="yes">yes</span>{{/TRUE}}{{#FALSE}}<span class="no">no</span>{{/FALSE}}{{#EMPTY}}<span class="none" aria-hidden="true">–</span><span class="unseen">none</span>{{/EMPTY}}{{#SUB}}<small>{{SUB}}</small>{{/SUB}}{{#HEADER}}</th>{{/HEADER}}{{#NO_HEADER}}</td>{{/NO_HEADER}}
 {{/CELL}}
 </tr>
 {{/ROW}}

@@ -11,7 +11,7 @@ NODE        add
 <li>
 <span class="node">
 {{#CELL}}
-<span class="cell">{{#TEXT}}{{#HREF}}<a href="{{HREF}}">{{TEXT}}</a>{{/HREF}}{{#NO_HREF}}{{TEXT}}{{/NO_HREF}}{{/TEXT}}{{#BADGE}}{{#HREF}}<a href="{{HREF}}">{{/HREF}}<span class="badge{{#TONE}} {{TONE}}{{/TONE}}">{{BADGE}}</span>{{#HREF}}</a>{{/HREF}}{{/BADGE}}{{#TIME}}<time datetime="{{DATETIME}}">{{TIME}}</time>{{/TIME}}{{#TRUE}}yes{{/TRUE}}{{#FALSE}}no{{/FALSE}}{{#SUB}} <small>{{SUB}}</small>{{/SUB}}</span>
+<span class="cell">{{#TEXT}}{{#HREF}}<a href="{{HREF}}" dir="auto">{{TEXT}}</a>{{/HREF}}{{#NO_HREF}}<bdi>{{TEXT}}</bdi>{{/NO_HREF}}{{/TEXT}}{{#BADGE}}{{#HREF}}<a href="{{HREF}}">{{/HREF}}<span class="badge{{#TONE}} {{TONE}}{{/TONE}}">{{BADGE}}</span>{{#HREF}}</a>{{/HREF}}{{/BADGE}}{{#TIME}}<time datetime="{{DATETIME}}">{{TIME}}</time>{{/TIME}}{{#TRUE}}yes{{/TRUE}}{{#FALSE}}no{{/FALSE}}{{#SUB}} <small>{{SUB}}</small>{{/SUB}}</span>
 {{/CELL}}
 </span>
 {{>CHILDREN}}

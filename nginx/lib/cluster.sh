@@ -52,6 +52,7 @@ adopt_postgres() {
     [ "$own_database" = yes ] && [ -z "${pids[postgres]-}" ] || return 0
     pid=$(head -n 1 "$var/postgres/postmaster.pid" 2>/dev/null) && [ -n "$pid" ] || return 0
     pids[postgres]=$pid
+    adopted[postgres]=$pid
     echo "$pid" >"$var/run/postgres.pid"
     say "PostgreSQL was started by hand: process $pid"
 }
@@ -95,7 +96,10 @@ start_postgres() {
     fi
     render postgresql.conf
     launch_postgres
+    way_out="when its files are damaged, begin with new ones and restore a backup: mv '$var/postgres' \
+'$var/postgres.damaged', then make run, then the page /admin/backups/, or roster restore NAME (roster backups lists them)"
     started postgres PostgreSQL 60 "$pgbin/pg_isready" -q -h "$sockets" -p 5432 -U postgres
+    way_out=''
     make_role roster LOGIN CREATEDB      # migrates, seeds, restores: it owns the tables
     make_role roster_web LOGIN           # serves; policies say which rows it sees
     make_role roster_web_all BYPASSRLS   # what the requests of superusers take on

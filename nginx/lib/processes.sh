@@ -1,8 +1,10 @@
 # Starting, watching and stopping the processes of a site. Sourced; needs $var, the site's folder, with run/ in it.
 # shellcheck shell=bash disable=SC2154
 
-declare -A pids=() deaths=()
-current='' log_folder=''
+# adopted: those of pids that are nobody's children here
+declare -A pids=() deaths=() adopted=()
+# way_out: what to do when the step that runs now fails
+current='' log_folder='' way_out=''
 
 # A terminal that is gone is no reason to stop.
 say() {
@@ -17,6 +19,7 @@ fail_as() {
     local status=$1
     shift
     say "error: $*"
+    [ -z "$way_out" ] || say "$way_out"
     exit "$status"
 }
 
@@ -59,6 +62,7 @@ start() {
     fi
     setsid setpriv --pdeathsig "$2" "${@:3}" </dev/null >&"$log" 2>&1 {log}>&- 9>&- &
     pids[$name]=$!
+    unset "adopted[$name]"
     exec {log}>&-
     echo "${pids[$name]}" >"$var/run/$name.pid"
 }
@@ -154,11 +158,20 @@ supervise() {
     done
 }
 
+# 127 for one that is no child: bash may remember how another process of that number ended, long ago.
+wait_for_child() {
+    if [ "${adopted[$1]-}" = "$2" ]; then
+        unset "adopted[$1]"
+        return 127
+    fi
+    wait "$2"
+}
+
 # Starts again, with launch_NAME, what died, unless it dies again and again. A PostgreSQL that somebody shut down
 # properly stays down: the pages say that the database is away until it is started again, and then it is watched again.
 revive() {
     local name=$1 pid=${pids[$1]} status=0 now=$SECONDS times
-    { wait "$pid" || status=$?; } 2>/dev/null
+    { wait_for_child "$name" "$pid" || status=$?; } 2>/dev/null
     if [ "$name" = postgres ] && postgres_was_shut_down "$status"; then
         say "PostgreSQL was shut down; pages answer 503 until it runs again: nginx/site.sh database start"
         unset "pids[postgres]"

@@ -3,8 +3,8 @@
 # $seeds and render.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# closed: why the site is closed; upgrades_left: how often an upgrade may still be tried
-first_sign_in='' problem='' closed='' in_background=no upgrades_left=3
+# closed: why the site is closed; upgrades_left: how often an upgrade may still be tried; target: what it leads to
+first_sign_in='' problem='' closed='' in_background=no upgrades_left=3 target=head
 
 launch_pgbouncer() {
     rm -f "$sockets"/.s.PGSQL.6432*
@@ -43,13 +43,13 @@ attempt() {
 # Brings the database to head and seeds it, which does nothing twice. What is for the first start alone waits in a file
 # until it is done, so that an interrupted first start is made up for, and a database that was there before gets nothing.
 # An upgrade that failed though the database answered is not tried again: it needs a person, and this then waits for what
-# they do.
+# they do. A revision whose file came later than the start is a person's to apply, however long this goes on.
 prepare() {
     local pending=$var/run/seeds output=$var/run/seed.out seed status=0
     attempt "the database cannot be used" "$build/roster" current >"$output" || return
     ! grep -q '^base' "$output" || echo "$seeds" >"$pending"
     if [ $upgrades_left -gt 0 ]; then
-        attempt "the database could not be brought to head" "$build/roster" upgrade head || status=$?
+        attempt "the database could not be brought to head" "$build/roster" upgrade "$target" || status=$?
         case $status in
         0) ;;
         8) upgrades_left=$((upgrades_left - 1)) ;;
@@ -81,12 +81,31 @@ with roster upgrade head; the site then opens by itself"
     [ $in_background = no ] || say "the site stays closed: $problem; $next"
 }
 
+# The head of the revisions as they are now; several, or files that cannot be read, are for the upgrade to tell.
+look_for_target() {
+    local heads
+    heads=$("$build/roster" heads 2>/dev/null) || return 0
+    [[ -z $heads || $heads == *$'\n'* ]] || target=${heads%% *}
+}
+
+# A models file that was edited without a revision: pages of what is new cannot work.
+look_for_difference() {
+    local status=0
+    "$build/roster" check >/dev/null 2>&1 || status=$?
+    [ $status -ne 4 ] || say "the database differs from the models: roster check says where, \
+roster revision --autogenerate -m TEXT writes what is missing, and roster upgrade head applies it"
+}
+
 # A site whose database cannot be prepared starts all the same, closed to all but administrators, and goes on trying.
 prepare_database() {
     local status=0
     rm -f "$var/run/closed"
+    look_for_target
     prepare || status=$?
-    [ $status -ne 0 ] || return 0
+    [ $status -ne 0 ] || {
+        look_for_difference
+        return 0
+    }
     [ $status -ne 2 ] || fail_as 2 "$problem"
     close_site
 }

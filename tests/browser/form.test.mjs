@@ -125,21 +125,120 @@ work('an owner chosen with the keyboard', async page => {
   assert.equal((await fact(page, 'Owner').innerText()).trim(), wanted);
 });
 
-work('an owner chosen with the mouse; what was only typed is not kept', async page => {
+work('an owner chosen with the mouse', async page => {
   const wanted = (await titles(page, '/users/')).at(-1);
   const { path } = await newTeam(page);
   await page.goto(`${path}/edit`);
   const box = page.getByRole('combobox', { name: 'Owner' });
-  const before = await box.inputValue();
-  await box.fill('nobody of that name');
-  await page.getByText('Results: 0').waitFor();
-  await page.getByLabel('Name').click();
-  assert.equal(await box.inputValue(), before);
   await box.fill(wanted); /* the first page of all people need not hold this one */
   await options(page).filter({ hasText: wanted }).first().click();
   assert.equal(await box.inputValue(), wanted);
   await press(page, 'Save');
   assert.equal((await fact(page, 'Owner').innerText()).trim(), wanted);
+});
+
+work('typed and not chosen: one that fits is taken, anything else stays and is told', async page => {
+  const { name } = await newTeam(page, newName('typed').toUpperCase());
+  const { name: longer } = await newTeam(page, `${name}-longer`);
+  await page.goto('/members/new');
+  const team = page.getByRole('combobox', { name: 'Team' });
+  const told = text => page.locator('#field-team_id-told').getByText(text).waitFor();
+  const chosen = () => page.locator('[name=team_id]').inputValue();
+  const wait = value => page.waitForFunction(([id, text]) => document.getElementById(id).value === text, ['field-team_id', value]);
+
+  await team.fill(name.toLowerCase());
+  await page.keyboard.press('Tab');
+  await wait(name);
+  const first = await chosen();
+  assert.ok(first, 'the one of exactly this name, though another begins with it');
+  await team.fill('longer');
+  await team.fill(longer.slice(0, -2));
+  await page.keyboard.press('Enter');
+  await wait(longer);
+  assert.notEqual(await chosen(), first, 'the only one that matches');
+
+  const kept = await chosen();
+  await team.fill('no team of that name');
+  await page.keyboard.press('Tab');
+  await told(`Nothing matches “no team of that name”: nothing was chosen, ${longer} stays.`);
+  assert.equal(await team.inputValue(), 'no team of that name');
+  assert.equal(await chosen(), kept);
+  await team.fill(name.slice(0, -1).toLowerCase());
+  await page.keyboard.press('Tab');
+  await told('Several match');
+  await team.focus();
+  await page.keyboard.press('Escape');
+  assert.equal(await team.inputValue(), longer);
+  assert.equal(await page.locator('#field-team_id-told').textContent(), '');
+});
+
+work('a form is not sent while something is typed and not chosen; what fits goes along', async page => {
+  const { name } = await newTeam(page);
+  const [skill] = await titles(page, '/skills/');
+  await page.goto('/members/new');
+  const member = newName('member');
+  await page.getByLabel('Name').fill(member);
+  await page.getByLabel('Role').fill('tester');
+  const team = page.getByRole('combobox', { name: 'Team' });
+  await team.fill('no team of that name');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.locator('.told', { hasText: 'nothing was chosen' }).waitFor();
+  assert.equal(new URL(page.url()).pathname, '/members/new');
+  assert.equal(await focused(page), 'field-team_id');
+  await team.fill(name);
+  await page.getByRole('combobox', { name: 'Add Skills' }).fill(skill);
+  await press(page, 'Save');
+  assert.equal(await heading(page), member);
+  assert.equal((await fact(page, 'Team').innerText()).trim(), name);
+  assert.deepEqual(await page.locator('.facts .chip').allTextContents(), [skill]);
+});
+
+work('a box that finds nothing keeps its size and says so below', async page => {
+  await page.goto('/members/new');
+  const team = page.getByRole('combobox', { name: 'Team' });
+  const before = await team.boundingBox();
+  await team.fill('no team of that name');
+  const line = page.locator('.combo .nothing', { hasText: 'Nothing matches' });
+  await line.waitFor();
+  assert.deepEqual(await team.boundingBox(), before);
+  assert.ok((await line.boundingBox()).y >= before.y + before.height);
+});
+
+work('what must come first is asked for first', async page => {
+  await page.goto('/members/new');
+  const chief = page.getByRole('combobox', { name: 'Reports to' });
+  await chief.click();
+  await page.locator('.combo .nothing', { hasText: 'Choose the team first' }).waitFor();
+  assert.equal(await options(page).count(), 0);
+  await chief.fill('somebody');
+  await page.keyboard.press('Tab');
+  await page.locator('.told', { hasText: 'Choose the team first: nothing was chosen.' }).waitFor();
+});
+
+work('what was chosen is there again when one comes back', async page => {
+  const { name } = await newTeam(page);
+  const skills = (await titles(page, '/skills/')).slice(0, 3);
+  await page.goto('/members/new');
+  await page.getByLabel('Name').fill('kept');
+  await page.getByRole('combobox', { name: 'Team' }).fill(name);
+  await options(page).filter({ hasText: name }).first().click();
+  for (const skill of skills) {
+    await page.getByRole('combobox', { name: 'Add Skills' }).fill(skill);
+    await options(page).filter({ hasText: new RegExp(`^${skill}( |$)`) }).click();
+  }
+  await page.getByRole('checkbox', { name: skills[1], exact: true }).uncheck();
+  const picked = () => page.evaluate(() => new URLSearchParams([...new FormData(document.querySelector('form.record'))]
+    .filter(([name]) => /team_id|skills/.test(name))).toString());
+  const before = await picked();
+  await follow(page, () => page.locator('.crumbs a').click());
+  await page.goBack();
+  assert.equal(await page.getByLabel('Name').inputValue(), 'kept');
+  assert.equal(await page.getByRole('combobox', { name: 'Team' }).inputValue(), name);
+  for (const [index, skill] of skills.entries())
+    assert.equal(await page.getByRole('checkbox', { name: skill, exact: true }).isChecked(), index !== 1, skill);
+  assert.equal(await picked(), before);
+  await page.goto('/members/new');
+  assert.equal(await page.getByRole('combobox', { name: 'Team' }).inputValue(), '', 'a form that is opened anew is empty');
 });
 
 work('whom somebody reports to is chosen within the team, and taken back', async page => {
@@ -214,6 +313,23 @@ work('a double click saves once', async page => {
   assert.deepEqual(await titles(page, `/teams/?q=${name}`), [name]);
 });
 
+work('a save that was stopped can be sent again', async page => {
+  await page.goto('/teams/new');
+  const name = newName('stopped');
+  await page.getByLabel('Name').fill(name);
+  let sent = 0;
+  await page.route('**/teams/new', route => sent++ ? route.continue() : route.abort('aborted'));
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  await save.click({ noWaitAfter: true });
+  await page.waitForTimeout(300);
+  await save.click({ noWaitAfter: true });
+  await page.waitForTimeout(300);
+  assert.equal(sent, 1, 'not at once');
+  await page.waitForTimeout(5000);
+  await press(page, 'Save');
+  assert.equal(await heading(page), name);
+});
+
 work('an API key is shown once, to be copied', async page => {
   const { name } = await newTeam(page);
   await page.goto('/api-keys/new');
@@ -233,6 +349,30 @@ work('an API key is shown once, to be copied', async page => {
     await page.goto(path);
     assert.ok(!(await page.content()).includes(key), `${path} does not show the key`);
   }
+});
+
+work('what was left alone stays as somebody else made it meanwhile', async (page, problems) => {
+  const { path } = await newTeam(page);
+  await page.goto(`/api-keys/new?team_id=${path.split('/').pop()}`);
+  await page.getByLabel('Description').fill(newName('key'));
+  await page.getByLabel('Expires').fill('2031-01-02T03:04');
+  await confirmSelf(page);
+  await press(page, 'Save');
+  const record = new URL(page.url()).pathname;
+  await page.goto(`${record}/edit`);
+  await page.getByLabel('Description').fill('mine');
+  const other = await openPage(page.context(), problems);
+  await other.goto(`${record}/edit`);
+  await other.getByLabel('Expires').fill('2033-03-03T03:03');
+  await confirmSelf(other);
+  await press(other, 'Save');
+  await confirmSelf(page);
+  await press(page, 'Save');
+  assert.equal(await page.getByRole('radio').count(), 0, 'nothing to choose: only they changed it');
+  assert.match(await page.getByRole('row').filter({ hasText: 'Expires' }).textContent(), /2033-03-03 03:03.*Theirs/s);
+  await press(page, 'Save API key');
+  assert.match(await fact(page, 'Expires').textContent(), /2033-03-03 03:03/);
+  assert.match(await heading(page), /mine/);
 });
 
 work('a file goes up and comes down as it was', async page => {
@@ -264,9 +404,10 @@ work('a list is sorted, filtered, searched, and kept as an address', async page 
   const types = await page.locator('tbody .badge').allTextContents();
   assert.deepEqual([...new Set(types)], ['Leader']);
   const leaders = await rows(page);
-  await follow(page, () => page.locator('.filters .chosen a', { hasText: 'Choose Team' }).click());
-  const team = (await page.locator('.results .title').first().textContent()).trim();
-  await follow(page, () => page.locator('.results a').first().click());
+  const team = (await page.locator('tbody td:nth-child(2)').first().textContent()).trim();
+  await page.getByRole('combobox', { name: 'Team' }).fill(team);
+  await options(page).filter({ hasText: team }).first().click();
+  await press(page, 'Apply filters');
   assert.ok(await page.locator('.chip', { hasText: `Team: ${team}` }).count());
   const both = await rows(page);
   assert.ok(both.length > 0 && both.length < leaders.length);
@@ -282,6 +423,37 @@ work('a list is sorted, filtered, searched, and kept as an address', async page 
   assert.deepEqual(await rows(page), [leaders[0]]);
   await follow(page, () => page.getByRole('link', { name: 'Clear all' }).click());
   assert.notDeepEqual(await rows(page), [leaders[0]]);
+});
+
+work('the way back to a list leads to it as it was', async page => {
+  await page.goto('/members/?type=leader&sort=-name');
+  const seen = await rows(page);
+  await follow(page, () => page.locator('tbody th a').first().click());
+  await follow(page, () => page.getByRole('link', { name: 'Edit', exact: true }).click());
+  await press(page, 'Save');
+  await follow(page, () => page.locator('.crumbs a', { hasText: 'Members' }).click());
+  assert.equal(new URL(page.url()).search, '?type=leader&sort=-name');
+  assert.deepEqual(await rows(page), seen);
+});
+
+work('a table that goes on beyond the edge keeps its first column whole, with its header', async page => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('/members/');
+  const left = selector => page.locator(selector).first().evaluate(cell => Math.round(cell.getBoundingClientRect().left));
+  const before = [await left('thead th'), await left('tbody th')];
+  await page.locator('.scroll').evaluate(part => { part.scrollLeft = 200; });
+  assert.deepEqual([await left('thead th'), await left('tbody th')], before);
+  assert.ok(await left('thead th:nth-child(2)') < before[0] + 100, 'the others have moved');
+});
+
+work('on paper there is nothing to press, and which part of a list it is', async page => {
+  await page.emulateMedia({ media: 'print' });
+  await page.goto('/members/');
+  assert.ok(await page.locator('.pager [aria-current]').isVisible());
+  for (const gone of ['.pager [rel=next]', 'a:text("New member")'])
+    assert.equal(await page.locator(gone).isVisible(), false, gone);
+  await page.goto(await page.locator('td a[href^="/teams/"]').first().getAttribute('href'));
+  assert.equal(await page.locator('a:text("Add member")').isVisible(), false);
 });
 
 work('a record is deleted after a look at what goes with it', async page => {

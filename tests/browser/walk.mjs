@@ -50,7 +50,8 @@ async function* lists(page, path) {
   yield* go(page, 'list', path);
   const sorts = await hrefs(page, 'thead a');
   const next = await hrefs(page, '.pager a[rel=next]'), last = await hrefs(page, '.pager li:last-child a');
-  const choosers = await hrefs(page, '.filters .chosen a');
+  const choosers = await page.locator('.filters [formaction]')
+    .evaluateAll(all => all.map(one => one.getAttribute('formaction')));
   const dates = await page.locator('.filters input[type=date]').evaluateAll(inputs => inputs.map(input => input.name));
   const selects = await page.locator('.filters select')
     .evaluateAll(all => all.map(one => [one.name, one.options[1].value]));

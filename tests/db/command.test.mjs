@@ -55,6 +55,21 @@ after(() => {
 });
 
 describe('words', () => {
+    test('help VERB is VERB --help; the version is said', () => {
+        assert.equal(done('help', 'upgrade').out, done('upgrade', '--help').out);
+        assert.equal(done('help', 'user', 'add').out, done('user', 'add', '--help').out);
+        fails(usage, ['help', 'nothing'], /there is no verb "nothing"/);
+        assert.match(done('--version').out, /^roster \d+\.\d+\n$/);
+    });
+
+    test('a name in .env that nobody reads is told', () => {
+        const file = join(folder, 'env');
+        writeFileSync(file, 'ROSTER_TIMEZONE=UTC\n', { mode: 0o600 });
+        assert.match(roster(['job', 'list'], { ROSTER_ENV: file }).said, /warning: ROSTER_TIMEZONE in .* did you mean ROSTER_TIME_ZONE\?/);
+        assert.match(roster(['doctor'], { ROSTER_ENV: file }).out, /^hint +settings +ROSTER_TIMEZONE in /m);
+        assert.match(done('job', 'list').said, /There are no jobs/);
+    });
+
     test('without any, or with --help, it says what there is', () => {
         const nothing = roster([]);
         assert.equal(nothing.code, usage);
@@ -68,7 +83,7 @@ describe('words', () => {
         fails(usage, ['upgrade', '--fast'], /fast/);
         fails(usage, ['upgrade', 'a', 'b'], /upgrade/);
         fails(usage, ['downgrade'], /downgrade/);
-        fails(usage, ['merge'], /say what is joined: roster merge -m/);
+        fails(usage, ['merge'], /only one head/); // before a message is asked for
         fails(usage, ['revision'], /say what changes: roster revision -m/);
         fails(usage, ['revision', '-m', 'x', '--offline'], /--offline goes with --autogenerate/);
         fails(usage, ['revision', '-m', 'x', '--allow-destructive'], /--allow-destructive goes with --autogenerate/);
@@ -132,7 +147,7 @@ describe('revisions', () => {
 
     test('shown from the file alone', () => {
         const wrong = { DATABASE_URL: 'postgresql://127.0.0.1:1/x' };
-        assert.match(roster(['show', '1c0'], wrong).out, /^-- file: .*1c0ad537.*\n-- revision: 1c0ad537\n/);
+        assert.match(roster(['show', '1c0'], wrong).out, /^-- file: .*1c0ad537.*\n(?:-- the way .*\n)*-- revision: 1c0ad537\n/);
         assert.equal(JSON.parse(roster(['show', 'head', '--json'], wrong).out).id, head);
         assert.match(roster(['heads'], wrong).out, new RegExp(`^${head} {2}`));
         assert.equal(JSON.parse(roster(['heads', '--json'], wrong).out)[0].head, true);
@@ -230,6 +245,30 @@ describe('revisions', () => {
         assert.equal(done('stamp', 'base').out, 'stamped: nothing counts as applied\n');
         done('stamp', 'head');
         done('current', '--check');
+    });
+
+    test('where they end in several heads, the hints name what works', () => {
+        const files = [write('5211', head, 'SELECT 1;'), write('5212', head, 'SELECT 1;')];
+        assert.match(done('current').out, /^pending: 2; run: roster upgrade heads \(.*roster merge -m TEXT joins them\)$/m);
+        fails(pending, ['check'], /roster upgrade heads/);
+        fails(heads, ['upgrade', 'head'], /write heads for all, or join them: roster merge -m TEXT/);
+        for (const file of files)
+            rmSync(file);
+    });
+
+    test('what takes data away is backed up first, also when nobody wrote that it does', () => {
+        const automatic = () => JSON.parse(done('backups', '--json').out).filter(({ note }) => /^before upgrade/.test(note)).length;
+        const before = automatic();
+        const files = [write('5111', head, 'CREATE TABLE zz (n int);\nALTER TABLE team ADD COLUMN zz text;'),
+            write('5112', '5111', 'DROP TABLE zz;\nALTER TABLE team DROP COLUMN zz;\nTRUNCATE team_skill;\nDELETE FROM api_key;')];
+        assert.match(done('show', '5112').out, /^-- the way up takes away: line 6 may lose data \(all rows of the table\): DROP TABLE zz;$/m);
+        assert.doesNotMatch(done('upgrade', '5111').said, /backup/);
+        assert.equal(automatic(), before);
+        assert.match(done('upgrade', '5112').said, /this may take rows away, and they are in the backup /);
+        assert.equal(automatic(), before + 1);
+        done('downgrade', head, '--no-backup');
+        for (const file of files)
+            rmSync(file);
     });
 
     test('every one is proved up, down and up again', () => {

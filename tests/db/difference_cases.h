@@ -724,6 +724,15 @@ static const struct change_case change_cases[] = {
           .was = "b"))), { 0 } }, CHECK(.name = "not_b", .expression = "x <> 'z'") } },
       "rename value 'b' of enum item_x to 'z'",
       "rename value 'z' of enum item_x to 'b'", NULL },
+    { "a value that goes, and a check that names another type before it",
+      { &(const struct model){ .table = "item", .fields = (const struct field[]){
+            COLUMN(CHOICES(V("a"), V("b"), V("c"))), { .name = "x_more", CHOICES(V("p"), V("q")) }, { 0 } },
+            CHECK(.name = "fits", .expression = "x_more <> 'q' OR x <> 'b'") } },
+      { &(const struct model){ .table = "item", .fields = (const struct field[]){
+            COLUMN(CHOICES(V("a"), V("b"))), { .name = "x_more", CHOICES(V("p"), V("q")) }, { 0 } },
+            CHECK(.name = "fits", .expression = "x_more <> 'q' OR x <> 'b'") } },
+      "drop check fits of item; rebuild enum item_x without 'c'; add check fits to item",
+      "add value 'c' to enum item_x", NULL },
     { "a value's name and one more", { X(CHOICES(V("a"), V("b"))) }, { X(CHOICES(V("a"), V("z",
           .was = "b"), V("c"))) },
       "rename value 'b' of enum item_x to 'z'; add value 'c' to enum item_x",

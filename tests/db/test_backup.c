@@ -120,12 +120,12 @@ START_TEST(what_lacks_rows_is_not_good_and_not_restored)
     const char *path = memory_printf(safety.context, "%s/backups/%s.json", safety.folder, backup->name);
     ck_ok(manifest_write(safety.context, path, &manifest));
     const struct fingerprint before = safety_look(&safety);
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+    refused(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome), ERROR_DAMAGED,
             "table member has");
     refused(backup_verify(safety.context, safety.settings, backup->name, "tester", &proof), ERROR_DAMAGED,
             "table member has");
     ck_assert_int_eq(find(backup->name)->state, BACKUP_DAMAGED);
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+    refused(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome), ERROR_DAMAGED,
             "is damaged");
     safety_same(&safety, &before);
     ck_assert_str_eq(safety_databases(&safety), "0");
@@ -143,14 +143,14 @@ START_TEST(what_another_version_made_is_compared_by_its_rows)
     for (size_t i = 0; i < manifest.content.count; i++)
         manifest.content.tables[i].digest = "of another version";
     ck_ok(manifest_write(safety.context, path, &manifest));
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+    refused(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome), ERROR_DAMAGED,
             "the values in table");
     manifest.server_version = "14.9";
     ck_ok(manifest_write(safety.context, path, &manifest));
-    ck_ok(restore_run(safety.context, safety.settings, backup->name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome));
     manifest.content.tables[3].rows++;
     ck_ok(manifest_write(safety.context, path, &manifest));
-    refused(restore_run(safety.context, safety.settings, backup->name, &outcome), ERROR_DAMAGED,
+    refused(restore_run(safety.context, safety.settings, backup->name, "tester", &outcome), ERROR_DAMAGED,
             "rows instead of");
 }
 END_TEST
@@ -178,14 +178,14 @@ START_TEST(a_restore_brings_everything_back_and_keeps_what_was)
     const char *name = safety_backup(&safety);
     change_rows();
     const struct fingerprint changed = safety_look(&safety);
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
     safety_same(&safety, &then);
     ck_assert_ptr_nonnull(outcome.kept);
     ck_assert_ptr_null(outcome.advice);
     ck_assert_str_eq(safety_databases(&safety), "1");
-    ck_ok(restore_undo(safety.context, safety.settings, NULL, &outcome));
+    ck_ok(restore_undo(safety.context, safety.settings, NULL, "tester", &outcome));
     safety_same(&safety, &changed);
-    ck_ok(restore_undo(safety.context, safety.settings, outcome.kept, &outcome));
+    ck_ok(restore_undo(safety.context, safety.settings, outcome.kept, "tester", &outcome));
     safety_same(&safety, &then);
 }
 END_TEST
@@ -196,8 +196,137 @@ START_TEST(sign_ins_do_not_come_back_to_life)
     safety_sql(&safety, "INSERT INTO session (token_hash, user_id, expires_at)"
                         " SELECT repeat('a', 64), min(id), now() + interval '1 day' FROM \"user\"");
     const char *name = safety_backup(&safety);
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
     ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM session"), "0");
+}
+END_TEST
+
+static const char *let_somebody_in(void)
+{
+    return memory_printf(safety.context, "INSERT INTO session (token_hash, user_id, expires_at)"
+                         " SELECT repeat('%1$c', 64), min(id), now() + interval '1 day' FROM \"user\";"
+                         " INSERT INTO password_reset (token_hash, user_id, expires_at)"
+                         " SELECT repeat('%1$c', 64), min(id), now() + interval '1 day' FROM \"user\"", 'b');
+}
+
+static void nobody_is_in(void)
+{
+    ck_assert_str_eq(safety_one(&safety, "SELECT (SELECT count(*) FROM session) + (SELECT count(*) FROM password_reset)"), "0");
+}
+
+/* Neither from the backup nor from the database that was put aside. */
+START_TEST(going_back_ends_sign_ins_too)
+{
+    struct restore_outcome outcome;
+    safety_sql(&safety, let_somebody_in());
+    const char *name = safety_backup(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
+    nobody_is_in();
+    safety_sql(&safety, "UPDATE team SET description = 'since then'");
+    ck_ok(restore_undo(safety.context, safety.settings, NULL, "tester", &outcome));
+    nobody_is_in();
+    ck_assert_ptr_null(outcome.advice);
+    ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM team WHERE description = 'since then'"), "0");
+}
+END_TEST
+
+/* A database that was put aside under older rules serves under those of now. */
+START_TEST(going_back_applies_the_rules_of_access)
+{
+    struct restore_outcome outcome;
+    const char *name = safety_backup(&safety);
+    safety_sql(&safety, "ALTER TABLE team DISABLE ROW LEVEL SECURITY");
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
+    ck_ok(restore_undo(safety.context, safety.settings, NULL, "tester", &outcome));
+    ck_assert_str_eq(safety_one(&safety, "SELECT relrowsecurity FROM pg_class WHERE oid = 'team'::regclass"), "t");
+}
+END_TEST
+
+static const char *last_line_of_audit(void)
+{
+    return safety_one(&safety, "SELECT action || ' | ' || who || ' | ' || subject FROM audit ORDER BY id DESC LIMIT 1");
+}
+
+/* The line about its start is in the database that goes out of use. */
+START_TEST(the_audit_of_the_database_that_comes_tells_of_it)
+{
+    struct restore_outcome outcome, back;
+    const char *name = safety_backup(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, "restorer", &outcome));
+    ck_assert_str_eq(last_line_of_audit(), memory_printf(safety.context, "database restored | restorer | %s; the earlier"
+                                                         " database is kept as %s", name, outcome.kept));
+    ck_ok(restore_undo(safety.context, safety.settings, NULL, "somebody else", &back));
+    ck_assert_str_eq(last_line_of_audit(), memory_printf(safety.context, "earlier database put back | somebody else | %s; the"
+                                                         " earlier database is kept as %s", outcome.kept, back.kept));
+    ck_ok(restore_drop_kept(safety.context, safety.settings, back.kept, "third"));
+    ck_assert_str_eq(last_line_of_audit(), memory_printf(safety.context, "earlier database deleted | third | %s", back.kept));
+    refused(restore_drop_kept(safety.context, safety.settings, back.kept, "third"), ERROR_NOT_FOUND, "no earlier database");
+    ck_assert_str_eq(safety_databases(&safety), "0");
+}
+END_TEST
+
+static const struct settings *beside(void)
+{
+    return databases_settings(safety.context, safety.settings, "postgres");
+}
+
+/* In the place of the test's own from here on. */
+static void rename_database(const char *name)
+{
+    const char *now = conninfo_part(safety.context, safety.settings->direct_url, "dbname");
+    scratch_command(beside(), memory_printf(safety.context, "ALTER DATABASE %s RENAME TO %s",
+                                          sql_quote_name(safety.context, now), sql_quote_name(safety.context, name)));
+    const char *folder = safety.settings->var;
+    safety.settings = databases_settings(safety.context, safety.settings, name);
+    safety.settings->var = folder;
+}
+
+static size_t count_kept(const struct settings *settings)
+{
+    struct databases *databases;
+    struct databases_kept *kept;
+    size_t count;
+    ck_ok(databases_open(safety.context, settings, CONNECTION_DIRECT, &databases));
+    ck_ok(databases_list_kept(databases, &kept, &count));
+    talloc_free(databases);
+    return count;
+}
+
+/* Byte 40 is in the middle of a letter, and so is byte 31. */
+START_TEST(a_long_name_is_cut_at_a_letter)
+{
+    struct restore_outcome outcome;
+    rename_database(memory_printf(safety.context, "t%06d_ääääääääääääxääääääää", (int)getpid() % 1000000));
+    const char *name = safety_backup(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
+    ck_assert_uint_eq(count_kept(safety.settings), 1);
+    ck_ok(restore_undo(safety.context, safety.settings, outcome.kept, "tester", &outcome));
+    ck_assert_uint_eq(count_kept(safety.settings), 1);
+}
+END_TEST
+
+/* Going back must never lead to another site's data. */
+START_TEST(names_that_begin_alike_are_kept_apart)
+{
+    struct restore_outcome outcome;
+    const char *first = memory_printf(safety.context, "roster_test_%010d_of_a_very_long_name", (int)getpid());
+    const char *one = memory_printf(safety.context, "%s_one", first), *two = memory_printf(safety.context, "%s_two", first);
+    const char *earlier = memory_printf(safety.context, "%.40s_before_20260101_000000", one);
+    ck_assert_uint_ge(strlen(first), 40);
+    rename_database(one);
+    const char *name = safety_backup(&safety);
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
+    ck_assert_uint_eq(count_kept(safety.settings), 1);
+    const struct settings *other = databases_settings(safety.context, safety.settings, two);
+    ck_assert_uint_eq(count_kept(other), 0);
+    /* What an earlier version kept is this one's as long as there is no other. */
+    scratch_command(beside(), memory_printf(safety.context, "CREATE DATABASE %s", earlier));
+    ck_assert_uint_eq(count_kept(safety.settings), 2);
+    scratch_command(beside(), memory_printf(safety.context, "CREATE DATABASE %s", two));
+    ck_assert_uint_eq(count_kept(safety.settings), 1);
+    ck_assert_uint_eq(count_kept(other), 0);
+    scratch_command(beside(), memory_printf(safety.context, "DROP DATABASE %s", two));
+    ck_assert_uint_eq(count_kept(safety.settings), 2);
 }
 END_TEST
 
@@ -220,7 +349,7 @@ START_TEST(settings_and_rights_of_the_database_stay)
                                       "ALTER DATABASE \"%1$s\" SET work_mem TO '8MB'",
                                       name));
     const char *before = safety_one(&safety, acl);
-    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), "tester", &outcome));
     ck_assert_str_eq(safety_one(&safety, acl), before);
 }
 END_TEST
@@ -229,7 +358,7 @@ START_TEST(rights_on_tables_come_back)
 {
     struct restore_outcome outcome;
     safety_sql(&safety, "GRANT SELECT ON team TO pg_monitor");
-    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), "tester", &outcome));
     ck_assert_str_eq(safety_one(&safety, "SELECT has_table_privilege('pg_monitor', 'team', 'SELECT')"), "t");
 }
 END_TEST
@@ -240,9 +369,9 @@ START_TEST(a_missing_database_can_be_restored)
     struct databases *databases;
     const struct fingerprint then = safety_look(&safety);
     const char *name = safety_backup(&safety);
-    ck_ok(databases_open(safety.context, safety.settings, &databases));
+    ck_ok(databases_open(safety.context, safety.settings, CONNECTION_DIRECT, &databases));
     ck_ok(databases_drop(databases, databases->name));
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
     ck_assert_ptr_null(outcome.kept);
     safety_same(&safety, &then);
 }
@@ -254,7 +383,7 @@ START_TEST(an_open_session_does_not_keep_it_from_being_swapped)
     struct connection *busy = safety_connect(&safety);
     const char *name = safety_backup(&safety);
     ck_ok(connection_execute(busy, "BEGIN; UPDATE team SET description = 'never committed'"));
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
     ck_assert_ptr_nonnull(connection_execute(busy, "COMMIT"));
     ck_assert_str_eq(safety_one(&safety, "SELECT count(*) FROM team WHERE description = 'never committed'"),
                      "0");
@@ -274,7 +403,7 @@ START_TEST(a_superusers_session_in_the_way_is_named)
     const char *name = safety_backup(&safety);
     const struct fingerprint before = safety_look(&safety);
     ck_ok(connection_open(holder));
-    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_UNAVAILABLE,
+    refused(restore_run(safety.context, safety.settings, name, "tester", &outcome), ERROR_UNAVAILABLE,
             "a dump by hand");
     talloc_free(holder);
     safety_same(&safety, &before);
@@ -294,7 +423,7 @@ START_TEST(a_role_that_may_not_create_databases_is_told)
     struct settings plain = *safety.settings;
     plain.direct_url =
         memory_printf(safety.context, "%s user='roster_test_plain'", safety.settings->direct_url);
-    struct error *error = restore_run(safety.context, &plain, name, &outcome);
+    struct error *error = restore_run(safety.context, &plain, name, "tester", &outcome);
     scratch_command(&super, "DROP ROLE roster_test_plain");
     refused(error, ERROR_REFUSED, "ALTER ROLE \"roster_test_plain\" CREATEDB");
 }
@@ -307,7 +436,7 @@ START_TEST(a_running_migration_keeps_a_restore_away)
     struct connection *migration =
         connection_new(safety.context, safety.settings, CONNECTION_DIRECT, "roster migrate");
     scratch_query(migration, "SELECT pg_advisory_lock(125822037714290)");
-    refused(restore_run(safety.context, safety.settings, name, &outcome), ERROR_REFUSED,
+    refused(restore_run(safety.context, safety.settings, name, "tester", &outcome), ERROR_REFUSED,
             "\"roster migrate\" is changing");
     ck_assert_str_eq(safety_databases(&safety), "0");
 }
@@ -514,6 +643,34 @@ START_TEST(deleting_takes_all_its_files_and_waits_for_nobody)
 }
 END_TEST
 
+/* One that is in use stays, and the others go all the same. */
+START_TEST(removing_old_ones_goes_on_after_a_refusal)
+{
+    struct backup_proof proof;
+    const char *names[5];
+    void *holder = talloc_new(safety.context);
+    for (size_t i = 0; i < 5; i++) {
+        names[i] = safety_backup(&safety);
+        struct manifest *manifest = talloc_memdup(safety.context, find(names[i])->manifest, sizeof *manifest);
+        manifest->at -= (long long)(5 - i) * 3600;
+        ck_ok(manifest_write(safety.context, memory_printf(safety.context, "%s/backups/%s.json", safety.folder, names[i]),
+                             manifest));
+    }
+    ck_ok(backup_verify(safety.context, safety.settings, names[4], "tester", &proof));
+    ck_ok(backup_hold(holder, find(names[2])));
+    setenv("ROSTER_KEEP_LAST", "1", 1);
+    setenv("ROSTER_KEEP_DAILY", "0", 1);
+    setenv("ROSTER_KEEP_WEEKLY", "0", 1);
+    setenv("ROSTER_KEEP_MONTHLY", "0", 1);
+    ck_assert_int_eq(safety_run(&safety, "prune"), 7);
+    safety_said(&safety, memory_printf(safety.context, "stays   %-36s this backup is being", names[2]));
+    safety_said(&safety, memory_printf(safety.context, "removed %s", names[1]));
+    safety_said(&safety, memory_printf(safety.context, "removed %s", names[0]));
+    safety_said(&safety, "removed 2 of 5");
+    ck_assert_int_eq(safety_files(&safety, ".dump"), 3);
+}
+END_TEST
+
 START_TEST(a_way_down_is_not_gone_without_a_backup)
 {
     ck_assert_int_eq(safety_run(&safety, "downgrade", "-1"), 0);
@@ -578,6 +735,11 @@ int main(void)
         a_changed_value_is_noticed,
         a_restore_brings_everything_back_and_keeps_what_was,
         sign_ins_do_not_come_back_to_life,
+        going_back_ends_sign_ins_too,
+        going_back_applies_the_rules_of_access,
+        the_audit_of_the_database_that_comes_tells_of_it,
+        a_long_name_is_cut_at_a_letter,
+        names_that_begin_alike_are_kept_apart,
         settings_and_rights_of_the_database_stay,
         rights_on_tables_come_back,
         a_missing_database_can_be_restored,
@@ -594,6 +756,7 @@ int main(void)
         what_is_no_backup_of_this_program_is_not_taken,
         an_import_whose_manifest_is_of_other_bytes_is_refused,
         deleting_takes_all_its_files_and_waits_for_nobody,
+        removing_old_ones_goes_on_after_a_refusal,
         a_way_down_is_not_gone_without_a_backup,
         a_rescue_backs_up_first,
         a_restored_older_revision_says_what_is_left_to_do,

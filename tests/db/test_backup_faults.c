@@ -4,6 +4,7 @@
 
 #include <sys/resource.h>
 
+#include "../../db/conninfo.h"
 #include "../../db/job.h"
 #include "../../db/restore.h"
 #include "../../db/turn.h"
@@ -52,7 +53,7 @@ static void write_bytes(const char *path, const char *bytes, size_t length)
 static void is_damaged(const char *name, const char *how, size_t place)
 {
     struct restore_outcome outcome;
-    struct error *error = restore_run(safety.context, safety.settings, name, &outcome);
+    struct error *error = restore_run(safety.context, safety.settings, name, "tester", &outcome);
     ck_assert_msg(error && error->code == ERROR_DAMAGED, "%s at %zu: %s", how, place,
                   error ? error->message : "restored");
     ck_assert_ptr_nonnull(strstr(error->message, "is damaged"));
@@ -122,7 +123,7 @@ START_TEST(no_changed_manifest_is_believed)
         is_damaged(name, "a manifest truncated", length);
     }
     write_bytes(path, bytes->data, bytes->length);
-    ck_ok(restore_run(safety.context, safety.settings, name, &outcome));
+    ck_ok(restore_run(safety.context, safety.settings, name, "tester", &outcome));
 }
 END_TEST
 
@@ -184,8 +185,7 @@ START_TEST(a_full_disk_is_said_and_leaves_what_was)
 }
 END_TEST
 
-/* --- Killed
- * -------------------------------------------------------------------------------------------------------- */
+/* --- Killed ------------------------------------------------------------------------------------------------------- */
 
 static struct job *look_at(const char *id)
 {
@@ -292,6 +292,94 @@ START_TEST(a_killed_restore_leaves_the_one_or_the_other)
 }
 END_TEST
 
+static struct job *find_job(const char *id)
+{
+    struct job *job;
+    ck_ok(job_find(safety.context, safety.settings, id, &job));
+    return job;
+}
+
+static const char *what_came_of_it(const char *kept)
+{
+    const char *words;
+    struct connection *connection = safety_connect(&safety);
+    ck_ok(restore_tell(safety.context, connection, kept, &words));
+    talloc_free(connection);
+    return words;
+}
+
+static void kill_once_it_says(const char *id, const char *words)
+{
+    const char *log = job_path(safety.context, safety.settings, id, "log");
+    for (int i = 0; i < 5000 && !strstr(safety_file(&safety, log), words); i++)
+        usleep(2000);
+    ck_assert_ptr_nonnull(strstr(safety_file(&safety, log), words));
+    const pid_t holder =
+        (pid_t)atoi(safety_file(&safety, job_path(safety.context, safety.settings, id, "lock")));
+    ck_assert_int_gt(holder, 1);
+    ck_assert_int_eq(kill(holder, SIGKILL), 0);
+    ck_assert_int_eq(wait_for_end(id)->status, JOB_INTERRUPTED);
+}
+
+/* A session that this role may not end keeps the swap waiting, for 5 seconds at most. */
+static struct connection *hold_database(void)
+{
+    const char *url, *database = conninfo_part(safety.context, safety.settings->direct_url, "dbname");
+    struct settings *super = talloc_memdup(safety.context, safety.settings, sizeof *safety.settings);
+    ck_ok(conninfo_read(safety.context, "test", getenv("DATABASE_SUPERUSER_URL"), &url));
+    super->direct_url = conninfo_with_database(safety.context, url, database);
+    struct connection *holder = connection_new(safety.context, super, CONNECTION_DIRECT, "holder");
+    ck_ok(connection_open(holder));
+    return holder;
+}
+
+static const char *count_kept(void)
+{
+    const char *name = conninfo_part(safety.context, safety.settings->direct_url, "dbname");
+    struct connection *beside =
+        connection_new(safety.context, databases_settings(safety.context, safety.settings, "postgres"), CONNECTION_DIRECT,
+                       "roster test");
+    const char *count = memory_copy(
+        safety.context, query_text(scratch_query(beside, memory_printf(safety.context, "SELECT count(*) FROM pg_database WHERE"
+                                                                       " starts_with(datname, '%s_before_')", name)), 0, 0));
+    talloc_free(beside);
+    return count;
+}
+
+/* The swap is finished without the process that answers for the job. */
+START_TEST(one_that_was_killed_in_its_swap_tells_what_came_of_it)
+{
+    const char *const words[] = { "job", "start", "--", "restore", safety_backup(&safety), NULL };
+    struct connection *holder = hold_database();
+    const char *id = start_job(words);
+    kill_once_it_says(id, RESTORE_SWAPS);
+    ck_assert_ptr_nonnull(strstr(find_job(id)->next, "was cut off in its swap"));
+    const char *kept = find_job(id)->swap;
+    ck_assert_ptr_nonnull(kept);
+    talloc_free(holder);
+    for (int i = 0; i < 1000 && strcmp(count_kept(), "1") != 0; i++)
+        usleep(10000);
+    ck_assert_ptr_nonnull(strstr(what_came_of_it(kept), "The swap was done all the same"));
+    ck_assert_ptr_nonnull(strstr(what_came_of_it("never_there"), "Nothing was changed"));
+    ck_assert_int_eq(safety_run(&safety, "job", "show", id), 0);
+    safety_said(&safety, "The swap was done all the same");
+    /* Also when the earlier database is gone. */
+    ck_ok(restore_drop_kept(safety.context, safety.settings, kept, "tester"));
+    ck_assert_ptr_nonnull(strstr(what_came_of_it(kept), "The swap was done all the same"));
+}
+END_TEST
+
+START_TEST(one_that_was_cut_off_before_its_swap_changed_nothing)
+{
+    const char *const words[] = { "job", "start", "--", "restore", safety_backup(&safety), NULL };
+    const char *id = start_job(words);
+    kill_once_it_says(id, "restoring \"");
+    ck_assert_ptr_null(find_job(id)->swap);
+    ck_assert_ptr_nonnull(strstr(find_job(id)->next, "Nothing was changed"));
+    ck_assert_str_eq(count_kept(), "0");
+}
+END_TEST
+
 START_TEST(a_killed_upgrade_goes_on_where_it_stopped)
 {
     const char *const words[] = { "job", "start", "--", "upgrade", NULL };
@@ -335,8 +423,7 @@ START_TEST(a_killed_downgrade_says_how_to_go_on)
 }
 END_TEST
 
-/* --- Two at once
- * --------------------------------------------------------------------------------------------------- */
+/* --- Two at once -------------------------------------------------------------------------------------------------- */
 
 /* By whom stands there a moment after the lock. */
 static void wait_for_turn_to_be_taken(const char *what)
@@ -393,6 +480,8 @@ int main(void)
         a_full_disk_is_said_and_leaves_what_was,
         a_killed_backup_is_none,
         a_killed_restore_leaves_the_one_or_the_other,
+        one_that_was_killed_in_its_swap_tells_what_came_of_it,
+        one_that_was_cut_off_before_its_swap_changed_nothing,
         a_killed_upgrade_goes_on_where_it_stopped,
         a_killed_downgrade_says_how_to_go_on,
         of_two_restores_one_is_refused,

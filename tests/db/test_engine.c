@@ -190,12 +190,17 @@ START_TEST(another_ones_index_of_that_name_is_left_alone)
 }
 END_TEST
 
-static void fail_in_the_middle(void)
+static void write_one_that_fails(const char *parents)
 {
     engine_revision(
-        &engine, "aaaa", "none",
+        &engine, "aaaa", parents,
         "CREATE TABLE a (n int);\n-- +commit\nINSERT INTO a VALUES (1);\n-- +commit\nSELECT nowhere;",
         "DROP TABLE a;");
+}
+
+static void fail_in_the_middle(void)
+{
+    write_one_that_fails("none");
     engine_refused(engine_up(&engine, "head"), ERROR_FAILED,
                    "2 of 3 statements of this revision are kept; correct the file");
 }
@@ -230,6 +235,29 @@ START_TEST(nothing_else_runs_while_a_revision_is_in_the_middle)
     unlink(memory_printf(engine.context, "%s/aaaa.sql", engine.folder));
     engine_refused(engine_up(&engine, "bbbb"), ERROR_FAILED,
                    "the revision \"aaaa\" is partly applied, and no file in");
+}
+END_TEST
+
+/* In the order of the files 0bbb comes before it. */
+START_TEST(of_two_lines_the_one_in_the_middle_comes_first)
+{
+    fail_in_the_middle();
+    engine_revision(&engine, "0bbb", "none", "CREATE TABLE b (n int);\n-- +commit\nSELECT 1/0;", "DROP TABLE b;");
+    engine_refused(engine_up(&engine, "heads"), ERROR_FAILED, "/aaaa.sql, line ");
+    ck_assert_ptr_null(engine_one(&engine, "SELECT to_regclass('b')"));
+    ck_assert_str_eq(engine_one(&engine, "SELECT count(DISTINCT revision) FROM roster_revision_journal"), "1");
+    engine_revision(&engine, "cccc", "0bbb aaaa", "SELECT 1;", "");
+    engine_refused(engine_up(&engine, "+1"), ERROR_PENDING, "aaaa is partly applied");
+}
+END_TEST
+
+START_TEST(what_it_came_to_need_is_not_run_before_it)
+{
+    fail_in_the_middle();
+    engine_revision(&engine, "bbbb", "none", "CREATE TABLE b (n int);", "DROP TABLE b;");
+    write_one_that_fails("bbbb");
+    engine_refused(engine_up(&engine, "head"), ERROR_PENDING, "aaaa is partly applied");
+    ck_assert_ptr_null(engine_one(&engine, "SELECT to_regclass('b')"));
 }
 END_TEST
 
@@ -422,6 +450,8 @@ int main(void)
     tcase_add_test(tests, an_index_that_cannot_be_built_leaves_nothing);
     tcase_add_test(tests, another_ones_index_of_that_name_is_left_alone);
     tcase_add_test(tests, what_failed_may_be_corrected_and_what_was_run_not);
+    tcase_add_test(tests, of_two_lines_the_one_in_the_middle_comes_first);
+    tcase_add_test(tests, what_it_came_to_need_is_not_run_before_it);
     tcase_add_test(tests, nothing_else_runs_while_a_revision_is_in_the_middle);
     tcase_add_test(tests, a_revision_partly_undone_does_not_count_as_applied);
     tcase_add_test(tests, what_is_left_halfway_can_be_taken_back);

@@ -121,8 +121,10 @@ START_TEST(it_ends_with_the_rules_of_access)
     ck_ok(connection_execute(engine.db, "DROP TABLE checkpoint; DROP INDEX thread_subject_idx"));
     if (_i)
         ck_ok(connection_execute(engine.db, "ALTER TABLE team ALTER COLUMN name TYPE varchar(10)"));
-    struct error *error = rescue();
-    ck_assert_int_eq(error != NULL, _i);
+    if (_i)
+        ck_assert_ptr_nonnull(rescue());
+    else
+        rescue_without_seed();
     ck_assert_str_eq(engine_one(&engine, "SELECT count(*) > 4 FROM pg_policies WHERE tablename IN ('team', 'checkpoint')"), "t");
     ck_assert_str_eq(engine_one(&engine, "SELECT relrowsecurity FROM pg_class WHERE relname = 'checkpoint'"), "t");
     was_told("note the rules of access were applied");

@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "../../db/ddl.h"
+#include "../../db/trial.h"
 #include "../../db/trial_rows.h"
 #include "../../db/verify.h"
 
@@ -26,6 +27,27 @@ static void tell(void *argument, const struct verify_news *news)
     ck_assert_int_lt(count, 8);
     seen[count++] = *news;
 }
+
+/* Text is sorted, compared and checked by it. */
+START_TEST(a_trial_has_the_locale_of_the_database)
+{
+    struct settings *settings = NEW(engine.context, struct settings);
+    struct trial *trial;
+    const char *name = memory_printf(engine.context, "roster_test_icu_%d", (int)getpid());
+    *settings = *engine.settings;
+    settings->direct_url = conninfo_with_database(settings, settings->direct_url, name);
+    scratch_command(engine.settings,
+                    memory_printf(engine.context, "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'"
+                                                  " LOCALE_PROVIDER icu ICU_LOCALE 'de-AT' LC_COLLATE 'C' LC_CTYPE 'C'", name));
+    ck_ok(trial_new(engine.context, settings, &trial));
+    const char *same = engine_one(&engine, memory_printf(engine.context,
+        "SELECT count(DISTINCT (datlocprovider, datcollate, datctype, daticulocale)) || ' ' || min(daticulocale)"
+        " FROM pg_database WHERE datname IN ('%s', '%s')", name, trial->name));
+    ck_assert_str_eq(same, "1 de-AT");
+    talloc_free(trial);
+    scratch_command(engine.settings, memory_printf(engine.context, "DROP DATABASE %s", name));
+}
+END_TEST
 
 static struct error *verify(void)
 {
@@ -189,6 +211,7 @@ int main(void)
     TCase *tests = tcase_create("verify");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, a_trial_has_the_locale_of_the_database);
     tcase_add_test(tests, good_revisions_stand_it_with_rows);
     tcase_add_test(tests, a_way_down_that_leaves_something_is_named);
     tcase_add_test(tests, lost_values_must_be_declared);

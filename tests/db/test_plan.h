@@ -74,8 +74,7 @@ static inline struct revision *plan_revision(const struct schema_plan *up, const
     return revision;
 }
 
-/* --- What statements do
- * ------------------------------------------------------------------------------------- */
+/* --- What statements do ------------------------------------------------------------------------------------------- */
 
 /* Which files the tables have, and how many of their rows were read in this transaction. */
 static const char plan_state[] =
@@ -260,8 +259,7 @@ static inline bool plan_export(const struct schema_plan *plan, const char *name)
     return true;
 }
 
-/* --- Equality
- * ------------------------------------------------------------------------------------------------- */
+/* --- Equality ----------------------------------------------------------------------------------------------------- */
 
 static inline void plan_assert_equal(const struct catalog *from, const struct catalog *to, const char *name)
 {

@@ -49,8 +49,7 @@ static long now_us(void)
     return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* --- The sessions
- * ------------------------------------------------------------------------------------------------ */
+/* --- The sessions ------------------------------------------------------------------------------------------------- */
 
 static bool is_harm(const char *sqlstate)
 {
@@ -188,8 +187,7 @@ static void hold_tables(long hold_ms)
         usleep(500);
 }
 
-/* --- What they saw
- * ----------------------------------------------------------------------------------------------- */
+/* --- What they saw ------------------------------------------------------------------------------------------------ */
 
 static long overlap(const struct sample *one, const struct sample *other)
 {
@@ -236,8 +234,7 @@ static const char *waits(const char *name, int timeout_ms, int grace_ms, const c
                          sample->sql, waited_us(sample) / 1000, timeout_ms, text);
 }
 
-/* --- The plans
- * --------------------------------------------------------------------------------------------------- */
+/* --- The plans ---------------------------------------------------------------------------------------------------- */
 
 static const char many_rows[] =
     "CREATE SCHEMA elsewhere;"

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../db/content.h"
 #include "../../db/draft.h"
 #include "../../db/record.h"
 #include "../../db/removal.h"
@@ -288,6 +289,64 @@ START_TEST(the_database_has_the_last_word)
 }
 END_TEST
 
+#define CHUNK_BYTES (256 * 1024)
+#define REPLACE(chunks)                                                                                                \
+    "BEGIN; UPDATE upload SET updated_at = now() WHERE id = 1; DELETE FROM upload_content WHERE record_id = 1;"          \
+    "INSERT INTO upload_content (record_id, position, bytes) SELECT 1, n, convert_to(repeat('n', 262144), 'UTF8')"       \
+    " FROM generate_series(0, " #chunks " - 1) n; COMMIT"
+
+/* Reads what a pipe brings; the rest of it only after somebody has run this SQL in between. */
+static size_t drain(int descriptor, const char *meanwhile)
+{
+    static char bytes[CHUNK_BYTES];
+    size_t total = 0;
+    for (ssize_t length; (length = read(descriptor, bytes, sizeof bytes)) > 0; total += (size_t)length)
+        if (total == 0 && meanwhile)
+            run_script(meanwhile);
+    return total;
+}
+
+/* The pipe holds the reader up in the middle of its first trip. */
+static struct error *read_file(const char *meanwhile, size_t *size)
+{
+    int ends[2];
+    *size = 0;
+    ck_assert_int_eq(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        close(ends[1]);
+        drain(ends[0], meanwhile);
+        _exit(0);
+    }
+    close(ends[0]);
+    struct error *error = content_read(db, model_field(model_of("upload"), "content"), "1", NULL, ends[1], size);
+    close(ends[1]);
+    waitpid(child, NULL, 0);
+    return error;
+}
+
+/* Five chunks are two trips. */
+START_TEST(a_file_that_is_replaced_while_it_is_read_is_no_success)
+{
+    size_t size = 0;
+    run_script("INSERT INTO upload (id, name, owner_id) VALUES (1, 'file', 1)");
+    run_script(REPLACE(5));
+    ck_ok(read_file(NULL, &size));
+    ck_assert_uint_eq(size, (size_t)5 * CHUNK_BYTES);
+    static const char *const replacements[] = { REPLACE(5), REPLACE(2), REPLACE(0), REPLACE(9), "DELETE FROM upload" };
+    for (size_t i = 0; i < sizeof replacements / sizeof *replacements; i++) {
+        run_script(REPLACE(5));
+        const struct error *error = read_file(replacements[i], &size);
+        ck_assert_msg(error && error->code == ERROR_STALE, "%s: %s", replacements[i], error ? error->message : "was served");
+    }
+    const struct error *gone = read_file(NULL, &size);
+    ck_assert(gone && gone->code == ERROR_NOT_FOUND);
+    run_script("INSERT INTO upload (id, name, owner_id) VALUES (1, 'empty', 1)");
+    ck_ok(read_file(NULL, &size));
+    ck_assert_uint_eq(size, 0);
+}
+END_TEST
+
 START_TEST(deleting_takes_along_what_it_says)
 {
     struct removal *removal = removal_queue(db, model_of("team"), "1");
@@ -393,7 +452,8 @@ int main(void)
         { saving_without_a_change_writes_nothing }, { a_stale_edit_is_noticed },
         { two_changes_of_one_field_conflict }, { the_same_change_by_two_is_no_conflict }, { links_of_others_stay },
         { a_form_is_good_for_one_record }, { a_managed_record_cannot_be_edited }, { a_key_is_kept_as_its_hash },
-        { the_database_has_the_last_word }, { deleting_takes_along_what_it_says }, { what_is_in_the_way_is_named },
+        { the_database_has_the_last_word },
+        { a_file_that_is_replaced_while_it_is_read_is_no_success }, { deleting_takes_along_what_it_says }, { what_is_in_the_way_is_named },
         { the_last_superuser_stays_one }, { two_superusers_cannot_both_step_down_at_once },
         { counts_of_a_deletion_are_capped },
     };

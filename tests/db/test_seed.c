@@ -673,6 +673,70 @@ START_TEST(load_fits_models_that_it_does_not_know)
 }
 END_TEST
 
+/* As `roster inspect` declares a numeric without limits, and what is at the edges of what may be declared. */
+static const struct model measure = {
+    .table = "measure",
+    .fields =
+        (const struct field[]){
+            { .name = "free", .type = FIELD_DECIMAL, .precision = 1000, .scale = 500, .required = true, .unique = true },
+            { .name = "whole", .type = FIELD_DECIMAL, .precision = 1000, .scale = 0, .required = true },
+            { .name = "fine", .type = FIELD_DECIMAL, .precision = 100, .scale = 64, .required = true },
+            { .name = "below_one", .type = FIELD_DECIMAL, .precision = 1000, .scale = 1000, .required = true },
+            { .name = "far",
+              .type = FIELD_DECIMAL,
+              .precision = 1000,
+              .scale = 400,
+              .minimum = "-1e300",
+              .maximum = "1e300",
+              .required = true },
+            { .name = "price", .type = FIELD_DECIMAL, .precision = 9, .scale = 2, .required = true },
+            { 0 },
+        },
+};
+
+START_TEST(numbers_of_any_precision_are_made_up)
+{
+    const struct model *const measures[] = { &measure, NULL };
+    open_tables(measures);
+    write_json("plan.json", "{\"others\": 200, \"values\": {\"measure.fine\": {\"from\": 0.5, \"to\": 2}}}");
+    ck_ok(run("own", NULL));
+    ck_assert_int_eq(number("SELECT count(DISTINCT free) FROM measure WHERE free BETWEEN 0 AND 9999"), 200);
+    ck_assert_int_eq(number("SELECT count(*) FROM measure WHERE fine BETWEEN 0.5 AND 2"), 200);
+    ck_assert_int_eq(number("SELECT count(*) FROM measure WHERE price <> trunc(price)") > 100, 1);
+    remove_folder();
+    teardown();
+}
+END_TEST
+
+static const struct model note = {
+    .table = "note",
+    .fields =
+        (const struct field[]){
+            { .name = "name", .type = FIELD_TEXT, .required = true, .unique = true },
+            { .name = "about", .type = FIELD_JSON },
+            { 0 },
+        },
+};
+
+/* That is how a database of somebody else's is described whose column has the type json. */
+START_TEST(a_json_column_that_is_no_jsonb_is_compared_too)
+{
+    const struct model *const notes[] = { &note, NULL };
+    open_tables(notes);
+    ck_ok(connection_execute(db, "ALTER TABLE note ALTER about TYPE json"));
+    for (int i = 0; i < 3; i++) {
+        write_seed(memory_printf(context,
+                                 "{\"model\": \"note\", \"key\": [\"name\"], \"records\": [{\"name\": \"a\","
+                                 " \"about\": {\"b\": %s, \"a\": null}}]}",
+                                 i < 2 ? "1" : "2"));
+        run_well("own", i == 0, i == 2, i == 1);
+    }
+    ck_assert_str_eq(text("SELECT about ->> 'b' FROM note"), "2");
+    remove_folder();
+    teardown();
+}
+END_TEST
+
 static const struct model riddle = {
     .table = "riddle",
     .fields =
@@ -727,6 +791,8 @@ int main(void)
     tcase_add_test(rows, load_goes_on_after_what_is_there);
     tcase_add_test(rows, a_dry_load_changes_nothing);
     tcase_add_test(rows, a_plan_that_cannot_be_is_refused);
+    tcase_add_test(other, numbers_of_any_precision_are_made_up);
+    tcase_add_test(other, a_json_column_that_is_no_jsonb_is_compared_too);
     tcase_add_test(other, load_fits_models_that_it_does_not_know);
     tcase_add_test(other, a_pattern_that_no_word_fits_asks_for_values);
     suite_add_tcase(suite, rows);

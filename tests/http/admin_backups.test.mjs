@@ -114,7 +114,7 @@ test('when all are damaged, the page does not send anybody to verify one', async
     const kept = files.map((file) => readFileSync(file));
     files.forEach((file, i) => writeFileSync(file, kept[i].subarray(1)));
     try {
-        assert.equal((await site.backups()).page.one('.verdict').words, 'What there is is damaged, and cannot be restored. Make another one now.');
+        assert.equal((await site.backups()).page.one('.verdict').words, 'What there is is damaged or cannot be read, and cannot be restored. Make another one now.');
     } finally {
         files.forEach((file, i) => writeFileSync(file, kept[i]));
     }

@@ -1,6 +1,6 @@
 // The pages of jobs: progress with and without a script, long logs, cancelling, and what a job outlives.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { JobsSite } from './jobs_site.mjs';
 import { isAlive, until } from './own_site.mjs';
@@ -68,6 +68,51 @@ test('it is cancelled by its button', async () => {
     const page = await site.admin.get(`/admin/jobs/${id}`);
     assert.match(page.words, /make another/);
     await holder.end();
+});
+
+test('one that has just ended is shown instead of being cancelled', async () => {
+    const { holder, id } = await heldUp();
+    const form = await site.admin.form(`/admin/jobs/${id}`, '.job-state form');
+    await holder.end();
+    await site.done(id);
+    const answer = await form.submit();
+    assert.deepEqual([answer.status, answer.location], [303, `/admin/jobs/${id}`]);
+    const page = await answer.follow();
+    assert.match(page.flash, /had ended already/);
+    assert.match(page.title, /^Back up, done/);
+    assert.ok(!existsSync(site.var('jobs', id, 'cancel')));
+});
+
+test('a last job that has failed counts, and so does a folder that cannot be read', async () => {
+    const id = await site.backUp({ verify: false });
+    await site.done(id);
+    assert.doesNotMatch((await site.admin.get('/admin/')).page.one('.verdict').words, /jobs:/);
+    writeFileSync(site.var('jobs', id, 'job.json'), JSON.stringify({ ...site.state(id), status: 'failed', message: 'no room' }));
+    assert.match((await site.admin.get('/admin/')).page.one('.verdict').words, /jobs: the last one, backup.*, failed: no room/);
+    assert.match((await site.admin.get('/admin/health')).words, /jobs ?bad ?the last one/);
+    const folder = statSync(site.var('jobs'));
+    chmodSync(site.var('jobs'), 0o000);
+    try {
+        const page = await site.admin.get('/admin/jobs/');
+        assert.equal(page.status, 200);
+        assert.match(page.words, /Jobs cannot be read: cannot read the folder ".*jobs": Permission denied/);
+        const state = await site.admin.get('/admin/');
+        assert.doesNotMatch(state.words, /Everything is as it should be/);
+        assert.match(state.page.one('.verdict').words, /cannot read the folder/);
+    } finally {
+        chmodSync(site.var('jobs'), folder.mode & 0o777);
+    }
+    await site.done(await site.backUp({ verify: false }));
+});
+
+test('an error within the area leads back to its section', async () => {
+    for (const [address, label, href] of [['/admin/jobs/20200101-000000-abcdef', 'Go to Jobs', '/admin/jobs/'],
+        ['/admin/backups/nothing', 'Go to Backups', '/admin/backups/'], ['/admin/migrations/show/ffff', 'Go to Migrations', '/admin/migrations'],
+        ['/admin/queries/12345', 'Go to Queries', '/admin/queries'], ['/admin/queries?sort=cost', 'Go to State', '/admin/']]) {
+        const page = await site.admin.get(address);
+        assert.ok(page.status >= 400, address);
+        assert.equal(page.link(label), href);
+    }
 });
 
 test('killing the workers, restarting nginx and closing the browser change nothing', async () => {

@@ -1,7 +1,7 @@
 // The migrations page: what is applied, pending and edited, looking before moving, and moving as a job.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { psql, rows, value } from './data.mjs';
@@ -147,6 +147,26 @@ test('a difference to the models is told only when it is one', async () => {
     rmSync(join(folder, readdirSync(folder).find((name) => name.includes('later_one_goes'))));
 });
 
+test('a folder that the site may not write to is said before anything is typed, and when it happens later', async () => {
+    psql('CREATE TABLE later_three (id int)', {}, site.database);
+    const look = await admin.get('/admin/migrations/new'), files = readdirSync(folder).length;
+    chmodSync(folder, 0o555);
+    try {
+        const refused = await look.form('form.act').fill({ message: 'it goes', losses: true }).submit();
+        assert.equal(refused.status, 409, refused.words);
+        assert.match(refused.words, /The revision was not written: cannot \w+ ".*it_goes\.sql(\.new)?": Permission denied\. Try again/);
+        const denied = await admin.get('/admin/migrations/new');
+        assert.equal(denied.status, 200);
+        assert.match(denied.words, /may not write into \S+ \(permission denied\)\. Write the revision in a terminal/);
+        assert.match(denied.words, /roster revision --autogenerate --allow-destructive -m/);
+        assert.equal(denied.page.all('form.act').length, 0);
+        assert.equal(readdirSync(folder).length, files);
+    } finally {
+        chmodSync(folder, 0o777);
+        psql('DROP TABLE later_three', {}, site.database);
+    }
+});
+
 test('while revisions are pending, no difference is made into a new one', async () => {
     const path = write('2bbb', '1aaa', 'SELECT 1;', 'SELECT 1;');
     const answer = await admin.get('/admin/migrations/new');
@@ -204,6 +224,17 @@ test('a revision that fails behind a rule of access leaves the site open', async
     rmSync(good);
 });
 
+test('what may lose data is said of statements of which the file says nothing', async () => {
+    const path = write('1aae', head, 'TRUNCATE team_skill;\nDELETE FROM api_key;', '');
+    const shown = await admin.get('/admin/migrations/show/1aae');
+    assert.match(shown.words, /TRUNCATE team_skill;\s*not said\s*not said\s*may lose data rows that are deleted or changed/);
+    assert.match((await page()).rows[0]['What it changes'], /takes away line 6 may lose data/);
+    const look = await admin.get('/admin/migrations/upgrade?to=head');
+    assert.match(look.words, /1aae takes away: line 7 may lose data \(rows that are deleted or changed\): DELETE FROM api_key;/);
+    assert.match(look.words, /A backup is made first/);
+    rmSync(path);
+});
+
 test('a target that is none, or that is not there, is refused', async () => {
     for (const [path, status] of [['upgrade', 200], ['upgrade?to=', 400], ['downgrade', 400], ['upgrade?to=nothere', 400], ['upgrade?to=--sql', 400],
         ['upgrade?to=x;y', 400], ['downgrade?to=nothere', 400], ['downgrade?to=-99', 400]])
@@ -218,7 +249,19 @@ test('a file that was edited after it was applied is said, and two heads are', a
         assert.match(answer.words, /was edited after it was applied/);
         assert.equal(answer.rows[0].State, 'edited');
         assert.equal(answer.page.all('svg .box.bad').length, 1);
+        assert.doesNotMatch(answer.words, /Undo the last one/);
+        for (const way of ['upgrade?to=head', 'downgrade?to=-1']) {
+            const look = await admin.get(`/admin/migrations/${way}`);
+            assert.deepEqual([look.status, look.heading], [409, way.startsWith('up') ? 'Nothing can be applied' : 'Nothing can be undone']);
+            assert.ok(look.words.includes(`${name}" was edited after it was applied; bring the file back as it was`), look.words);
+            assert.equal(look.page.all('form.act').length, 0);
+        }
+        renameSync(path, `${path}.away`);
+        const lost = await admin.get('/admin/migrations/downgrade?to=-1');
+        assert.equal(lost.heading, 'Nothing can be undone');
+        assert.match(lost.words, new RegExp(`has the revision "${head}" .*the file was lost: bring it back`));
     } finally {
+        rmSync(`${path}.away`, { force: true });
         writeFileSync(path, before);
     }
     const forks = [write('3ccc', head, 'SELECT 1;', 'SELECT 1;'), write('4ddd', head, 'SELECT 1;', 'SELECT 1;')];
@@ -243,6 +286,9 @@ test('a file that cannot be read is named, and rescue is still there', async () 
 
 test('back to base and up again with the key, since nobody can sign in to a database without tables', async () => {
     const look = await admin.get('/admin/migrations/downgrade?to=base');
+    assert.match(look.words, /In all, this takes away all rows of \d\d tables, the values of \d+ columns/);
+    assert.match(look.words, /nobody can sign in afterwards.*the file \S+\/admin_key on the server holds/);
+    assert.doesNotMatch(look.words, /set_config/);
     const down = await ended(await confirmed(await look.form('form.act').set('_typed', 'base').submit('_go')));
     assert.equal(down.status, 'done', down.log);
     assert.equal((await admin.get('/admin/migrations')).status, 503);

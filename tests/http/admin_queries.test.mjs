@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, test } from 'node:test';
-import { make, psql, rows, value } from './data.mjs';
+import { make, newPerson, psql, rows, value } from './data.mjs';
 import { PASSWORD, signedIn, unique } from './lib.mjs';
 import { until } from './own_site.mjs';
 
@@ -183,5 +183,68 @@ test('another statement of the same process is not cancelled by an old page', as
     assert.equal((await browser.post('/admin/queries/cancel', [csrf, pid, ['started', 'now']])).status, 400);
     assert.equal(value(`SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%${mark}%'`), '1');
     psql(`SELECT pg_cancel_backend(${pid[1]})`);
+    await ended;
+});
+
+// A session that holds a table and does nothing.
+async function holder(url, sql) {
+    const name = unique('holder');
+    const child = spawn('psql', ['-Xq', url], { stdio: ['pipe', 'ignore', 'pipe'] });
+    after(() => child.kill());
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    child.stdin.write(`SET application_name = '${name}'; BEGIN; ${sql}\n`);
+    await until('it holds', () => value(`SELECT count(*) FROM pg_stat_activity WHERE application_name = :'name'
+        AND state = 'idle in transaction' AND now() - query_start > interval '1.1 s'`, { name }, superuser) === '1');
+    return { name, child, ended };
+}
+const isThere = (name) => value("SELECT count(*) FROM pg_stat_activity WHERE application_name = :'name'", { name }, superuser) === '1';
+const lineOf = (page, name) => section(page, 'now').find((each) => each.tag === 'tr' && each.words.includes(name));
+
+test('a transaction that holds a table and does nothing is named as what it is, and its session is ended', async () => {
+    const browser = await signedIn(), { name, child, ended } = await holder(process.env.DATABASE_DIRECT_URL, 'LOCK TABLE team IN ACCESS EXCLUSIVE MODE;');
+    const held = await browser.get('/teams/');
+    assert.deepEqual([held.status, held.heading, held.header('retry-after')[0]], [503, 'Somebody else holds these records', '5']);
+    assert.match(held.words, /did not let go in time\. Nothing was saved/);
+    const page = await browser.get(held.link('See who, on the page Queries'));
+    const line = lineOf(page, name);
+    assert.match(line.words, /idle in transaction/);
+    assert.match(line.one('button').words, /^End the session of process \d+$/);
+    const fields = line.all('input').map((each) => [each.get('name'), each.get('value')]);
+    const answer = await browser.post('/admin/queries/cancel', fields);
+    const done = answer.status === 403 ? await answer.form('form').set('_password', PASSWORD).submit() : answer;
+    assert.match((await done.follow()).flash, /session of process \d+ was ended, and its locks are free/);
+    await until('it is gone', () => !isThere(name));
+    child.kill(); // psql finds out when it is asked for more
+    await ended;
+    assert.equal((await browser.get('/teams/')).status, 200);
+    assert.match(rows("SELECT subject FROM audit WHERE action = 'query cancelled' ORDER BY id DESC LIMIT 1")[0].subject, /^session, process \d+ of holder/);
+    const late = await browser.post('/admin/queries/cancel', fields);
+    assert.match((await late.follow()).flash, /had ended already/);
+});
+
+test('somebody else is told the same, without the way to who it is', async () => {
+    const person = await newPerson(admin), browser = await signedIn(person.email, person.password);
+    const { name, child, ended } = await holder(process.env.DATABASE_DIRECT_URL, 'LOCK TABLE skill IN ACCESS EXCLUSIVE MODE;');
+    const held = await browser.get('/skills/');
+    assert.deepEqual([held.status, held.heading], [503, 'Somebody else holds these records']);
+    assert.doesNotMatch(held.words, /Queries/);
+    child.kill();
+    await ended;
+    await until('it is gone', () => !isThere(name));
+});
+
+test('what belongs to a superuser of PostgreSQL has no button, and says who may end it', async () => {
+    const browser = await signedIn(), { name, child, ended } = await holder(inSite, 'SELECT 1;');
+    const page = await browser.get('/admin/queries'), line = lineOf(page, name);
+    assert.equal(line.all('button').length, 0);
+    assert.match(line.words, /Only a superuser of PostgreSQL may end this/);
+    const csrf = page.page.one('header [name="csrf"]').get('value');
+    const [pid, started] = value("SELECT pid || '|' || query_start FROM pg_stat_activity WHERE application_name = :'name'", { name }, superuser).split('|');
+    const asked = await browser.post('/admin/queries/cancel', [['csrf', csrf], ['pid', pid], ['started', started], ['idle', '1']]);
+    const refused = await asked.form('form').set('_password', PASSWORD).submit();
+    assert.equal(refused.status, 403, refused.words);
+    assert.match(refused.words, new RegExp(`lets only one of its own superusers end process ${pid}`));
+    assert.equal(isThere(name), true);
+    child.kill();
     await ended;
 });

@@ -162,7 +162,9 @@ test('a stopped server is told from a missing database', async () => {
     } finally {
         site.control('start');
     }
-    await until('the site serves', async () => (await new Browser(site.url).get('/readyz')).status === 200);
+    // PgBouncer turns the first one away without having tried: that is for Roster to know, and not for people.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.equal((await new Browser(site.url).get('/readyz')).status, 200, 'the first request');
 });
 
 test('a rescue can do without its backup, and makes one without being told', async () => {

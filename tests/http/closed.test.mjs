@@ -135,3 +135,34 @@ test('an upgrade that fails at the start leaves the site closed, and is not trie
         rmSync(folder, { recursive: true });
     }
 });
+
+test('a revision that was written while the site is closed waits for a person', async () => {
+    const folder = newFolder('closed-later');
+    cpSync(join(ROOT, 'migrations'), folder, { recursive: true });
+    chmodSync(folder, 0o777);
+    const own = await new OwnSite('closed-later', { ROSTER_MIGRATIONS: folder }).start();
+    try {
+        const head = value('SELECT id FROM roster_revision ORDER BY applied_at DESC LIMIT 1', {}, own.database);
+        await own.stop();
+        own.control('start');
+        psql(`DELETE FROM skill WHERE managed; CREATE SEQUENCE tries; CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+              AS $$ BEGIN PERFORM nextval('tries'); RAISE EXCEPTION 'no skills today'; END $$;
+              CREATE TRIGGER refuse BEFORE INSERT ON skill EXECUTE FUNCTION refuse()`, {}, own.database);
+        own.control('stop');
+        own.output = '';
+        await own.start();
+        assert.match(own.output, /The site is closed: the seed 'initial' failed: .*no skills today/);
+        writeFileSync(join(folder, 'later_88888888.sql'), `-- revision: 88888888\n-- parents: ${head}\n-- message: later\n`
+            + '-- created: 2026-11-25T10:15:00Z\n-- +up\nDROP TABLE api_key;\n-- +down\n');
+        const tries = () => Number(value('SELECT last_value FROM tries', {}, own.database));
+        const before = tries();
+        await until('it is tried again', () => tries() > before + 1, 60);
+        psql('DROP TRIGGER refuse ON skill', {}, own.database);
+        await until('the site opens', async () => (await new Browser(own.url).get('/')).status !== 503, 90);
+        assert.equal(value("SELECT to_regclass('api_key') IS NOT NULL", {}, own.database), 't');
+        assert.equal(value("SELECT count(*) FROM roster_revision WHERE id = '88888888'", {}, own.database), '0');
+    } finally {
+        await own.remove();
+        rmSync(folder, { recursive: true });
+    }
+});

@@ -40,6 +40,7 @@ test('a team takes members, threads, their checkpoints and keys with it: counted
     const answer = await admin.get(`/teams/${team}/delete`);
     const found = groups(answer);
     assert.deepEqual(found.member, ['1', 'deleted with it', 'Only']);
+    assert.deepEqual(Object.keys(found).filter((label) => /\(/.test(label)), [], 'what is deleted loses no link');
     assert.deepEqual([found.threads.slice(0, 2), found.threads.slice(2).sort()], [['2', 'deleted with it'], ['First', 'Second']]);
     assert.deepEqual(found.checkpoint, ['1', 'deleted with it', 'Saved']);
     assert.deepEqual(found['API key'], ['1', 'deleted with it', 'Door']);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { value } from './data.mjs';
 import { signedIn } from './lib.mjs';
 import { BUILD, ROOT, newFolder } from './own_site.mjs';
@@ -13,6 +13,12 @@ function doctor(environment = {}) {
     return { status, lines: stdout.trim().split('\n').map((line) => line.match(/^(ok|hint|BAD) +(\S+) +(.*)$/).slice(1)) };
 }
 const finding = (lines, what) => lines.filter(([, about]) => about === what).map(([, , text]) => text).join('\n');
+
+// How the last job did counts, too: one that changes nothing.
+before(() => {
+    const roster = (...words) => spawnSync(join(BUILD, 'roster'), words, { cwd: ROOT, encoding: 'utf8' }).stdout.trim();
+    assert.match(roster('job', 'show', '--follow', roster('job', 'start', '--', 'stamp', 'current')), /-- done$/);
+});
 
 test('all is well: every line is ok but for what is only advice, and the exit code is 0', () => {
     const { status, lines } = doctor();
@@ -24,6 +30,7 @@ test('all is well: every line is ok but for what is only advice, and the exit co
     assert.match(finding(lines, 'direct'), /PostgreSQL \d/);
     assert.match(finding(lines, 'applied'), /all of them/);
     assert.match(finding(lines, 'pool'), /PgBouncer/);
+    assert.equal(finding(lines, 'jobs'), 'the last one, stamp current, did its work');
     assert.match(finding(lines, 'connecting'), /^\d+\.\d ms$/);
 });
 

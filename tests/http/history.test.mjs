@@ -31,6 +31,14 @@ test('a field that was emptied or filled says so', async () => {
         [['Joined on', '–empty', '2020-01-01'], ['Backstory', 'Long ago', '–empty']]);
 });
 
+test('numbers are shown with all their digits', async () => {
+    const [before, after] = ['123456789012345678901234567890', '123456789012345678901234567891.50'];
+    const made = await create(admin, 'skills', { definition: `{"n": ${before}}` });
+    await edit(made.address, { definition: `{"n": ${after}}`, description: 'counted' });
+    assert.deepEqual((await admin.get(`${made.address}/history`)).rows.map(({ Field, Before, After }) => [Field, Before, After]).slice(-1),
+        [['Definition', `{ "n": ${before} }`, `{ "n": ${after} }`]]);
+});
+
 test('a box that was ticked is "Yes" afterwards', async () => {
     const made = await create(admin, 'users');
     await edit(made.address, { is_superuser: true });

@@ -100,6 +100,17 @@ for (const [query, found, chips] of [
         assert.deepEqual(said.filter((each) => !each.startsWith('Team: ')), chips);
     });
 
+test('a first day after the last one is told, with both to be corrected, and limits nothing', async () => {
+    const team = make.team();
+    make.thread(team, { due_on: '2030-05-05' });
+    const answer = await list('threads', { team_id: team, 'due_on.from': '2030-02-02', 'due_on.to': '2030-02-01' });
+    assert.equal(answer.status, 422);
+    assert.deepEqual(answer.problems.map(([text]) => text), ['Due on: the first day is after the last one. Change one of them']);
+    assert.equal(answer.rows.length, 1);
+    const form = answer.form('form.filters');
+    assert.deepEqual([form.get('due_on.from'), form.get('due_on.to')], ['2030-02-02', '2030-02-01']);
+});
+
 test('a boolean filter finds yes and no', async () => {
     const mine = unique('bool'), on = make.user({ full_name: `${mine} on` });
     const off = make.user({ full_name: `${mine} off`, is_active: false });

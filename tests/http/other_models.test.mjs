@@ -191,6 +191,11 @@ for (const [path, field, typed, words] of bad)
         assertRefused(answer, { [field]: words });
     });
 
+test('a key that is taken lands on its field, whatever its constraint is called', async () => {
+    const { id } = await newShelf();
+    assertRefused(await save('/shelves/new', { id, label: unique('Shelf'), floor: '1' }), { id: /^Another shelf has this already\. Enter a different one$/ });
+});
+
 test('every type is stored and shown as it was typed', async () => {
     const shelf = await newShelf({ floor: '-2', height_m: '1.5e-1', label: 'Typed' });
     assert.deepEqual([stored('shelf', shelf.id).floor, stored('shelf', shelf.id).height_m], [-2, 0.15]);
@@ -230,6 +235,23 @@ test('bytes in the row come back as they were, and stay when no file is chosen',
     const sum = (each) => createHash('sha256').update(each).digest('hex');
     assert.equal(sum(answer.body), sum(bytes));
     assert.match(answer.header('content-disposition')[0], /^attachment/);
+});
+
+test('a file that may be left out: no link before it is there, here and in the form', async () => {
+    const book = await newBook(), link = `${book.address}/file/cover`;
+    const shown = async () => {
+        const [page, form] = [await admin.get(book.address), await admin.get(`${book.address}/edit`)];
+        return [page, form].map((answer) => answer.page.all('a').some((each) => each.get('href') === link));
+    };
+    assert.deepEqual(await shown(), [false, false]);
+    assert.equal((await admin.get(link)).status, 404);
+    const refused = await save(`${book.address}/edit`, { title: '' });
+    assert.doesNotMatch(refused.words, /Choose a file only to replace it/);
+    await saved(`${book.address}/edit`, { cover: { name: 'cover.png', bytes: 'a cover' } });
+    assert.deepEqual(await shown(), [true, true]);
+    assert.equal((await admin.get(link)).text, 'a cover');
+    await saved(`${book.address}/edit`, { cover: { name: 'cover.png', bytes: '' } });
+    assert.deepEqual(await shown(), [true, true], 'an empty one is one');
 });
 
 test('a password of any model is stored as a hash and never shown', async () => {
@@ -297,6 +319,17 @@ test('links between uuids and texts, whatever the texts hold', async () => {
     await saved(`${book.address}/edit`, {}, (form) => form.tick('seen_on[]', shelves[0].id, false).tick('seen_on[]', shelves[3].id, false));
     assert.deepEqual(ids(), [shelves[1], shelves[2], shelves[4]].map(({ id }) => id).sort());
     assert.equal((await admin.get(`/books/?seen_on=${encodeURIComponent(shelves[2].id)}`)).rows.length, 1);
+});
+
+test('what refers to a deleted one and is not deleted with it loses its link, and only that is told', async () => {
+    const [one, other] = [await newBook(), await newBook()];
+    const first = await newLoan({ book_id: one.id });
+    await newLoan({ book_id: one.id, instead_of_id: first.id, renews_id: first.id });
+    const kept = await newLoan({ book_id: other.id, instead_of_id: first.id });
+    const told = (await admin.get(`${one.address}/delete`)).page.all('ul.goes h2').map((each) => each.words);
+    assert.deepEqual(told, ['2 loans deleted with it', '1 loan (Instead of) kept, link removed']);
+    assert.equal((await (await admin.form(`${one.address}/delete`, 'form[data-once]')).submit()).status, 303);
+    assert.equal(stored('loan', kept.id).instead_of_id, null);
 });
 
 test('a shelf with books cannot be deleted, and one without can', async () => {

@@ -289,3 +289,25 @@ test("a skill's page shows who has it and which teams need it", async () => {
     const labels = (await admin.get(`/skills/${skill}`)).page.all('.related h2').map((each) => each.words);
     assert.deepEqual(labels.sort(), ['Members who have it 1', 'Teams that need it 1']);
 });
+
+test('a panel that does not show all says so', async () => {
+    const team = make.team(), skill = make.skill();
+    const page = async () => (await admin.get(`/teams/${team}`)).page;
+    const section = (of, title) => of.all('section.panel').find((each) => each.one('h2').words === title).words;
+    psql(`INSERT INTO thread (subject, team_id) SELECT 's' || n, :'team' FROM generate_series(1, 20) n;
+        INSERT INTO team_skill VALUES (:'team', :'skill');
+        INSERT INTO member (name, role, team_id) SELECT 'm' || n, 'x', :'team' FROM generate_series(1, 8) n;
+        INSERT INTO member_skill SELECT id, :'skill' FROM member WHERE team_id = :'team'`, { team, skill });
+    const whole = await page();
+    for (const title of ['Skill coverage', 'Who reports to whom', 'Threads and where they stand'])
+        assert.doesNotMatch(section(whole, title), /more/, title);
+    psql(`INSERT INTO thread (subject, team_id) VALUES ('another', :'team');
+        INSERT INTO member (name, role, team_id) SELECT 'm' || n, 'x', :'team' FROM generate_series(9, 201) n;
+        INSERT INTO member_skill SELECT id, :'skill' FROM member WHERE team_id = :'team' ON CONFLICT DO NOTHING`, { team, skill });
+    const part = await page();
+    assert.match(section(part, 'Skill coverage'), /m105, and more/);
+    assert.match(section(part, 'Who reports to whom'), /The first 200 are shown; there are more\./);
+    assert.match(section(part, 'Threads and where they stand'), /The first 20 are shown; there are more\./);
+    const panel = part.all('section.panel').find((each) => each.one('h2').words === 'Threads and where they stand');
+    assert.equal(panel.all('tbody tr').length, 20);
+});

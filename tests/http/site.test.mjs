@@ -336,3 +336,22 @@ test('what outlived a killed site is ended by the next one', async () => {
     site = await startSite(site.folder);
     assert.equal((await site.get('/readyz')).status, 200);
 });
+
+// bash remembers how children ended long after their numbers went to others.
+test('a database that was started by hand and killed is started again, also when its number was once a child\'s', () => {
+    const folder = newFolder(), log = spawnSync('bash', ['-euo', 'pipefail', '-c', `
+        var=$1 own_database=yes sockets=$1
+        . nginx/lib/processes.sh
+        . nginx/lib/cluster.sh
+        mkdir "$var/postgres" "$var/run"
+        launch_postgres() { echo launched; }
+        true &
+        child=$!
+        sleep 0.2
+        echo $child >"$var/postgres/postmaster.pid"
+        adopt_postgres
+        revive postgres`, 'site', folder], { cwd: root, encoding: 'utf8' });
+    assert.equal(log.status, 0, log.stderr);
+    assert.match(log.stderr, /postgres ended with status 127 and is started again/);
+    assert.equal(log.stdout, 'launched\n');
+});

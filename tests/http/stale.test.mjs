@@ -232,6 +232,44 @@ test('a value of each type that nobody changed is never seen as changed', async 
     assert.equal(stored(key).expires_at, before.expires_at);
 });
 
+// What Chromium sends for value="2031-01-02T03:04:00" that nobody touched.
+const untouched = (form) => form.set('expires_at', form.get('expires_at').replace(/:00$/, ''));
+
+test('a time that the browser spells in its own way is not a change of mine', async () => {
+    const made = await create(admin, 'api-keys', { expires_at: '2031-01-02T03:04:00' });
+    const form = untouched(await admin.form(`${made.address}/edit`)).set('description', unique('mine'));
+    const theirs = await (await other.form(`${made.address}/edit`)).set('expires_at', '2033-03-03T03:03').submit('_save');
+    assert.equal(theirs.status, 303, theirs.words);
+    const answer = await form.submit('_save');
+    assert.equal(answer.status, 409);
+    assert.equal(sides(answer).Expires['What is saved'], 'Theirs', JSON.stringify(sides(answer)));
+    assert.deepEqual(conflict(answer).names.filter((each) => each.startsWith('_take.')), []);
+    assert.equal((await conflict(answer).submit('_save')).status, 303);
+    assert.match(stored(made).expires_at, /^2033-03-03T03:03:00/);
+});
+
+test('what was left alone keeps what the form does not show of it', async () => {
+    const made = await create(admin, 'api-keys', { expires_at: '2031-01-02T03:04:00.678901' }), before = stored(made);
+    assert.match(before.expires_at, /03:04:00\.678901/);
+    await untouched(await admin.form(`${made.address}/edit`)).set('description', unique('mine')).submit('_save');
+    assert.equal(stored(made).expires_at, before.expires_at);
+    psql("UPDATE api_key SET expires_at = 'infinity' WHERE id = :'id'", made);
+    const form = await admin.form(`${made.address}/edit`);
+    assert.equal(form.inputs('expires_at')[0].get('type'), 'text', 'no box for dates can hold it');
+    assert.equal((await form.set('description', unique('mine')).submit('_save')).status, 303);
+    assert.equal(stored(made).expires_at, 'infinity');
+});
+
+test('line ends that a browser sends in its own way are no change', async () => {
+    const made = await create(admin, 'teams');
+    psql("UPDATE team SET description = E'one\\r\\ntwo\\rthree' WHERE id = :'id'", made);
+    const history = () => row("SELECT count(*) AS n FROM change WHERE model = 'team' AND record = :'id'", made).n, lines = history();
+    const form = await admin.form(`${made.address}/edit`);
+    assert.equal((await form.set('description', 'one\ntwo\nthree').submit('_save')).status, 303);
+    assert.equal(stored(made).description, 'one\r\ntwo\rthree');
+    assert.equal(history(), lines);
+});
+
 test('an edit that does not say what it was based on is refused', async () => {
     const made = await create(admin, 'teams');
     const form = (await admin.form(`${made.address}/edit`)).drop('_base').set('description', 'blind');
@@ -248,3 +286,16 @@ for (const base of ['', 'x', '[]', '"text"', '{"a":1', '{"name":"a","name":"b"}'
         assert.equal(answer.status, 400);
         assert.match(answer.words, /'_base' is damaged/);
     });
+
+test('what was typed for a record that somebody deleted meanwhile is offered as a new one', async () => {
+    const team = make.team(), made = make.member(team, { name: unique('going') }), typed = unique('typed');
+    const form = (await admin.form(`/members/${made}/edit`)).fill({ name: typed, role: 'What was typed' });
+    assert.equal((await (await other.form(`/members/${made}/delete`, 'form[data-once]')).submit()).status, 303);
+    const kept = await form.submit('_save');
+    assert.equal(kept.status, 404);
+    assert.match(kept.words, /This member is not there any more: it was deleted, or you may not see it now\. What you typed is kept here/);
+    const saved = await kept.form().submit('_save');
+    assert.equal(saved.status, 303, saved.words);
+    const { role, team_id } = row("SELECT role, team_id FROM member WHERE name = :'typed'", { typed });
+    assert.deepEqual([role, team_id], ['What was typed', team]);
+});

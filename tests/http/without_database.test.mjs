@@ -36,6 +36,27 @@ test('an empty revision file is written without a configured database', () => {
     assert.equal(readdirSync(migrations).length, before + 1);
 });
 
+for (const [what, words, said] of [
+    ['the list of jobs', ['job', 'list'], /^$/],
+    ['a job that is not there', ['job', 'show', '20260101-000000-abcdef'], /there is no job/],
+    ['stopping all jobs', ['job', 'cancel', '--all'], /^$/],
+    ['the verbs of jobs', ['job', '--help'], /job start .*\n.*job list .*\n.*job show /],
+    ['the verbs of accounts', ['user', '-h'], /user add .*\n.*user password .*\n.*user reset /],
+])
+    test(`${what} needs no database`, () => {
+        const { stdout, stderr } = roster(...words);
+        assert.match(stdout + stderr, said);
+        assert.doesNotMatch(stderr, /database/);
+    });
+
+test('the doctor tells what it can, and that no database is configured', () => {
+    const { status, stdout } = roster('doctor');
+    assert.equal(status, 2);
+    assert.match(stdout, /^BAD +database +no database is configured, and no embedded site runs/m);
+    for (const what of ['settings', 'models', 'revisions', 'backups', 'disk'])
+        assert.match(stdout, new RegExp(`^(ok|hint) +${what} `, 'm'));
+});
+
 test('what needs a database says so', () => {
     const { status, stderr } = roster('current');
     assert.equal(status, 2);

@@ -55,6 +55,7 @@ for (const [what, thing, words, other] of [
         /thing: \.sort 'name' must be a field that is \.indexed or \.unique/],
     ['a title that is no field', model('thing', [text], '.title = "label",'), /thing: \.title 'label' is none of its fields/],
     ['an address of the site itself', model('thing', [text], '.path = "account",'), /thing: the address '\/account\/' belongs to the site/],
+    ['an address where passwords are chosen anew', model('thing', [text], '.path = "reset",'), /thing: the address '\/reset\/' belongs to the site/],
     ['the table of another', model('thing', [text], '.was = NULL,').replace('.table = "thing"', '.table = "other"'),
         /other: this table is declared twice/, model('other', [text])],
     ['a pattern that is none', model('thing', [text, '.name = "code", .type = FIELD_TEXT, .pattern = "["']),
@@ -111,4 +112,12 @@ test('a models file that was renamed builds under its new name', () => {
     } finally {
         rmSync(join(build, 'models.d'), { force: true }); // not for the next tests to stumble over
     }
+});
+
+test('the smallest models file is as db/model.h shows it', () => {
+    const header = readFileSync(join(ROOT, 'db/model.h'), 'utf8');
+    const [example] = header.match(/static const struct model book[^]*?models\[\] = .*\n/);
+    writeFileSync(file, `#include "model.h"\n${example.replace(/^ \*/gm, '')}`);
+    const made = make(file);
+    assert.equal(made.status, 0, made.said);
 });

@@ -6,6 +6,7 @@ static const struct model shelf = {
     .table = "shelf",
     .plural = "shelves",
     .title = "label",
+    .key_name = "mark_of_a_shelf",
     .hint = "Where books stand.",
     .fields = (const struct field[]){
         { .name = "id", .type = FIELD_TEXT, .label = "Mark", .max_length = 20, .faces = ON_CREATE | SHOWN,
@@ -42,6 +43,8 @@ static const struct model book = {
         { .name = "shelf_id", .type = FIELD_REFERENCE, .references = "shelf", .required = true,
           .on_delete = ON_DELETE_RESTRICT, .inverse_label = "Books" },
         { .name = "place", .type = FIELD_INTEGER, .required = true, .minimum = "1" },
+        { .name = "cover", .type = FIELD_FILE, .file = &(const struct file_columns){ .size = "cover_size" } },
+        { .name = "cover_size", .type = FIELD_INTEGER, .faces = NOWHERE },
         { 0 },
     },
     .links = (const struct link[]){
@@ -68,6 +71,8 @@ static const struct model loan = {
         { .name = "pin", .type = FIELD_PASSWORD, .label = "Secret word" },
         { .name = "renews_id", .type = FIELD_REFERENCE, .label = "Renews", .references = "loan",
           .on_delete = ON_DELETE_SET_NULL, .same = "book_id", .acyclic = true, .inverse_label = "Renewed by" },
+        { .name = "instead_of_id", .type = FIELD_REFERENCE, .label = "Instead of", .references = "loan",
+          .on_delete = ON_DELETE_SET_NULL, .inverse_label = "Replaced by" },
         { 0 },
     },
     .constraints = (const struct constraint[]){

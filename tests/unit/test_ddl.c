@@ -19,7 +19,20 @@ static const struct model declared = {
         { 0 },
     },
 };
-static const struct model *const all[] = { &declared, NULL };
+#define LONG_KEY "a_text_of_ones_own_for_a_foreign_key"
+
+/* As roster inspect writes a database that gave its keys names of its own. */
+static const struct model named = {
+    .table = "named",
+    .key_name = "pk_named",
+    .fields = (const struct field[]){
+        { .name = "code", .type = FIELD_TEXT, .max_length = 9 },
+        { .name = "next_id", .type = FIELD_REFERENCE, .references = LONG_NAME, .key_name = LONG_KEY,
+          .on_delete = ON_DELETE_SET_NULL },
+        { 0 },
+    },
+};
+static const struct model *const all[] = { &declared, &named, NULL };
 
 static const struct model *open_model(struct schema **schema)
 {
@@ -47,6 +60,17 @@ START_TEST(a_name_leads_back_to_its_field)
     ck_assert_ptr_eq(ddl_field_of(model, ddl_name(context, field, DDL_KEY), &part), field);
     ck_assert_int_eq(part, DDL_KEY);
     ck_assert_ptr_null(ddl_field_of(model, "nothing_of_ours", &part));
+    part = DDL_FKEY;
+    ck_assert_ptr_eq(ddl_field_of(model, ddl_cut_name(context, LONG_NAME "_pkey"), &part), model->primary_key);
+    ck_assert_int_eq(part, DDL_KEY);
+    const struct model *own = schema_by_table(schema, "named");
+    part = DDL_FKEY;
+    ck_assert_ptr_eq(ddl_field_of(own, "pk_named", &part), own->primary_key);
+    ck_assert_int_eq(part, DDL_KEY);
+    ck_assert_ptr_eq(ddl_field_of(own, LONG_KEY, &part), model_field(own, "next_id"));
+    ck_assert_int_eq(part, DDL_FKEY);
+    ck_assert_ptr_null(ddl_field_of(own, "named_pkey", &part));
+    ck_assert_ptr_null(ddl_field_of(own, "named_next_id_fkey", &part));
 }
 END_TEST
 

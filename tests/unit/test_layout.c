@@ -1,6 +1,9 @@
 /* Where boxes and lines stand: laid out by dot, kept, and no failure of dot's goes unsaid. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "../../cgi/layout.h"
 #include "unit.h"
@@ -58,6 +61,35 @@ START_TEST(edges_lead_the_way_that_was_asked_for)
 }
 END_TEST
 
+static const char *put(const char *name, time_t age)
+{
+    const char *path = memory_printf(context, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    const struct timespec times[2] = { { .tv_sec = time(NULL) - age }, { .tv_sec = time(NULL) - age } };
+    ck_assert_ptr_nonnull(file);
+    fclose(file);
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    return path;
+}
+
+/* Of a run that was killed, and of diagrams that nobody has looked at for long. */
+START_TEST(what_was_left_behind_goes)
+{
+    struct layout layout = chain(true);
+    make_folder();
+    const char *left = put("layout-0123.json.abcdef", 7200), *begun = put("layout-0123.json.ghijkl", 60);
+    const char *old = put("layout-0123.json", 40 * 86400L), *young = put("layout-4567.json", 86400);
+    const char *other = put("other.json", 40 * 86400L);
+    ck_assert_ptr_null(layout_run(context, folder, &layout));
+    ck_assert_int_ne(access(left, F_OK), 0);
+    ck_assert_int_ne(access(old, F_OK), 0);
+    ck_assert_int_eq(access(begun, F_OK), 0);
+    ck_assert_int_eq(access(young, F_OK), 0);
+    ck_assert_int_eq(access(other, F_OK), 0);
+    ck_assert_int_eq(empty_folder(), 4);
+}
+END_TEST
+
 START_TEST(what_was_laid_out_once_needs_no_dot)
 {
     const char *path = memory_copy(context, getenv("PATH"));
@@ -91,5 +123,5 @@ START_TEST(a_damaged_answer_is_asked_for_again)
 }
 END_TEST
 
-UNIT_MAIN("layout", { edges_lead_the_way_that_was_asked_for, 2 }, { what_was_laid_out_once_needs_no_dot, 0 },
+UNIT_MAIN("layout", { edges_lead_the_way_that_was_asked_for, 2 }, { what_was_left_behind_goes, 0 }, { what_was_laid_out_once_needs_no_dot, 0 },
           { a_damaged_answer_is_asked_for_again, 0 })

@@ -101,6 +101,22 @@ START_TEST(order_of_routes_does_not_matter)
 }
 END_TEST
 
+static const struct {
+    const char *path;
+    bool open;
+} closed[] = {
+    { "/admin", true },       { "/admin/", true },    { "/admin/jobs/", true }, { "/sign-in", true },  { "/account", true },
+    { "/account/password", true }, { "/reset", true }, { "/readyz", true },     { "/", false },        { "/teams/", false },
+    { "/accounts/", false },  { "/resets/1", false }, { "/sign-ins/", false },  { "/metricss", false }, { "/administrators/", false },
+};
+
+/* A model's address may begin like one of the site's own. */
+START_TEST(a_closed_site_is_open_to_whole_components_only)
+{
+    ck_assert_int_eq(router_is_for_administration(closed[_i].path), closed[_i].open);
+}
+END_TEST
+
 static const char *const nowhere[] = {
     "/nothing/",     "/nothing/42",     "/teams/42/edit/", "/teams/42/", "/teams//edit",
     "/teams/42/a/b", "/api/v1/nothing", "/api/v2/teams",   "/Teams/",    "/team/",
@@ -194,6 +210,7 @@ END_TEST
 
 UNIT_MAIN("router", { path_finds_its_route, LENGTH(found) },
           { order_of_routes_does_not_matter, LENGTH(found) }, { unknown_path_is_not_found, LENGTH(nowhere) },
+          { a_closed_site_is_open_to_whole_components_only, LENGTH(closed) },
           { method_chooses_between_equal_patterns, 0 },
           { wrong_method_is_told_the_right_ones, LENGTH(refused) },
           { slash_at_the_end_leads_to_the_page, LENGTH(slashes) })

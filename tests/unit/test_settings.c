@@ -171,6 +171,22 @@ START_TEST(a_file_with_a_nul_or_too_large_is_refused)
 }
 END_TEST
 
+START_TEST(a_name_in_the_file_that_nobody_reads_is_told)
+{
+    write_file(".env", "ROSTER_TIMEZONE=UTC\nOTHER=1\nROSTER_WORKERS=3\nPOSTGRES_SERVR=x\n");
+    ck_assert_str_eq(open_settings()->unknown, "ROSTER_TIMEZONE in .env is not known; did you mean ROSTER_TIME_ZONE? "
+                                               "POSTGRES_SERVR in .env is not known; did you mean POSTGRES_SERVER?");
+    write_file(".env", "ROSTER_TIME_ZONE=UTC\nTIMEZONE=1\n");
+    ck_assert_ptr_null(open_settings()->unknown);
+    unsetenv("DATABASE_URL");
+    write_file(".env", "POSTGRES_SERVR=x\n");
+    struct settings *settings = NULL;
+    const struct error *error = settings_open(context, &settings);
+    ck_assert_ptr_nonnull(error);
+    ck_assert_str_eq(error->hint, "POSTGRES_SERVR in .env is not known; did you mean POSTGRES_SERVER?");
+}
+END_TEST
+
 START_TEST(numbers_have_ranges)
 {
     static const char *const names[] = { "PORT",
@@ -335,6 +351,21 @@ START_TEST(the_database_can_be_given_in_parts)
     ck_assert_str_eq(part(conninfo, "dbname"), "ro ster");
     ck_assert_str_eq(part(conninfo, "user"), "o'neil");
     ck_assert_str_eq(part(conninfo, "password"), "it's \\ secret");
+}
+END_TEST
+
+/* A folder whose name is too long for a socket, or has blanks in it, has them elsewhere, and says where. */
+START_TEST(the_embedded_site_is_found_where_its_sockets_are)
+{
+    unsetenv("DATABASE_URL");
+    ck_assert_int_eq(mkdir("var", 0700), 0);
+    ck_assert_int_eq(mkdir("var/run", 0700), 0);
+    ck_assert_int_eq(mkdir("sockets", 0700), 0);
+    write_file("var/run/sockets", memory_printf(context, "%s/sockets\n", folder));
+    assert_refused("no embedded site runs in \"var\"");
+    write_file("sockets/.s.PGSQL.5432", "");
+    ck_assert_str_eq(part(open_settings()->direct_url, "host"), memory_printf(context, "%s/sockets", folder));
+    ck_assert_int_eq(unlink("var/run/sockets") | unlink("sockets/.s.PGSQL.5432") | rmdir("sockets"), 0);
 }
 END_TEST
 
@@ -518,6 +549,7 @@ int main(void)
     tcase_add_test(tests, the_file_is_read_as_a_shell_would);
     tcase_add_test(tests, a_broken_file_is_refused_with_its_line);
     tcase_add_test(tests, a_file_with_a_nul_or_too_large_is_refused);
+    tcase_add_test(tests, a_name_in_the_file_that_nobody_reads_is_told);
     tcase_add_test(tests, numbers_have_ranges);
     tcase_add_test(tests, inner_timeouts_follow_the_budget);
     tcase_add_test(tests, sizes_take_units);
@@ -527,6 +559,7 @@ int main(void)
     tcase_add_test(tests, several_servers_may_be_named);
     tcase_add_test(tests, a_missing_user_is_filled_in);
     tcase_add_test(tests, the_database_can_be_given_in_parts);
+    tcase_add_test(tests, the_embedded_site_is_found_where_its_sockets_are);
     tcase_add_test(tests, the_embedded_site_is_found);
     tcase_add_test(tests, the_direct_url_is_the_same_unless_given);
     tcase_add_test(tests, one_source_names_the_whole_database);

@@ -1,5 +1,5 @@
 /* Failed tries: counted for an account from an address, for the address and for the account; told to wait for longer and
- * longer; forgotten in time; shared through a file, and never in the way when that fails. */
+ * longer; forgotten in time; shared through a file, without which nobody may try. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -244,13 +244,34 @@ START_TEST(a_damaged_file_stops_nobody)
 }
 END_TEST
 
-START_TEST(without_a_folder_nobody_is_stopped)
+/* What cannot be counted would be one of any number. */
+START_TEST(without_a_folder_nobody_may_try)
 {
     const struct throttle try = { "/nowhere/at/all", "ann@example.com", "192.0.2.1" };
-    for (int i = 0; i < 2 * THROTTLE_FREE; i++)
-        ck_assert_int_eq(throttle_take(&try).wait, 0);
+    const struct throttle_answer answer = throttle_take(&try);
+    ck_assert_int_gt(answer.wait, 0);
+    ck_assert(answer.uncounted);
+    ck_assert(!answer.first);
     throttle_right(&try);
     throttle_give_back(&try);
+}
+END_TEST
+
+/* A new file has all its room: what comes later finds no disk full. */
+START_TEST(the_file_is_whole_from_its_first_use)
+{
+    struct stat before, after;
+    new_folder();
+    const char *path = memory_printf(context, "%s/throttle", folder);
+    ck_assert_int_eq(take("ann@example.com", "192.0.2.1"), 0);
+    ck_assert_int_eq(stat(path, &before), 0);
+    for (int i = 0; i < 200; i++)
+        (void)take(memory_printf(context, "person%d@example.com", i), "192.0.2.1");
+    ck_assert_int_eq(stat(path, &after), 0);
+    ck_assert_int_eq(before.st_size, after.st_size);
+    ck_assert_int_eq(before.st_blocks, after.st_blocks);
+    ck_assert_int_ge(before.st_blocks * 512, before.st_size);
+    remove_folder();
 }
 END_TEST
 
@@ -261,4 +282,5 @@ UNIT_MAIN("throttle", { who_fails_waits_longer_and_longer_and_nobody_else_does, 
           { what_was_half_right_forgets_nothing, 0 },
           { who_is_known_does_not_wait_for_others_of_the_same_address, 0 }, { the_first_who_is_told_to_wait_is_known, 0 },
           { many_at_the_same_time_are_no_way_around, 0 }, { what_failed_long_ago_is_forgotten, 0 },
-          { a_damaged_file_stops_nobody, 0 }, { without_a_folder_nobody_is_stopped, 0 })
+          { a_damaged_file_stops_nobody, 0 }, { without_a_folder_nobody_may_try, 0 },
+          { the_file_is_whole_from_its_first_use, 0 })

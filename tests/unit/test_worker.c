@@ -15,8 +15,7 @@
 
 enum { BEGIN = 1, END = 3, PARAMS = 4, STDIN = 5, STDOUT = 6, KEEP = 1, WAIT_MS = 9000 };
 
-/* --- The handlers
- * ------------------------------------------------------------------------------------------------ */
+/* --- The handlers ------------------------------------------------------------------------------------------------- */
 
 int error_pages_status(enum error_code code)
 {
@@ -47,8 +46,7 @@ void router_answer(struct request *request)
     response_body(request->response, "text/plain; charset=utf-8", body, strlen(body));
 }
 
-/* --- A worker and its client
- * ------------------------------------------------------------------------------------- */
+/* --- A worker and its client -------------------------------------------------------------------------------------- */
 
 static const char *folder, *path;
 static pid_t worker;
@@ -202,8 +200,7 @@ static void assert_serving(void)
     ck_assert_ends(answer, "/still a=none");
 }
 
-/* --- The tests
- * --------------------------------------------------------------------------------------------------- */
+/* --- The tests ---------------------------------------------------------------------------------------------------- */
 
 START_TEST(requests_are_answered_one_after_the_other)
 {
