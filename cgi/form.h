@@ -17,6 +17,7 @@ struct form_limits {
     size_t name;   /* bytes of a name: 128 */
     size_t value;  /* bytes of one value that is not a file: 1 MiB */
     size_t values; /* bytes of all values that are not files, which are in memory: 2 MiB */
+    size_t files;  /* that were chosen: each holds a descriptor while the form lives */
     const char *temporary; /* the folder that files are streamed to */
 };
 

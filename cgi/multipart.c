@@ -25,6 +25,7 @@ struct multipart {
     form_reader read;
     void *source;
     size_t total; /* bytes read so far */
+    size_t files; /* opened so far */
     bool ended;
     char delimiter[4 + BOUNDARY_MAX + 1]; /* CRLF "--" boundary */
     size_t delimiter_length;
@@ -67,20 +68,28 @@ static struct error *fill(struct multipart *body)
     return NULL;
 }
 
-static struct error *write_file(const struct multipart *body, struct part *part, const char *bytes,
-                                size_t length)
+static struct error *open_file(struct multipart *body, struct part *part)
+{
+    const struct form_limits *limits = body->builder.limits;
+
+    if (body->files++ >= limits->files)
+        return error_new(body->builder.context, ERROR_TOO_LARGE, "the form has more than %zu file%s: send fewer at a time",
+                         limits->files, limits->files == 1 ? "" : "s");
+    return temporary_open(body->builder.context, body->builder.form, limits->temporary, &part->file.descriptor);
+}
+
+static struct error *write_file(struct multipart *body, struct part *part, const char *bytes, size_t length)
 {
     const void *context = body->builder.context;
 
     if (part->file.descriptor < 0)
-        TRY(temporary_open(context, body->builder.form, body->builder.limits->temporary,
-                           &part->file.descriptor));
+        TRY(open_file(body, part));
     crypto_hash_sha256_update(&part->hash, (const unsigned char *)bytes, length);
     part->file.size += length;
     return temporary_write(context, part->file.descriptor, bytes, length);
 }
 
-static struct error *write_part(const struct multipart *body, struct part *part, const char *bytes,
+static struct error *write_part(struct multipart *body, struct part *part, const char *bytes,
                                 size_t length)
 {
     if (length == 0)
@@ -321,8 +330,7 @@ static struct error *close_file(struct multipart *body, struct part *part)
     unsigned char digest[crypto_hash_sha256_BYTES];
 
     if (part->file.descriptor < 0 && *part->file.file_name) /* an empty file is a file, too */
-        TRY(temporary_open(body->builder.context, body->builder.form, body->builder.limits->temporary,
-                           &part->file.descriptor));
+        TRY(open_file(body, part));
     crypto_hash_sha256_final(&part->hash, digest);
     sodium_bin2hex(part->file.sha256, sizeof(part->file.sha256), digest, sizeof(digest));
     form_builder_add_file(&body->builder, &part->file);

@@ -14,6 +14,7 @@
 enum {
     QUERY_MAX = 64 * 1024,
     FIELDS_MAX = 2000,
+    FILES_MIN = 8,
     NAME_MAX_BYTES = 128,
     VALUE_MAX = 1024 * 1024,
     VALUES_MAX = 2 * 1024 * 1024, /* what a form may put into memory */
@@ -257,6 +258,21 @@ static bool is_type(const char *content_type, const char *type)
     return length == strlen(type) && strncasecmp(content_type, type, length) == 0;
 }
 
+/* As many files as the form with the most of them takes, and a few for what no model has. */
+static size_t files_max(const struct schema *schema)
+{
+    size_t most = FILES_MIN;
+
+    for (size_t i = 0; schema && i < schema->count; i++) {
+        const struct model *model = schema->models[i];
+        size_t count = 0;
+        for (size_t j = 0; j < model->field_count; j++)
+            count += model->fields[j].type == FIELD_FILE || model->fields[j].type == FIELD_BYTES;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
 static struct error *read_form(struct request *request, const struct request_source *source)
 {
     const char *type = parameter(source, "CONTENT_TYPE");
@@ -265,7 +281,8 @@ static struct error *read_form(struct request *request, const struct request_sou
                                   .fields = FIELDS_MAX,
                                   .name = NAME_MAX_BYTES,
                                   .value = VALUE_MAX,
-                                  .values = VALUES_MAX };
+                                  .values = VALUES_MAX,
+                                  .files = files_max(request->site->schema) };
 
     TRY(read_length(request, source, &body.left));
     if (is_type(type, "multipart/form-data")) {

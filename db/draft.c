@@ -254,10 +254,12 @@ bool draft_is_done(const struct draft *draft)
             return false;
         any |= field->changed;
     }
-    for (size_t i = 0; i < draft->link_count; i++)
+    for (size_t i = 0; i < draft->link_count; i++) {
         for (size_t j = 0; j < draft->links[i].count; j++)
             if (draft->links[i].items[j].chosen != draft->links[i].items[j].shown)
                 return false;
+        any |= draft->links[i].met;
+    }
     return any;
 }
 

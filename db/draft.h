@@ -39,7 +39,7 @@ struct draft_field {
 struct draft_item {
     const char *id, *title;
     bool chosen; /* wanted */
-    bool shown;  /* was linked when the form was opened */
+    bool shown;  /* was linked when the form was opened; after record_check: or not, and is so already */
     bool foreign; /* may be read, and not be given to others (model.h: gives) */
 };
 
@@ -48,6 +48,7 @@ struct draft_link {
     struct draft_item *items;
     size_t count;
     bool more;         /* further links exist that the form does not show, and that a save leaves alone */
+    bool met;          /* something that this form links or unlinks is so already; after record_check */
     const char *error;
 };
 
@@ -55,7 +56,7 @@ struct draft {
     const struct schema *schema;
     const struct model *model;
     enum face face;         /* ON_CREATE or ON_UPDATE */
-    const char *id;         /* of the existing record; for a new one known after record_prepare */
+    const char *id;         /* of the existing record; for a new one known after record_check */
     const char *title;      /* of the existing record */
     const char *user_id;    /* who is saving */
     const char *remote;     /* the address that it comes from, or NULL */
@@ -90,8 +91,8 @@ bool draft_read(struct draft *draft);
 bool draft_has_errors(const struct draft *draft);
 /* Whether somebody else changed a field of this form since it was opened, to something else than what is typed. */
 bool draft_is_stale(const struct draft *draft);
-/* Whether all that this form changes has been changed to just that since it was opened: it was saved before, and its answer
- * never came. */
+/* After record_check: whether all that this form changes, links too, has been changed to just that since it was opened: it
+ * was saved before, and its answer never came. */
 bool draft_is_done(const struct draft *draft);
 /* Whether a form of this face has anything for whose sake the password is asked for again (model.h: confirm). */
 bool draft_may_confirm(const struct draft *draft);

@@ -20,6 +20,7 @@ struct record_checks {
     struct query *new_id;
     struct record_form *form;
     struct record_titles *titles;
+    struct query **linked; /* of each link what is there already of what the form changes; NULL: nothing is changed */
     struct probe *probes;
     size_t probe_count;
 };
@@ -197,6 +198,51 @@ static struct query *queue_submission(struct connection *connection, const struc
     return query_add(connection, sql);
 }
 
+static struct query *queue_linked(struct connection *connection, const struct draft *draft, const struct draft_link *link)
+{
+    const char **ids = NEW_ARRAY(connection, const char *, link->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < link->count; i++)
+        if (link->items[i].chosen != link->items[i].shown)
+            ids[count++] = link->items[i].id;
+    if (count == 0)
+        return NULL;
+    struct sql *sql = sql_new(connection, "SELECT ");
+    sql_name(sql, link->link->target_column);
+    sql_add(sql, " FROM ");
+    sql_name(sql, link->link->table);
+    sql_add(sql, " WHERE ");
+    sql_name(sql, link->link->own_column);
+    sql_add(sql, " = ");
+    sql_value(sql, draft->id, record_key_type(draft->model));
+    sql_add(sql, " AND ");
+    sql_name(sql, link->link->target_column);
+    sql_add(sql, " = ANY (");
+    sql_value(sql, sql_array(connection, ids, count), NULL);
+    sql_addf(sql, "::%s[])", record_key_type(link->link->target_model));
+    return query_add(connection, sql);
+}
+
+static bool has_id(const struct query *linked, const char *id)
+{
+    for (int row = 0; row < query_rows(linked); row++)
+        if (strcmp(query_text(linked, row, 0), id) == 0)
+            return true;
+    return false;
+}
+
+/* What is as this form wants it, by its own save of which nobody was told perhaps, is not done again. */
+static void load_linked(struct draft_link *link, const struct query *linked)
+{
+    for (size_t i = 0; i < link->count; i++) {
+        struct draft_item *item = &link->items[i];
+        if (item->chosen == item->shown || has_id(linked, item->id) != item->chosen)
+            continue;
+        item->shown = item->chosen;
+        link->met = true;
+    }
+}
+
 struct record_checks *record_queue_checks(struct connection *connection, struct draft *draft)
 {
     struct record_checks *checks = NEW(connection, struct record_checks);
@@ -210,6 +256,9 @@ struct record_checks *record_queue_checks(struct connection *connection, struct 
     if (draft->face == ON_CREATE && draft->token)
         checks->submission = queue_submission(connection, draft);
     checks->titles = record_queue_titles(connection, draft);
+    checks->linked = NEW_ARRAY(checks, struct query *, draft->link_count + 1);
+    for (size_t i = 0; i < draft->link_count && draft->face == ON_UPDATE; i++)
+        checks->linked[i] = queue_linked(connection, draft, &draft->links[i]);
     for (size_t i = 0; i < draft->field_count; i++) {
         probe_unique(connection, checks, &draft->fields[i]);
         probe_circle(connection, checks, &draft->fields[i]);
@@ -263,6 +312,9 @@ struct error *record_check(struct record_checks *checks, const char **saved_as)
     if (checks->form)
         TRY(record_load(checks->form));
     record_load_titles(checks->titles);
+    for (size_t i = 0; i < draft->link_count; i++)
+        if (checks->linked[i])
+            load_linked(&draft->links[i], checks->linked[i]);
     for (size_t i = 0; i < draft->field_count; i++)
         judge_reference(draft, &draft->fields[i]);
     for (size_t i = 0; i < draft->link_count; i++)

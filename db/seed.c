@@ -14,6 +14,7 @@
 #include "file.h"
 #include "memory.h"
 #include "query.h"
+#include "sealed.h"
 #include "seed_file.h"
 #include "seed_load.h"
 #include "seed_record.h"
@@ -119,10 +120,23 @@ static void count_outcome(struct seed_counts *counts, enum seed_outcome outcome)
     }
 }
 
+/* The number that an id was seen at before, from 1 on, or 0; seen has it from now on. */
+static size_t seen_before(json_t *seen, const char *id, size_t number)
+{
+    const json_t *first = json_object_get(seen, id);
+
+    if (first)
+        return (size_t)json_integer_value(first);
+    if (json_object_set_new_nocheck(seen, id, json_integer((json_int_t)number)) != 0)
+        memory_ran_out();
+    return 0;
+}
+
 static struct error *apply_records(const void *context, struct seeding *seeding, const struct seed_file *file,
                                    const char **ids, struct seed_counts *counts)
 {
     size_t count = json_array_size(file->records);
+    json_t *seen = sealed_keep(context, json_object());
 
     for (size_t i = 0; i < count; i++) {
         enum seed_outcome outcome = SEED_UNCHANGED;
@@ -130,11 +144,10 @@ static struct error *apply_records(const void *context, struct seeding *seeding,
         if (shows_progress(seeding))
             fprintf(stderr, "\r\033[K%s: %zu of %zu", file->path, i + 1, count);
         TRY(seed_record_apply(context, &seeding->run, file, i, &outcome, &ids[i]));
-        for (size_t j = 0; j < i && outcome != SEED_INSERTED; j++)
-            if (strcmp(ids[j], ids[i]) == 0)
-                return error_new(context, ERROR_INVALID,
-                                 "%s: record %zu has the same key as record %zu; remove one", file->path,
-                                 i + 1, j + 1);
+        const size_t first = seen_before(seen, ids[i], i + 1);
+        if (first)
+            return error_new(context, ERROR_INVALID, "%s: record %zu has the same key as record %zu; remove one",
+                             file->path, i + 1, first);
         count_outcome(counts, outcome);
     }
     return NULL;

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
+#include <locale.h>
 #include <math.h>
 #include <regex.h>
 #include <stdbool.h>
@@ -58,14 +59,20 @@ static const char *check_length(const void *context, const struct field *field, 
     return NULL;
 }
 
+/* As PostgreSQL does it: in characters, and not in bytes (POSIX 9.2: the locale's LC_CTYPE says what a character is). */
 static bool matches(const char *pattern, const char *text)
 {
     regex_t expression;
+    locale_t characters = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    const locale_t before = uselocale(characters); /* 0 changes nothing: where libc lacks that locale, bytes have to do */
     int result = regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB);
     if (result == 0) {
         result = regexec(&expression, text, 0, NULL, 0);
         regfree(&expression);
     }
+    uselocale(before);
+    if (characters)
+        freelocale(characters);
     if (result == REG_ESPACE)
         memory_ran_out();
     return result == 0;

@@ -234,6 +234,49 @@ START_TEST(links_of_others_stay)
 }
 END_TEST
 
+/* An edit that gives a role, takes a skill away and adds another. */
+static struct draft *relinked(const char *role)
+{
+    struct draft *draft = edit_draft("member", "2");
+    struct draft_link *skills = draft_link(draft, "skills");
+    type(draft, "role", role);
+    *draft_item(draft, skills, "1") = (struct draft_item){ .id = "1", .shown = true };
+    *draft_item(draft, skills, "2") = (struct draft_item){ .id = "2", .shown = true, .chosen = true };
+    *draft_item(draft, skills, "3") = (struct draft_item){ .id = "3", .chosen = true };
+    return draft;
+}
+
+#define LINES "SELECT count(*) AS n FROM change WHERE record = '2'"
+
+/* Its answer never came: so it is sent once more, just as it was. */
+START_TEST(links_that_were_saved_before_are_not_saved_again)
+{
+    static const char *const roles[] = { "lead dev", "dev" }; /* with a field that changes, and with links alone */
+    for (size_t i = 0; i < 2; i++) {
+        struct draft *first = relinked(roles[i]), *again = relinked(roles[i]);
+        const long long lines = count_of(LINES);
+        ck_ok(save(first));
+        ck_assert_int_eq(count_of(LINES), lines + 1);
+        const char *row = query_field(scratch_query(db, "SELECT xmin::text FROM member WHERE id = 2"), 0, "xmin");
+        ck_ok(save(again));
+        ck_assert(draft_is_done(again));
+        ck_assert_int_eq(count_of(LINES), lines + 1);
+        ck_assert_str_eq(query_field(scratch_query(db, "SELECT xmin::text FROM member WHERE id = 2"), 0, "xmin"), row);
+        ck_assert_int_eq(count_of("SELECT count(*) AS n FROM member_skill WHERE member_id = 2 AND skill_id IN (2, 3)"), 2);
+        run_script("DELETE FROM member_skill; INSERT INTO member_skill VALUES (2, 1), (2, 2)");
+    }
+}
+END_TEST
+
+START_TEST(a_link_that_others_made_is_not_told_as_mine)
+{
+    struct draft *draft = relinked("dev");
+    run_script("INSERT INTO member_skill VALUES (2, 3)");
+    ck_ok(save(draft));
+    ck_assert_int_eq(count_of(LINES " AND before -> 'skills' = '[\"C\"]' AND NOT after ? 'skills'"), 1);
+}
+END_TEST
+
 START_TEST(a_form_is_good_for_one_record)
 {
     struct draft *first = new_member("eve", "1"), *second = new_member("eve", "1");
@@ -451,6 +494,7 @@ int main(void)
         { nobody_leaves_the_people_behind_who_report_to_them }, { only_what_was_changed_is_written },
         { saving_without_a_change_writes_nothing }, { a_stale_edit_is_noticed },
         { two_changes_of_one_field_conflict }, { the_same_change_by_two_is_no_conflict }, { links_of_others_stay },
+        { links_that_were_saved_before_are_not_saved_again }, { a_link_that_others_made_is_not_told_as_mine },
         { a_form_is_good_for_one_record }, { a_managed_record_cannot_be_edited }, { a_key_is_kept_as_its_hash },
         { the_database_has_the_last_word },
         { a_file_that_is_replaced_while_it_is_read_is_no_success }, { deleting_takes_along_what_it_says }, { what_is_in_the_way_is_named },

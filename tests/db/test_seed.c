@@ -376,6 +376,8 @@ static const struct {
     { "{\"model\": \"skill\",}", "10.json: line 1", "JSON" },
     { "{\"model\": \"skill\", \"model\": \"team\"}", "10.json: line 1", "duplicate" },
     { "[]", "10.json", "object" },
+    { "{\"model\": \"skill\", \"key\": [\"name\"], \"records\": [{\"name\": \"A\"}, {\"name\": \"B\"}, {\"name\": \"C\"},"
+      " {\"name\": \"B\"}]}", "record 4", "same key as record 2" },
     { "{\"model\": \"skill\", \"key\": [\"name\"], \"recrods\": []}", "10.json", "'recrods' means nothing" },
     { "{\"model\": \"skil\", \"key\": [\"name\"], \"records\": []}", "10.json", "no model 'skil'" },
     { "{\"model\": \"skill\", \"records\": []}", "10.json", "\"key\"" },

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 static const struct form_limits form_limits = {
-    .body = 60000, .fields = 40, .name = 24, .value = 3000, .values = 8000, .temporary = "/tmp"
+    .body = 60000, .fields = 40, .name = 24, .value = 3000, .values = 8000, .files = 6, .temporary = "/tmp"
 };
 
 static inline bool has_line_breaks(const char *text)

@@ -227,6 +227,15 @@ function tooLarge(head, body) {
 
 const cookie = () => [...admin.cookies].map(([name, each]) => `${name}=${each}`).join('; ');
 
+test('more files than any form has are refused before a worker runs out of descriptors', async () => {
+    const form = await admin.form('/files/new');
+    for (let i = 0; i < 1990; i++)
+        form.add(`f${i}`, { name: 'x', type: 'text/plain', bytes: Buffer.from('x') });
+    const answer = await form.submit('_save');
+    assert.equal(answer.status, 413);
+    assert.match(answer.words, /more than 8 files/);
+});
+
 test('a body that announces too much is refused with 413 before it is sent', async () => {
     const line = await tooLarge(`POST /files/new HTTP/1.1\r\nHost: x\r\nCookie: ${cookie()}\r\nContent-Length: 34603009\r\n`
         + 'Content-Type: multipart/form-data; boundary=x\r\n\r\n', () => {});

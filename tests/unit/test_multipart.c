@@ -13,7 +13,7 @@
 #define END "--XyZ--\r\n"
 
 static const struct form_limits limits = {
-    .body = 1 << 20, .fields = 20, .name = 16, .value = 1000, .values = 2500, .temporary = "/tmp"
+    .body = 1 << 20, .fields = 20, .name = 16, .value = 1000, .values = 2500, .files = 8, .temporary = "/tmp"
 };
 
 /* A body that arrives in pieces: as much as is asked for up to first, then up to step at a time. */
@@ -467,6 +467,21 @@ START_TEST(file_counts_as_a_field)
 }
 END_TEST
 
+/* Each holds a descriptor, and a worker has only so many. */
+START_TEST(files_are_limited)
+{
+    char *file = FIELD("name=\"f[]\"; filename=x", "1"), *empty = FIELD("name=\"f[]\"; filename=x", ""),
+         *none = FIELD("name=\"f[]\"; filename=\"\"", "");
+    struct form *form;
+
+    ck_assert_done(parse(memory_printf(context, "%s%s" END, repeat(file, limits.files), repeat(none, 9)), &form));
+    ck_assert_refused(parse(memory_printf(context, "%s" END, repeat(file, limits.files + 1)), &form), ERROR_TOO_LARGE,
+                      "more than 8 files");
+    ck_assert_refused(parse(memory_printf(context, "%s" END, repeat(empty, limits.files + 1)), &form), ERROR_TOO_LARGE,
+                      "more than 8 files");
+}
+END_TEST
+
 START_TEST(headers_and_file_names_are_limited)
 {
     char *long_header = repeat("h", 9000), *long_name = repeat("f", 255);
@@ -534,6 +549,6 @@ UNIT_MAIN("multipart", { body_is_read, LENGTH(bodies) }, { cuts_change_nothing, 
           { file_arrives_whole_with_its_digest, LENGTH(sizes) },
           { empty_file_is_a_file_unless_nothing_was_chosen, 0 }, { files_are_closed_with_the_form, 0 },
           { temporary_folder_is_made_and_stays_empty, 0 }, { full_disk_is_an_error, 0 },
-          { client_that_goes_away_is_refused, 0 }, { limits_are_kept, 0 }, { file_counts_as_a_field, 0 },
+          { client_that_goes_away_is_refused, 0 }, { limits_are_kept, 0 }, { file_counts_as_a_field, 0 }, { files_are_limited, 0 },
           { headers_and_file_names_are_limited, 0 }, { body_limit_counts_bytes, 0 },
           { memory_stays_bounded, 0 })
