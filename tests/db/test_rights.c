@@ -141,11 +141,12 @@ END_TEST
 
 /* --- Rules in the way of a revision --------------------------------------------------------------------------------- */
 
-static char folder[] = "/tmp/roster-test-XXXXXX";
+static char folder[32];
 
 static void set_up_folder(void)
 {
     set_up();
+    snprintf(folder, sizeof folder, "/tmp/roster-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     settings->migrations = folder;
 }
@@ -154,7 +155,6 @@ static void tear_down_folder(void)
 {
     unlink(memory_printf(context, "%s/aaaa.sql", folder));
     rmdir(folder);
-    memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
     organisation_tear_down();
 }
 
