@@ -198,6 +198,7 @@ START_TEST(a_revision_that_fails_leaves_the_rules_as_they_were)
     write_revision(ups[_i]);
     struct error *error = upgrade();
     ck_assert_ptr_nonnull(error);
+    ck_assert(_i < 6 || strstr(error->message, "makes way only within a transaction"));
     ck_assert_str_eq(all_policies(), before);
     ck_assert_ptr_null(difference());
 }
