@@ -85,7 +85,7 @@ static void add_losses(struct page *page, const struct move *move)
     const char *words = losses_words(move->request, &losses);
     if (words)
         view_set(view_add(page->main, T_DANGER), T_TEXT, memory_printf(move->request, "In all, this takes away %s.", words));
-    if (strcmp(move->target, "base") == 0 && move->plan.count > 0)
+    if (move->plan.count > 0 && move->typed && strcmp(move->typed, "base") == 0)
         view_set(view_add(page->main, T_DANGER), T_TEXT,
                  memory_printf(move->request,
                                "The accounts go, too: nobody can sign in afterwards. /admin/ then opens with the admin key, "

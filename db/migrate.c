@@ -117,7 +117,8 @@ static struct error *begin_with_unfinished(const struct migration *migration, st
     while (at < plan->count && plan->items[at] != state->unfinished)
         may_move &= !hang_together(migration, plan->items[at++], state->unfinished);
     if (at < plan->count && may_move && state->on_its_way->direction == direction) {
-        memmove(plan->items + 1, plan->items, at * sizeof *plan->items);
+        for (; at > 0; at--)
+            plan->items[at] = plan->items[at - 1];
         plan->items[0] = state->unfinished;
         return NULL;
     }

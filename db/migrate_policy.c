@@ -7,7 +7,7 @@
 
 /* A column that a policy names can neither be dropped nor get another type (dependent_objects_still_exist,
  * feature_not_supported). The detail is in the server's language; the policy's name is not. */
-static bool is_policys(const struct error *error, const char *detail)
+bool policy_is_in_the_way(const struct error *error, const char *detail)
 {
     return (strcmp(error->sqlstate, "2BP01") == 0 || strcmp(error->sqlstate, "0A000") == 0) && detail &&
            strstr(detail, "roster_");
@@ -24,7 +24,7 @@ static bool was_met(const struct runner *runner, const struct statement *stateme
 void policy_remember(struct runner *runner, const struct statement *statement, const struct error *error,
                      const char *detail)
 {
-    runner->met_policy = runner->in_transaction && is_policys(error, detail) && !was_met(runner, statement, detail);
+    runner->met_policy = runner->in_transaction && policy_is_in_the_way(error, detail) && !was_met(runner, statement, detail);
     if (!runner->met_policy)
         return;
     runner->obstacles =

@@ -8,6 +8,8 @@
  * transaction: then runner->met_policy is set, and the transaction may succeed when it is tried again. */
 void policy_remember(struct runner *runner, const struct statement *statement, const struct error *error,
                      const char *detail);
+/* Whether that is what it failed for. */
+bool policy_is_in_the_way(const struct error *error, const char *detail);
 /* Before a statement that met policies: lifts them, in the open transaction. */
 struct error *policy_lift(struct runner *runner, const struct statement *statement) MUST_USE;
 /* Before the transaction's COMMIT: what was lifted in it comes back where it fits. */

@@ -43,12 +43,15 @@ static const char *shown(const void *context, const char *sql)
     return text->data;
 }
 
-static const char *advice(const struct error *error)
+static const char *advice(const struct runner *runner, const struct error *error, const char *detail)
 {
     if (strcmp(error->sqlstate, "55P03") == 0)
         return "; others are using this table: try again when it is quieter";
     if (strcmp(error->sqlstate, "42501") == 0)
         return "; migrate as the role that owns the database and its tables";
+    if (!runner->in_transaction && policy_is_in_the_way(error, detail))
+        return "; a rule of access names it, and makes way only within a transaction: write it before \"-- +no-transaction\", "
+               "or behind \"-- +transaction\"";
     return "";
 }
 
@@ -59,10 +62,11 @@ static struct error *explain(struct runner *runner, const struct revision *revis
     const int line =
         line_of(statement, result ? PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION) : NULL);
     const bool coded = error->sqlstate[0] != '\0';
-    policy_remember(runner, statement, error, result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL);
+    const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
+    policy_remember(runner, statement, error, detail);
     error->message = memory_printf(error, "%s, line %d: %s%s%s%s%s; the statement is: %s", revision->path,
                                    line, error->message, coded ? " (SQLSTATE " : "", error->sqlstate,
-                                   coded ? ")" : "", advice(error), shown(error, statement->sql));
+                                   coded ? ")" : "", advice(runner, error, detail), shown(error, statement->sql));
     return error;
 }
 

@@ -158,11 +158,12 @@ END_TEST
 
 /* --- Rules in the way of a revision --------------------------------------------------------------------------------- */
 
-static char folder[] = "/tmp/roster-test-XXXXXX";
+static char folder[32];
 
 static void set_up_folder(void)
 {
     set_up();
+    snprintf(folder, sizeof folder, "/tmp/roster-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     settings->migrations = folder;
 }
@@ -171,7 +172,6 @@ static void tear_down_folder(void)
 {
     unlink(memory_printf(context, "%s/aaaa.sql", folder));
     rmdir(folder);
-    memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
     organisation_tear_down();
 }
 
@@ -215,6 +215,7 @@ START_TEST(a_revision_that_fails_leaves_the_rules_as_they_were)
     write_revision(ups[_i]);
     struct error *error = upgrade();
     ck_assert_ptr_nonnull(error);
+    ck_assert(_i < 6 || strstr(error->message, "makes way only within a transaction"));
     ck_assert_str_eq(all_policies(), before);
     ck_assert_ptr_null(difference());
 }
