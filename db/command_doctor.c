@@ -24,6 +24,13 @@ static struct connection *look_at_database(struct health *health, enum connectio
     return connection;
 }
 
+static void look_at_earlier(struct health *health, struct connection *direct)
+{
+    struct query *earlier = direct ? health_queue_earlier(direct, health->settings) : NULL;
+    if (earlier && !health_add_error(health, "backups", query_run(direct)))
+        health_load_earlier(health, earlier);
+}
+
 static void look_at_models(struct health *health, const struct command *command)
 {
     struct schema *schema;
@@ -44,6 +51,7 @@ struct error *command_doctor(struct command *command)
     health_look_at_start(health);
     health_look_at_revisions(health, direct, NULL);
     health_look_at_backups(health);
+    look_at_earlier(health, direct);
     health_look_at_disk(health);
     for (size_t i = 0; i < health->fact_count; i++) {
         const struct health_fact *fact = &health->facts[i];
