@@ -91,7 +91,10 @@ static void add_backups(struct page *page, const struct health *health)
     const struct card card = { .label = "Backups",
                                .badge = health->backup_fresh ? "fresh" : health->backups ? "old or not verified" : "none",
                                .tone = health->backup_fresh ? "good" : "warn",
-                               .text = health->backup_words ? health->backup_words : "they cannot be listed",
+                               .text = memory_printf(page->request, "%s%s%s",
+                                                     health->backup_words ? health->backup_words : "they cannot be listed",
+                                                     health->earlier_words ? "; " : "",
+                                                     health->earlier_words ? health->earlier_words : ""),
                                .href = "/admin/backups/",
                                .action = health->backup_fresh ? "Look at them" : "Make one" };
     add_card(page, &card);
@@ -223,13 +226,15 @@ struct error *admin_page(struct request *request)
 {
     const struct error *away;
     struct health *health = health_new(request, request->site->settings);
-    struct query *facts = health_queue(request->db);
+    struct query *facts = health_queue(request->db), *earlier = health_queue_earlier(request->db, health->settings);
     TRY(admin_run(request, &away));
     struct catalog *there;
     size_t differs = 0;
     TRY(health_view_load(request, health, facts, away, &there));
     if (there)
         TRY(health_look_at_schema(health, request->site->schema, there, &differs));
+    if (!away)
+        health_load_earlier(health, earlier);
     struct page *page = page_new(request, TPL_ADMIN);
     health_view_verdict(page, health, away);
     add_offers(page, health, away);

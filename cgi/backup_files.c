@@ -113,9 +113,12 @@ static struct error *import(struct request *request, const char *archive, const 
         return NULL;
     }
     struct error *error = backup_import(request, request->site->settings, archive, &wish, name);
-    if (!error || (error->code != ERROR_INVALID && error->code != ERROR_DAMAGED))
+    if (!error || error->code == ERROR_UNAVAILABLE || error->code == ERROR_REFUSED)
         return error;
-    *archive_problem = memory_printf(request, "Choose a backup of this program: %s", error->message);
+    const bool wrong = error->code == ERROR_INVALID || error->code == ERROR_DAMAGED;
+    *archive_problem = memory_printf(request, "%s: %s%s%s",
+                                     wrong ? "Choose a backup of this program" : "Nothing of it was kept", error->message,
+                                     error->hint ? "; " : "", error->hint ? error->hint : "");
     return NULL;
 }
 

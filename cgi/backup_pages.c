@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include "../db/health.h"
 #include "../db/memory.h"
 #include "../db/moment.h"
 #include "../db/query.h"
@@ -96,11 +97,23 @@ static void fill_room(struct page *page, const struct shelf *shelf)
     struct request *request = page->request;
     struct statvfs disk;
     const char *used = memory_printf(request, "They take %s", moment_size(request, shelf->bytes));
-    if (statvfs(request->site->settings->var, &disk) == 0)
-        used = memory_printf(request, "%s; %s are free in their folder, %s/backups", used,
-                             moment_size(request, (long long)disk.f_bavail * (long long)disk.f_frsize),
-                             request->site->settings->var);
+    const char *folder = memory_printf(request, "%s/backups", request->site->settings->var);
+    if (statvfs(folder, &disk) == 0 || statvfs(request->site->settings->var, &disk) == 0) /* it may not be there yet */
+        used = memory_printf(request, "%s; %s are free in their folder, %s", used,
+                             moment_size(request, (long long)disk.f_bavail * (long long)disk.f_frsize), folder);
     view_set(page->main, T_FULL, memory_printf(request, "%s.", used));
+}
+
+/* NULL, too, when the server does not say. */
+static const char *earlier_words(struct request *request)
+{
+    struct health *health = health_new(request, request->site->settings);
+    struct query *earlier = health_queue_earlier(request->db, request->site->settings);
+    query_read_only(request->db);
+    if (query_run(request->db))
+        return NULL;
+    health_load_earlier(health, earlier);
+    return health->earlier_words;
 }
 
 static struct error *show_list(struct request *request, const struct error *away, const char *problem)
@@ -119,6 +132,8 @@ static struct error *show_list(struct request *request, const struct error *away
     fill_room(page, &shelf);
     for (size_t i = 0; i < shelf.count; i++)
         fill_backup(request, view_add(page->main, T_BACKUP), &shelf.backups[i], &shelf.verdicts[i]);
+    view_set(page->main, T_EARLIER_KEPT, away ? NULL : earlier_words(request));
+    view_set(page->main, T_LIMIT, moment_size(request, (long long)request->site->settings->upload_max));
     if (shelf.surplus > 0)
         view_set(page->main, T_PRUNE, memory_printf(request, "Remove old ones: %zu", shelf.surplus));
     if (problem) {

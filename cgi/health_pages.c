@@ -64,13 +64,15 @@ struct error *health_metrics(struct request *request)
         return error_new(request, ERROR_FORBIDDEN, "the figures are for those who send the key of the configuration");
     struct health *health = health_new(request, request->site->settings);
     health_connect(health, request->db);
-    struct query *facts = health_queue(request->db);
+    struct query *facts = health_queue(request->db), *earlier = health_queue_earlier(request->db, health->settings);
     query_read_only(request->db);
     const struct error *away = query_run(request->db);
     TRY(health_view_load(request, health, facts, away, NULL));
     health_add_figure(health, "roster_up", "Whether the database answers", NULL, away ? 0 : 1);
-    if (!away)
+    if (!away) {
+        health_load_earlier(health, earlier);
         health_look_at_pool(health);
+    }
     struct text *text = text_new(request);
     health_write_figures(health, text);
     response_header(request->response, "Cache-Control", "no-store");
@@ -91,13 +93,15 @@ struct error *health_page(struct request *request)
 {
     const struct error *away;
     struct health *health = health_new(request, request->site->settings);
-    struct query *facts = health_queue(request->db);
+    struct query *facts = health_queue(request->db), *earlier = health_queue_earlier(request->db, health->settings);
     if (cookie_session(request))
         health_connect(health, request->db);
     TRY(admin_run(request, &away));
     TRY(health_view_load(request, health, facts, away, NULL));
-    if (!away)
+    if (!away) {
+        health_load_earlier(health, earlier);
         health_look_at_pool(health);
+    }
     struct page *page = page_new(request, TPL_HEALTH);
     health_view_verdict(page, health, away);
     for (size_t i = 0; i < health->fact_count; i++)

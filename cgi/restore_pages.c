@@ -5,12 +5,67 @@
 #include "../db/databases.h"
 #include "../db/memory.h"
 #include "../db/query.h"
+#include "../db/revision.h"
+#include "../db/text.h"
 #include "admin.h"
 #include "backup_view.h"
 #include "cookie.h"
 #include "form_input.h"
 #include "handlers.h"
 #include "job_view.h"
+
+/* Positions of the revisions that the manifest's heads lead back to; the first that has no file is told. */
+static bool *find_applied(const struct request *request, const struct revisions *revisions, const char *heads,
+                          const char **unknown)
+{
+    bool *applied = NEW_ARRAY(request, bool, revisions->count + 1);
+    for (const char *id = heads; *id; id += strspn(id, " ")) {
+        const char *name = memory_copy_length(request, id, strcspn(id, " "));
+        const struct revision *revision = revision_by_id(revisions, name);
+        id += strlen(name);
+        if (!revision && !*unknown)
+            *unknown = name;
+        const bool *leads = revision ? revision_ancestors(request, revisions, revision) : NULL;
+        for (size_t i = 0; leads && i < revisions->count; i++)
+            applied[i] |= leads[i];
+    }
+    return applied;
+}
+
+static void add_pending(struct page *page, const struct revisions *revisions, const bool *applied)
+{
+    size_t pending = 0;
+    struct text *names = text_new(page->request);
+    for (size_t i = 0; i < revisions->count; i++) {
+        if (applied[i])
+            continue;
+        text_addf(names, "%s%s \"%s\"", pending++ ? ", " : "", revisions->items[i]->id, revisions->items[i]->message);
+    }
+    if (pending > 0)
+        backup_view_careful(page, memory_printf(page->request, "%zu revision%s pending afterwards: %s. Apply them on the page of "
+                                                               "migrations, or by roster upgrade head.",
+                                                pending, pending == 1 ? " is" : "s are", names->data));
+}
+
+/* Before anything is swapped, and not in the log afterwards alone. */
+static void add_revisions(struct page *page, const struct manifest *manifest)
+{
+    struct request *request = page->request;
+    struct revisions *revisions;
+    const char *unknown = NULL;
+    if (!manifest || !*manifest->revision) {
+        backup_view_careful(page, "Nobody knows at which revision it is. Look at the page of migrations afterwards.");
+        return;
+    }
+    if (revisions_open(request, request->site->settings->migrations, &revisions))
+        return; /* the page of migrations says what is wrong with them */
+    const bool *applied = find_applied(request, revisions, manifest->revision, &unknown);
+    if (unknown)
+        backup_view_careful(page, memory_printf(request, "Its revision %s is unknown to this program, which is older than the "
+                                                         "backup, or lacks the file: the site may not work with it.", unknown));
+    else
+        add_pending(page, revisions, applied);
+}
 
 static struct error *show(struct request *request, const struct backup *backup, const char *problem)
 {
@@ -35,7 +90,9 @@ static struct error *show(struct request *request, const struct backup *backup, 
         page,
         memory_printf(request, "The database of now is kept, and can be put back: roster restore --undo, or "
                                "\"Databases put aside\"."));
-    backup_view_line(page, "Everybody has to sign in again, you too.");
+    backup_view_line(page, "Accounts, passwords and second factors become those of the backup's time.");
+    backup_view_line(page, "Everybody has to sign in again, you too: with the password of then.");
+    add_revisions(page, backup->manifest);
     admin_typed_fill(page, database, problem);
     return page_send(page, problem ? 422 : 200, memory_printf(request, "Restore %s", backup->name));
 }
@@ -59,6 +116,7 @@ struct error *backup_restore_page(struct request *request)
     const struct error *away;
     TRY(admin_run(request, &away));
     TRY(backup_view_find(request, &backup));
+    TRY(backup_check_usable(request, backup));
     return show(request, backup, NULL);
 }
 
@@ -84,21 +142,24 @@ struct error *earlier_page(struct request *request)
 {
     struct databases *databases;
     struct databases_kept *kept;
-    size_t count;
+    size_t count = 0;
     const struct error *away;
     TRY(admin_run(request, &away));
-    TRY(databases_open(request, request->site->settings, CONNECTION_SERVE, &databases));
-    TRY(databases_list_kept(databases, &kept, &count));
+    struct error *error = databases_open(request, request->site->settings, CONNECTION_SERVE, &databases);
+    if (!error)
+        error = databases_list_kept(databases, &kept, &count);
     struct page *page = page_new(request, TPL_EARLIER);
     view_set(page->main, T_CSRF, cookie_csrf(request));
-    view_set(page->main, T_DATABASE, databases->name);
+    view_set(page->main, T_DATABASE, backup_view_database(request));
+    if (error)
+        view_set(page->main, T_AWAY, memory_printf(request, "They cannot be listed now: %s.", error->message));
     for (size_t i = 0; i < count; i++) {
         struct view *view = view_add(page->main, T_EARLIER);
         view_set(view, T_NAME, kept[i].name);
         view_set(view, T_AT, kept[i].at);
         view_set(view, T_SIZE, kept[i].size);
     }
-    return page_send(page, 200, "Databases put aside");
+    return page_send(page, error ? 503 : 200, "Databases put aside");
 }
 
 /* Only what a restore put aside has a way through here. */

@@ -61,7 +61,9 @@ static const char *access_advice(const void *context, const char *path)
 static const char *reason_words(const void *context, const char *path, int reason)
 {
     const char *words = strerror(reason);
-    return reason == EACCES ? memory_printf(context, "%s; %s", words, access_advice(context, path)) : words;
+    return reason == EACCES                       ? memory_printf(context, "%s; %s", words, access_advice(context, path))
+           : reason == ENOSPC || reason == EDQUOT ? memory_printf(context, "%s; make room: roster prune --dry-run", words)
+                                                  : words;
 }
 
 /* A proof of other bytes proves nothing, nor does one that cannot be read. */
@@ -147,8 +149,11 @@ struct error *backup_list(const void *context, const struct settings *settings, 
     *count = 0;
     if (!directory && errno == ENOENT)
         return NULL;
+    if (!directory && errno == ENOTDIR)
+        return error_new(context, ERROR_USAGE, "\"%s\" is no folder: move it away, and it is made anew", folder);
     if (!directory)
-        return error_new(context, ERROR_FAILED, "cannot read the folder \"%s\": %s", folder, strerror(errno));
+        return error_new(context, ERROR_USAGE, "cannot read the folder \"%s\": %s", folder,
+                         reason_words(context, folder, errno));
     for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         const char *name = name_before(backups, entry->d_name, MANIFEST);
         if (!name || !is_listed(context, folder, name))
@@ -329,7 +334,7 @@ struct error *backup_draft_open(const void *context, const struct settings *sett
         if (draft->lock >= 0)
             break;
         if (!taken && errno != EEXIST)
-            return error_new(context, ERROR_FAILED, "cannot write in \"%s\": %s", folder, strerror(errno));
+            return error_new(context, ERROR_USAGE, "cannot write in \"%s\": %s", folder, reason_words(context, folder, errno));
         draft->name = memory_printf(draft, "%s-%d", name, number);
     }
     talloc_set_destructor(draft, discard);

@@ -25,8 +25,9 @@ static struct error *copy_bytes(const void *context, int from, int to)
     while ((length = read(from, buffer, CHUNK)) > 0) {
         errno = ENOSPC; /* what a short write means */
         if (write(to, buffer, (size_t)length) != length)
-            return error_new(context, ERROR_FAILED,
-                             "the archive cannot be stored: %s; what was written of it is removed",
+            return error_new(context, ERROR_USAGE,
+                             "the archive cannot be stored: %s; what was written of it is removed. Make room (roster prune "
+                             "--dry-run), and try again",
                              strerror(errno));
         TRY(stop_check(context));
     }

@@ -2,16 +2,44 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "backup.h"
 #include "command.h"
+#include "env_file.h"
 #include "memory.h"
 #include "moment.h"
+#include "place.h"
 #include "retention.h"
 #include "stop.h"
+#include "text.h"
 
 /* --- backup ------------------------------------------------------------------------------------------------------- */
+
+/* A timer has an environment of its own: what this run found in its environment alone, it does not find. Values may be
+ * secrets, and are not printed. */
+static struct error *print_missing(struct command *command, const char *folder)
+{
+    static const char *const names[] = { "DATABASE_URL",      "DATABASE_DIRECT_URL", "DATABASE_DUMP_URL",  "POSTGRES_SERVER",
+                                         "POSTGRES_PORT",     "POSTGRES_DB",         "POSTGRES_USER",      "POSTGRES_PASSWORD",
+                                         "ROSTER_KEEP_LAST",  "ROSTER_KEEP_DAILY",   "ROSTER_KEEP_WEEKLY", "ROSTER_KEEP_MONTHLY",
+                                         "ROSTER_MIGRATIONS", "ROSTER_TIME_ZONE" };
+    const char *given = getenv("ROSTER_ENV"), *path = given && *given ? given : place_find(command->context, "env", ".env");
+    struct env_file *file;
+    struct text *missing = text_new(command->context);
+    TRY(env_file_open(command->context, path, false, &file));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]), *written = env_file_value(file, names[i]);
+        if (value && *value && (!written || strcmp(value, written) != 0))
+            text_addf(missing, "%s%s", missing->length > 0 ? ", " : "", names[i]);
+    }
+    if (missing->length > 0)
+        printf("# FIRST write into %s%s%s (chmod 600), or what follows fails or backs up another database:\n"
+               "# %s, which only the environment of this terminal has\n\n",
+               *path == '/' ? "" : folder, *path == '/' ? "" : "/", path, missing->data);
+    return NULL;
+}
 
 /* The folder and the program as this run found them, so that the unit does what was tried by hand. */
 static struct error *print_schedule(struct command *command, const struct settings *settings)
@@ -24,25 +52,29 @@ static struct error *print_schedule(struct command *command, const struct settin
         free(var);
         return error_new(command->context, ERROR_FAILED, "the program's own folder cannot be found");
     }
+    const char *env = getenv("ROSTER_ENV") ? getenv("ROSTER_ENV") : "";
+    const char *env_line = *env ? memory_printf(command->context, "Environment=ROSTER_ENV=%s\n", env) : "",
+               *env_word = *env ? memory_printf(command->context, "ROSTER_ENV='%s' ", env) : "";
+    struct error *error = print_missing(command, folder);
     printf("# --- systemd: two files, then: systemctl enable --now roster-backup.timer\n"
            "# /etc/systemd/system/roster-backup.service\n"
            "[Unit]\nDescription=Back up Roster, prove the backup, remove old "
            "ones\nAfter=network-online.target\n\n"
-           "[Service]\nType=oneshot\nWorkingDirectory=%s\nEnvironment=ROSTER_VAR=%s\n"
+           "[Service]\nType=oneshot\nWorkingDirectory=%s\nEnvironment=ROSTER_VAR=%s\n%s"
            "ExecStart=%s backup --verify --note scheduled\nExecStart=%s prune\nNice=10\n\n"
            "# /etc/systemd/system/roster-backup.timer\n"
            "[Unit]\nDescription=Back up Roster every night\n\n"
            "[Timer]\nOnCalendar=*-*-* 02:30:00\nRandomizedDelaySec=10min\nPersistent=true\n\n"
            "[Install]\nWantedBy=timers.target\n\n",
-           folder, var ? var : settings->var, program, program);
+           folder, var ? var : settings->var, env_line, program, program);
     printf("# --- or cron: one line for crontab -e of the user that the site runs as\n"
-           "30 2 * * * cd '%s' && ROSTER_VAR='%s' '%s' backup --verify --note scheduled && ROSTER_VAR='%s' "
+           "30 2 * * * cd '%s' && %sROSTER_VAR='%s' '%s' backup --verify --note scheduled && %sROSTER_VAR='%s' "
            "'%s' prune\n",
-           folder, var ? var : settings->var, program, var ? var : settings->var, program);
+           folder, env_word, var ? var : settings->var, program, env_word, var ? var : settings->var, program);
     free(program);
     free(folder);
     free(var);
-    return NULL;
+    return error;
 }
 
 static struct error *verify(struct command *command, const struct settings *settings, const char *name)

@@ -6,6 +6,14 @@
 #include "command.h"
 #include "health.h"
 #include "memory.h"
+#include "query.h"
+
+static void look_at_earlier(struct health *health, struct connection *direct)
+{
+    struct query *earlier = direct ? health_queue_earlier(direct, health->settings) : NULL;
+    if (earlier && !health_add_error(health, "backups", query_run(direct)))
+        health_load_earlier(health, earlier);
+}
 
 /* direct may be NULL. */
 static void look_at_models(struct health *health, const struct command *command, struct connection *direct)
@@ -40,11 +48,12 @@ struct error *command_doctor(struct command *command)
     health_look_at_settings(health);
     if (!health_add_error(health, "database", nowhere))
         direct = look_at_database(health);
-    look_at_models(health, command, direct);
     health_look_at_start(health);
     health_look_at_revisions(health, direct, NULL);
+    look_at_models(health, command, direct);
     health_look_at_backups(health);
     health_look_at_jobs(health);
+    look_at_earlier(health, direct);
     health_look_at_disk(health);
     for (size_t i = 0; i < health->fact_count; i++) {
         const struct health_fact *fact = &health->facts[i];

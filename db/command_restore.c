@@ -50,7 +50,8 @@ struct error *command_restore(struct command *command)
     TRY(command_take_turn(command, command->context, settings, false));
     if (undo) {
         TRY(restore_undo(command->context, settings, command_argument(command, NULL), command_who(command), &outcome));
-        report(&outcome, "the earlier database is back; everybody has to sign in again");
+        puts("the earlier database is back");
+        report(&outcome, "everybody has to sign in again");
         return NULL;
     }
     TRY(restore_run(command->context, settings, command->arguments[0], command_who(command), &outcome));

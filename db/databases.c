@@ -67,14 +67,18 @@ static struct error *check_rights(struct databases *databases)
     return NULL;
 }
 
+static const char *site_name(const void *context, const struct settings *settings)
+{
+    const char *name = conninfo_part(context, settings->direct_url, "dbname");
+    return name ? name : conninfo_part(context, settings->direct_url, "user");
+}
+
 struct error *databases_open(const void *context, const struct settings *settings, enum connection_use use,
                              struct databases **out)
 {
     struct databases *databases = NEW(context, struct databases);
     databases->settings = settings;
-    databases->name = conninfo_part(databases, settings->direct_url, "dbname");
-    if (!databases->name)
-        databases->name = conninfo_part(databases, settings->direct_url, "user");
+    databases->name = site_name(databases, settings);
     TRY(open_server(databases, use));
     *out = databases;
     return check_rights(databases);
@@ -311,18 +315,25 @@ static void add_without_hash(struct sql *sql, struct databases *databases)
     sql_add(sql, ")");
 }
 
+/* FROM and WHERE, with the columns of pg_database. */
+static void add_kept(struct sql *sql, struct databases *databases)
+{
+    sql_add(sql, " FROM pg_database WHERE datname ~ '_[0-9]{8}_[0-9]{6}$' AND (left(datname, -15) = ");
+    sql_value(sql, beginning(databases), "text");
+    if (is_cut(databases))
+        add_without_hash(sql, databases);
+    sql_add(sql, ")");
+}
+
 struct error *databases_list_kept(struct databases *databases, struct databases_kept **out, size_t *count)
 {
     struct sql *sql =
         sql_new(databases->server,
                 "SELECT datname, pg_size_pretty(pg_database_size(oid)) AS size,"
                 " to_char(to_timestamp(right(datname, 15), 'YYYYMMDD_HH24MISS'), 'YYYY-MM-DD HH24:MI:SS')"
-                " AS at FROM pg_database WHERE datname ~ '_[0-9]{8}_[0-9]{6}$' AND"
-                " (left(datname, -15) = ");
-    sql_value(sql, beginning(databases), "text");
-    if (is_cut(databases))
-        add_without_hash(sql, databases);
-    sql_add(sql, ") ORDER BY datname DESC");
+                " AS at");
+    add_kept(sql, databases);
+    sql_add(sql, " ORDER BY datname DESC");
     struct query *query = query_add(databases->server, sql);
     TRY(query_run(databases->server));
     *count = (size_t)query_rows(query);
@@ -332,4 +343,15 @@ struct error *databases_list_kept(struct databases *databases, struct databases_
                                              .size = query_field(query, (int)i, "size"),
                                              .at = query_field(query, (int)i, "at") };
     return NULL;
+}
+
+/* The size is for those alone who may connect. */
+struct query *databases_queue_kept(struct connection *connection, const struct settings *settings)
+{
+    struct databases *databases = NEW(connection, struct databases); /* holds the statement's values */
+    struct sql *sql = sql_new(connection, "SELECT count(*) AS count, coalesce(sum(CASE WHEN has_database_privilege(oid, 'CONNECT')"
+                                          " THEN pg_database_size(oid) END), 0)::bigint AS bytes");
+    databases->name = site_name(databases, settings);
+    add_kept(sql, databases);
+    return query_add(connection, sql);
 }

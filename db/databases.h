@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include "connection.h"
+#include "query.h"
 #include "settings.h"
 
 struct databases {
@@ -42,6 +43,8 @@ struct error *databases_swap(struct databases *databases, const char *incoming, 
 /* Those that were put aside, the newest first. */
 struct error *databases_list_kept(struct databases *databases, struct databases_kept **kept,
                                   size_t *count) MUST_USE;
+/* Queues their number (count) and size (bytes) on a connection to the site's own database. */
+struct query *databases_queue_kept(struct connection *connection, const struct settings *settings);
 /* Ends its sessions, too. */
 struct error *databases_drop(struct databases *databases, const char *name) MUST_USE;
 /* Drops what a killed restore left. */

@@ -55,6 +55,7 @@ struct health {
     size_t backups;
     const char *backup_words; /* "the last verified one 3 hours ago"; NULL when they cannot be listed */
     bool backup_fresh;        /* and that is less than two days */
+    const char *earlier_words; /* "2 earlier databases are kept, 1.2 GB"; after health_load_earlier; NULL for none */
     bool outdated; /* the program on the disk is another than the one that runs */
     double disk_free, disk_size; /* bytes at settings->var; 0 when unknown */
 };
@@ -96,6 +97,9 @@ struct error *health_look_at_schema(struct health *health, const struct schema *
 
 /* health_backup.c: by this machine's clock. */
 void health_look_at_backups(struct health *health);
+/* The databases that restores put aside: queued on an open connection, and loaded after the run. */
+struct query *health_queue_earlier(struct connection *connection, const struct settings *settings);
+void health_load_earlier(struct health *health, const struct query *earlier);
 /* health_pool.c: what PgBouncer says of itself (SHOW POOLS), when the serving connection leads to one. One connection
  * of its own, that waits at most two seconds. */
 void health_look_at_pool(struct health *health);

@@ -1,9 +1,13 @@
 /* The age of the last backup that was proved by restoring it. */
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include "backup.h"
+#include "databases.h"
 #include "health.h"
 #include "memory.h"
+#include "moment.h"
 
 enum { STALE_HOURS = 48 };
 
@@ -53,6 +57,46 @@ static void tell_unreadable(struct health *health, const struct backup *backups,
         }
 }
 
+/* Where the folder is a disk of its own, what is free beside it says nothing. The next backup is taken to be as large as the
+ * newest. */
+static void look_at_own_disk(struct health *health, const struct backup *backups, size_t count)
+{
+    struct stat own, var;
+    struct statvfs disk;
+    const char *folder = memory_printf(health, "%s/backups", health->settings->var);
+    if (stat(folder, &own) != 0 || stat(health->settings->var, &var) != 0 || own.st_dev == var.st_dev ||
+        statvfs(folder, &disk) != 0)
+        return;
+    const long long room = (long long)disk.f_bavail * (long long)disk.f_frsize;
+    const long long needed = count > 0 && backups[0].manifest ? backups[0].manifest->size : 0;
+    const char *finding = memory_printf(health, "%s free at \"%s\"", moment_size(health, room), folder);
+    health_add_figure(health, "roster_backups_free_bytes", "Bytes free for the folder of backups, a disk of its own", NULL,
+                      (double)room);
+    if (room <= needed)
+        health_add_error(health, "backups", error_new(health, ERROR_FAILED, "%s, too little for another one; make room",
+                                                      finding));
+    else
+        health_add(health, "backups", finding);
+}
+
+struct query *health_queue_earlier(struct connection *connection, const struct settings *settings)
+{
+    return databases_queue_kept(connection, settings);
+}
+
+void health_load_earlier(struct health *health, const struct query *earlier)
+{
+    const long long count = query_number(earlier, 0, "count"), bytes = query_number(earlier, 0, "bytes");
+    health_add_figure(health, "roster_earlier_databases", "Databases that restores put aside", NULL, (double)count);
+    health_add_figure(health, "roster_earlier_databases_bytes", "What they take", NULL, (double)bytes);
+    if (count == 0)
+        return;
+    health->earlier_words = memory_printf(health, "%lld earlier database%s kept by restores, %s", count,
+                                          count == 1 ? "" : "s", moment_size(health, bytes));
+    health_add_advice(health, "backups", memory_printf(health, "%s; delete what is not needed: roster restore --kept",
+                                                       health->earlier_words));
+}
+
 void health_look_at_backups(struct health *health)
 {
     struct backup *backups;
@@ -63,6 +107,7 @@ void health_look_at_backups(struct health *health)
     const size_t damaged = count_in(backups, count, BACKUP_DAMAGED);
     health->backups = count;
     health_add_figure(health, "roster_backups", "Backups that are kept", NULL, (double)count);
+    look_at_own_disk(health, backups, count);
     if (damaged > 0)
         health_add_error(health, "backups", error_new(health, ERROR_DAMAGED, "%zu of %zu are damaged; delete them, and make "
                                                       "a new one", damaged, count));

@@ -222,8 +222,8 @@ static struct error *find_kept(const void *context, struct databases *databases,
             return NULL;
         }
     return error_new(context, ERROR_NOT_FOUND,
-                     "no earlier database is kept%s%s; nothing was changed. See: roster restore --kept",
-                     wished ? " as " : "", wished ? wished : "");
+                     "no earlier database is kept%s%s%s; nothing was changed. See: roster restore --kept",
+                     wished ? " as \"" : "", wished ? wished : "", wished ? "\"" : "");
 }
 
 static struct error *prepare_kept(struct restore *restore)

@@ -15,6 +15,8 @@ BACKUP    add: one, the newest first
   PROBLEM, UNREADABLE  values, optional
   KEPT    value: why it stays, or that it would go
 PRUNE     value, optional: "Remove 3 old ones": a button's words
+EARLIER_KEPT  value, optional: how many databases restores put aside, and what they take
+LIMIT     value: "32 MB": the largest that can be uploaded
 FULL      value: how much room they take, and how much is left
 }}
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li></ul></nav>
@@ -37,6 +39,7 @@ FULL      value: how much room they take, and how much is left
 <p class="hint" id="verify-hint">Only what was restored into a scratch database, and compared, is known to be good.</p>
 </div>
 <div class="buttons"><button class="main" type="submit">Back up</button> <a href="/admin/backups/upload">Upload an earlier one</a> <a href="/admin/backups/earlier">Databases put aside by restores</a></div>
+<p class="hint">Up to {{LIMIT}} can be uploaded; a larger one is copied to the server, and taken over by <code>roster backup --import FILE</code>.</p>
 </form>
 </section>
 <h2 class="part" id="all">What there is</h2>
@@ -54,6 +57,6 @@ FULL      value: how much room they take, and how much is left
 </div>
 {{/ANY_BACKUP}}
 {{#NO_BACKUP}}<p class="empty">There is none yet.</p>{{/NO_BACKUP}}
-<p class="hint">{{FULL}}</p>
+<p class="hint">{{FULL}}{{#EARLIER_KEPT}} Besides, in the database: {{EARLIER_KEPT}}.{{/EARLIER_KEPT}}</p>
 {{#PRUNE}}<div class="buttons"><a class="button" href="/admin/backups/prune">{{PRUNE}}</a></div>{{/PRUNE}}
 <p class="hint">Every night by itself: <code>roster backup --schedule</code> prints a systemd timer and a cron line. How many stay is set by <code>ROSTER_KEEP_LAST</code> and its companions.</p>

@@ -2,6 +2,7 @@
 {{!
 The databases that restores put aside: the way back, and room that they take.
 
+AWAY      value, optional: why they cannot be listed
 CSRF      value
 DATABASE  value: the name of the site's database
 EARLIER   add: NAME, AT, SIZE values
@@ -9,6 +10,8 @@ EARLIER   add: NAME, AT, SIZE values
 <nav class="crumbs" aria-label="Where this is"><ul><li><a href="/admin/">Admin</a></li><li><a href="/admin/backups/">Backups</a></li></ul></nav>
 <h1>Databases put aside</h1>
 <p class="hint">A restore keeps the database that it replaces; going back swaps the two, so that nothing is lost.</p>
+{{#AWAY}}<p class="note bad">{{AWAY}}</p>{{/AWAY}}
+{{#NO_AWAY}}
 {{#ANY_EARLIER}}
 <div class="scroll" role="region" aria-label="Databases put aside" tabindex="0">
 <table class="wraps">
@@ -23,3 +26,4 @@ EARLIER   add: NAME, AT, SIZE values
 </div>
 {{/ANY_EARLIER}}
 {{#NO_EARLIER}}<p class="empty">There is none: {{DATABASE}} was not replaced by a restore, or what it replaced was deleted.</p>{{/NO_EARLIER}}
+{{/NO_AWAY}}

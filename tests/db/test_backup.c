@@ -724,6 +724,32 @@ START_TEST(the_schedule_names_this_program_and_folder)
 }
 END_TEST
 
+/* A timer does not have this terminal's environment, and would fail or reach another database. */
+START_TEST(the_schedule_says_what_must_be_written_down_first)
+{
+    const char *path = memory_printf(safety.context, "%s/env", safety.folder);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "ROSTER_KEEP_LAST=5\n");
+    fclose(file);
+    setenv("ROSTER_ENV", path, 1);
+    setenv("ROSTER_KEEP_LAST", "5", 1);
+    ck_assert_int_eq(safety_run(&safety, "backup", "--schedule"), 0);
+    safety_said(&safety, memory_printf(safety.context, "# FIRST write into %s (chmod 600)", path));
+    safety_said(&safety, "\n# DATABASE_URL, DATABASE_DIRECT_URL, which only");
+    safety_said(&safety, memory_printf(safety.context, "Environment=ROSTER_ENV=%s\n", path));
+    safety_said(&safety, memory_printf(safety.context, "&& ROSTER_ENV='%s' ROSTER_VAR=", path));
+    unsetenv("DATABASE_URL");
+    unsetenv("DATABASE_DIRECT_URL");
+    file = fopen(path, "a");
+    fprintf(file, "DATABASE_URL=\"%s\"\n", safety.settings->direct_url);
+    fclose(file);
+    chmod(path, 0600);
+    ck_assert_int_eq(safety_run(&safety, "backup", "--schedule"), 0);
+    ck_assert_ptr_null(strstr(safety.output, "FIRST"));
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -761,6 +787,7 @@ int main(void)
         a_rescue_backs_up_first,
         a_restored_older_revision_says_what_is_left_to_do,
         the_schedule_names_this_program_and_folder,
+        the_schedule_says_what_must_be_written_down_first,
         NULL,
     };
     return safety_main("backup", setup, teardown, tests);

@@ -1,7 +1,8 @@
 // The pages of backups: making, proving, downloading, uploading, restoring, going back and removing, as a person does it.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { PASSWORD } from './lib.mjs';
 import { JobsSite } from './jobs_site.mjs';
@@ -82,7 +83,72 @@ test('it is downloaded after the password was asked for, byte for byte, and come
     assert.match((await upload(answer.body, Buffer.from('{}'))).problems[0][0], /Choose the manifest as it was written/);
     assert.deepEqual((await upload(null, null)).problems,
         [['Choose the archive, a file such as roster-20261125-031502.dump', '#archive']]);
+
+    // Without its manifest there is nothing to compare it with, and it stands in for none of this site's own.
+    const bare = (await upload(answer.body, null)).location;
+    await site.done(site.idOf(await (await site.admin.form(bare, '.buttons form')).submit()));
+    const restorable = await site.admin.get(bare);
+    assert.match(restorable.heading, /restorable$/);
+    assert.match(restorable.words, /there is nothing to compare its rows with/);
+    assert.match((await site.admin.get(`${bare}/restore`)).words, /there is nothing to compare it with/);
+    const line = (await site.backups()).rows.find((row) => row.State === 'restorable');
+    assert.equal(line.Stays, 'imported: it goes only when you delete it');
+    await site.confirmed(await (await site.admin.get(`${bare}/delete`)).form(SURE).submit());
     site.admin = fresh;
+});
+
+test('the page of backups says what can be uploaded, and how a larger one comes in', async () => {
+    assert.match((await site.backups()).words, /Up to 32(\.0)? MB can be uploaded; a larger one is copied to the server, and taken over by roster backup --import FILE/);
+});
+
+test('one is not downloaded while it is being deleted', async () => {
+    const name = await site.newest(), holder = spawn('flock', ['-x', site.var('backups', `${name}.dump`), 'sh', '-c', 'echo held; read end'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    try {
+        const answer = await site.confirmed(await site.admin.get(`/admin/backups/${name}/download`));
+        const refused = answer.status === 303 ? await answer.follow() : answer;
+        assert.equal(refused.status, 409);
+        assert.match(refused.words, /being restored, verified, downloaded or deleted just now/);
+    } finally {
+        holder.stdin.end();
+    }
+});
+
+test('a folder that cannot be listed is nobody\'s fault, and says what to do', async () => {
+    const folder = site.var('backups');
+    renameSync(folder, `${folder}.aside`);
+    writeFileSync(folder, '');
+    try {
+        const page = await site.backups();
+        assert.equal(page.status, 409);
+        assert.match(page.words, /is no folder: move it away, and it is made anew/);
+    } finally {
+        rmSync(folder);
+        renameSync(`${folder}.aside`, folder);
+    }
+});
+
+// Its manifest with another revision, sealed as the program does it.
+function giveRevision(name, revision) {
+    const path = site.var('backups', `${name}.json`), text = readFileSync(path, 'utf8');
+    const content = text.match(/^\{"content":(.*),"sha256":"\w+"\}\n$/)[1].replace(/"revision":"[^"]*"/, `"revision":"${revision}"`);
+    writeFileSync(path, `{"content":${content},"sha256":"${createHash('sha256').update(content).digest('hex')}"}\n`);
+    return text;
+}
+
+test('the page before a restore says what becomes of accounts and revisions', async () => {
+    const name = await site.newest(), path = site.var('backups', `${name}.json`);
+    const page = async () => (await site.admin.get(`/admin/backups/${name}/restore`)).words;
+    assert.match(await page(), /Accounts, passwords and second factors become those of the backup's time/);
+    assert.doesNotMatch(await page(), /pending|unknown/);
+    const before = giveRevision(name, 'aaaa1111');
+    try {
+        assert.match(await page(), /Its revision aaaa1111 is unknown to this program/);
+        giveRevision(name, site.query('SELECT id FROM roster_revision WHERE parents = \'\''));
+        assert.match(await page(), /revisions? (is|are) pending afterwards: \w+ "/);
+    } finally {
+        writeFileSync(path, before);
+    }
 });
 
 test('a damaged one is said, and neither restored nor downloaded', async () => {
@@ -142,6 +208,11 @@ test('a restore wants the name typed and the password, swaps, signs everybody ou
 
     const earlier = await site.admin.get('/admin/backups/earlier');
     assert.equal(earlier.rows.length, 1);
+    assert.match(site.query("SELECT who || ': ' || subject FROM audit WHERE action = 'database restored'"),
+        new RegExp(`@.*: ${name}; the earlier database is kept as ${earlier.rows[0].Database}$`));
+    assert.match(readFileSync(site.var('log', 'program.log'), 'utf8'), new RegExp(`"action":"job started".*"subject":"restore ${name}"`));
+    for (const path of ['/admin/', '/admin/health', '/admin/backups/'])
+        assert.match((await site.admin.get(path)).words, /1 earlier database kept by restores, [\d.]+ MB/, path);
     const kept = earlier.rows[0].Database;
     const asked = await site.confirmed(await earlier.form('form').submit('_back'));
     assert.match(asked.heading, /Go back to roster_before_/);
@@ -154,6 +225,7 @@ test('a restore wants the name typed and the password, swaps, signs everybody ou
     const drop = await site.confirmed(await now.form('form').submit('_drop'));
     const gone = await drop.form(SURE).set('_typed', now.rows[0].Database).submit();
     assert.match((await gone.follow()).words, /There is none/);
+    assert.equal(site.query("SELECT subject FROM audit WHERE action = 'earlier database deleted'"), now.rows[0].Database);
 });
 
 test('deleting and removing old ones ask first', async () => {
@@ -183,6 +255,9 @@ test('with the database away the pages open by the key, and offer what can be do
         assert.equal((await form.set('key', key).submit()).status, 303);
         for (const path of ['/admin/backups/', '/admin/jobs/', `/admin/backups/${await site.newest()}`])
             assert.equal((await site.admin.get(path)).status, 200, path);
+        const earlier = await site.admin.get('/admin/backups/earlier');
+        assert.equal(earlier.status, 503);
+        assert.match(earlier.words, /They cannot be listed now: /);
         const id = await site.backUp({ verify: false });
         const job = await site.over(id);
         assert.equal(job.who, 'admin key');
