@@ -142,17 +142,25 @@ const char *command_argument(const struct command *command, const char *without)
     return command->count > 0 ? command->arguments[0] : without;
 }
 
+/* A typing mistake in .env stops nobody. */
+static void warn(const struct settings *settings)
+{
+    if (settings->unknown)
+        fprintf(stderr, "roster: warning: %s\n", settings->unknown);
+}
+
 struct error *command_settings(const struct command *command, struct settings **settings)
 {
     TRY(settings_open(command->context, settings));
-    if ((*settings)->unknown)
-        fprintf(stderr, "roster: warning: %s\n", (*settings)->unknown);
+    warn(*settings);
     return NULL;
 }
 
 struct error *command_settings_files(const struct command *command, struct settings **settings)
 {
-    return settings_open_files(command->context, settings);
+    TRY(settings_open_files(command->context, settings));
+    warn(*settings);
+    return NULL;
 }
 
 struct error *command_schema(const struct command *command, struct schema **schema)

@@ -86,7 +86,8 @@ static const struct model team = {
         { 0 },
     },
     .panels = (const struct panel[]){
-        { .kind = PANEL_TABLE, .title = "Skill coverage", .rows = 100, .empty = "This team does not say which skills it needs.",
+        { .kind = PANEL_TABLE, .title = "Skill coverage", .rows = 100,
+          .empty = "This team does not say which skills it needs.",
           .sql = "SELECT s.name AS \"Skill\", '/skills/' || s.id AS \"Skill@href\","
                  " coalesce(c.people, 'nobody') AS \"Through\","
                  " CASE WHEN c.people IS NULL THEN 'bad' END AS \"Through@tone\","

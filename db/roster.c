@@ -193,8 +193,14 @@ static struct error *run(void *context, int count, char *const *words)
     if (group && !is_verb(group) && print_group(group))
         return NULL;
     command->context = context;
-    TRY(command_read(command, verbs, count - asks, words + asks, &help));
-    if (!help && !asks)
+    if (asks) { /* help VERB is VERB --help */
+        char **asked = NEW_ARRAY(context, char *, (size_t)count + 1);
+        memcpy(asked, words + 1, (size_t)(count - 1) * sizeof *asked);
+        asked[count - 1] = memory_copy(context, "--help");
+        words = asked;
+    }
+    TRY(command_read(command, verbs, count, words, &help));
+    if (!help)
         return command->verb->run(command);
     print_verb(command->verb);
     return NULL;
