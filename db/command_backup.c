@@ -109,7 +109,11 @@ struct error *command_backup(struct command *command)
     struct settings *settings;
     const char *name, *file = command_option(command, "import");
     const struct backup_wish wish = { .who = command_who(command), .note = command_option(command, "note") };
-    TRY(command_settings(command, &settings));
+    /* On a bad day files are looked at first: what needs no database is done without one. */
+    if (command_option(command, "schedule") || (file && !command_option(command, "verify")))
+        TRY(command_settings_files(command, &settings));
+    else
+        TRY(command_settings(command, &settings));
     if (command_option(command, "schedule"))
         return print_schedule(command, settings);
     stop_listen();
@@ -153,7 +157,7 @@ struct error *command_backups(struct command *command)
     struct settings *settings;
     struct backup *backups;
     size_t count;
-    TRY(command_settings(command, &settings));
+    TRY(command_settings_files(command, &settings));
     TRY(backup_list(command->context, settings, &backups, &count));
     if (command_option(command, "json")) {
         print_json(backups, count);
@@ -191,7 +195,7 @@ struct error *command_prune(struct command *command)
     struct error *worst = NULL;
     size_t count, gone = 0;
     const bool dry = command_option(command, "dry-run") != NULL;
-    TRY(command_settings(command, &settings));
+    TRY(command_settings_files(command, &settings));
     TRY(backup_list(command->context, settings, &backups, &count));
     const struct retention retention = retention_of(settings);
     struct retention_verdict *verdicts = NEW_ARRAY(command->context, struct retention_verdict, count + 1);

@@ -37,9 +37,13 @@ test('an empty revision file is written without a configured database', () => {
 });
 
 for (const [what, words, said] of [
-    ['the list of jobs', ['job', 'list'], /^$/],
+    ['the list of jobs', ['job', 'list'], /^There are no jobs\.$/m],
     ['a job that is not there', ['job', 'show', '20260101-000000-abcdef'], /there is no job/],
     ['stopping all jobs', ['job', 'cancel', '--all'], /^$/],
+    ['the list of backups', ['backups'], /^no backups yet/],
+    ['what would be removed of them', ['prune', '--dry-run'], /^would remove 0 of 0/],
+    ['their schedule', ['backup', '--schedule'], /OnCalendar=/],
+    ['taking in one', ['backup', '--import', '/nowhere.dump'], /nowhere\.dump/],
     ['the verbs of jobs', ['job', '--help'], /job start .*\n.*job list .*\n.*job show /],
     ['the verbs of accounts', ['user', '-h'], /user add .*\n.*user password .*\n.*user reset /],
 ])
