@@ -145,7 +145,8 @@ struct error *person_factor_off_post(struct request *request)
         return not_found(request);
     TRY(look(request, &sight));
     second_factor_queue_off(request->db, request->id);
-    admin_audit(request, AUDIT_FACTOR_OFF, email_of(&sight));
+    if (query_rows(sight.factor) > 0)
+        admin_audit(request, AUDIT_FACTOR_OFF, email_of(&sight));
     TRY(query_run(request->db));
     cookie_set_flash(request, "The second factor is off: the password alone signs in.", NULL);
     response_redirect(request->response, href(request));
