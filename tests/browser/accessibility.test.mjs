@@ -122,7 +122,8 @@ for (const path of await modelPaths(browser, admin))
 
 test('overview, account, password, what does not exist', () => walk(ownPages));
 
-test('the admin area', () => walk(adminPages));
+/* As somebody who has not typed the password lately: it is asked for there. */
+test('the admin area', async () => walk(adminPages, await signedIn(browser)));
 
 test('what may not be done', () => walk(async function* (page) {
   yield { name: 'blocked', response: await blocked(page, '/users/') };
