@@ -79,6 +79,11 @@ static const struct meaning *find_meaning(enum error_code code)
     return &failure;
 }
 
+static const struct meaning *meaning_of(const struct error *error)
+{
+    return is_held(error) ? &held : is_unlike(error) ? &unlike : find_meaning(error->code);
+}
+
 int error_pages_status(enum error_code code)
 {
     if (code == ERROR_SIGN_IN || code == ERROR_CHANGE_PASSWORD)
@@ -96,7 +101,7 @@ static const char *as_sentence(const struct request *request, const char *messag
  * search for other people. */
 void error_pages_log(const struct request *request, const struct error *error)
 {
-    const int status = error_pages_status(error->code);
+    const int status = meaning_of(error)->status;
     static const char *const methods[] = { [METHOD_GET] = "GET", [METHOD_POST] = "POST", [METHOD_OTHER] = "other" };
     struct log_line line;
     log_begin(&line, status >= 500 ? LOG_ERROR : LOG_WARNING, status >= 500 ? "request failed" : "request refused");
@@ -201,8 +206,7 @@ void error_pages_answer(struct request *request, const struct error *error)
         answer_redirect(request, error);
         return;
     }
-    const struct meaning *meaning =
-        is_held(error) ? &held : is_unlike(error) ? &unlike : find_meaning(error->code);
+    const struct meaning *meaning = meaning_of(error);
     if (meaning->status >= 500 || meaning->status == 403)
         error_pages_log(request, error);
     if (meaning->status == 503)

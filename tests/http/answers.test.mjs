@@ -21,8 +21,18 @@ before(async () => {
 });
 after(() => site.remove());
 
-// While this runs, the program fails at every list of teams: somebody has renamed a column below it.
+// While this runs, the program fails at every list of teams: somebody has taken its rights away below it.
 async function whileBroken(check) {
+    psql('REVOKE SELECT ON team FROM roster_web, roster_web_all', {}, superuser());
+    try {
+        await check();
+    } finally {
+        psql('GRANT SELECT ON team TO roster_web, roster_web_all', {}, superuser());
+    }
+}
+
+// While this runs, a revision seems to be missing: somebody has renamed a column.
+async function whileUnlike(check) {
     psql('ALTER TABLE team RENAME COLUMN name TO elsewhere', {}, superuser());
     try {
         await check();
@@ -99,6 +109,17 @@ test('a failure: 500, with every header once and its number on the page', () => 
     assertSitePage(answer, 'Something went wrong here');
     assert.ok(answer.words.includes(`say this number: ${answer.header('x-request-id')[0]}`), answer.words);
     assert.doesNotMatch(answer.text, /column|elsewhere|SELECT/);
+}));
+
+test('a database that lacks what the models know: 503, and where to look', () => whileUnlike(async () => {
+    const answer = await admin.get('/teams/');
+    assert.equal(answer.status, 503);
+    assertHeaders(answer);
+    assertSitePage(answer, 'The database is not as the program wants it');
+    assert.equal(answer.link('See what is missing, on the page Migrations'), '/admin/migrations');
+    assert.doesNotMatch(answer.text, /column|elsewhere|SELECT/);
+    const { page } = await admin.get('/admin/');
+    assert.match(page.one('.verdict').words, /schema: the database differs from the models in \d+ points?/);
 }));
 
 test('without a database: 503, with every header once', () => whileStopped(async () => {
@@ -201,8 +222,8 @@ test('a failure is in the log with its cause and its SQLSTATE', () => whileBroke
     const answer = await admin.get('/teams/?q=secret-search');
     const { time, request, ms, message, user, ...rest } = await logged('program', answer);
     assert.deepEqual(rest, { level: 'error', program: 'roster.fcgi', event: 'request failed', remote: '127.0.0.1', method: 'GET', path: '/teams/', status: 500,
-        sqlstate: '42703' });
-    assert.match(message, /column .*name.* does not exist/);
+        sqlstate: '42501' });
+    assert.match(message, /permission denied for table team/);
     assert.ok(Number.isInteger(ms));
     assert.match(user ?? '1', /^\d+$/);
     assert.equal((await logged('access', answer)).level, 'error');
@@ -211,7 +232,7 @@ test('a failure is in the log with its cause and its SQLSTATE', () => whileBroke
 test('PostgreSQL knows a request by the same number', () => whileBroken(async () => {
     const [number] = (await admin.get('/teams/')).header('x-request-id');
     await until('its log has it', () => readFileSync(join(site.environment.ROSTER_VAR, 'log/postgres.log'), 'utf8')
-        .includes(` roster web ${number} roster ERROR:  column`), 5);
+        .includes(` roster web ${number} roster ERROR:  permission denied`), 5);
     assert.equal(value("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'roster web _%'", {}, superuser()), '0',
         'and the next one that gets the connection does not inherit it');
 }));
