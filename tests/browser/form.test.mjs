@@ -121,6 +121,7 @@ work('an owner chosen with the keyboard', async page => {
   await page.keyboard.press('Enter');
   assert.equal(new URL(page.url()).pathname, `${path}/edit`, 'Enter chose, it did not send the form');
   assert.equal(await box.inputValue(), wanted);
+  await confirmSelf(page);
   await press(page, 'Save');
   assert.equal((await fact(page, 'Owner').innerText()).trim(), wanted);
 });
@@ -133,6 +134,7 @@ work('an owner chosen with the mouse', async page => {
   await box.fill(wanted); /* the first page of all people need not hold this one */
   await options(page).filter({ hasText: wanted }).first().click();
   assert.equal(await box.inputValue(), wanted);
+  await confirmSelf(page);
   await press(page, 'Save');
   assert.equal((await fact(page, 'Owner').innerText()).trim(), wanted);
 });
