@@ -146,5 +146,5 @@ test('a save of a record that is gone meanwhile says so', async () => {
     value("DELETE FROM thread WHERE id = :'id'", made);
     const answer = await form.set('subject', unique('late')).submit('_save');
     assert.equal(answer.status, 404);
-    assert.match(answer.words, /there is no thread/i);
+    assert.match(answer.words, /this thread is not there any more/i);
 });
