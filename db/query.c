@@ -226,7 +226,9 @@ static struct error *keep(struct connection *connection, struct query *query, PG
     return query->kind == PREPARATION ? connection_setting_error(connection, error) : error;
 }
 
-/* Reads up to the answer to our Sync. Every statement gives one result and a NULL after it. */
+/* Reads up to the answer to our Sync. Every statement gives one result and a NULL after it. An implicit transaction is
+ * committed at the Sync (manual, 34.5.1.3), so that its statements have succeeded before it may still fail there: by a
+ * deferred constraint, or because the server goes down. */
 static struct error *receive_all(struct connection *connection)
 {
     struct error *error = NULL;
@@ -241,12 +243,17 @@ static struct error *receive_all(struct connection *connection)
             query = query->next;
             continue;
         }
-        if (PQresultStatus(result) == PGRES_PIPELINE_SYNC || !query) {
+        const bool synchronized = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        struct error *failure = NULL;
+        if (query && !synchronized)
+            failure = keep(connection, query, result);
+        else if (!synchronized)
+            failure = connection_error(connection, result);
+        if (!query || synchronized)
             PQclear(result);
-            return error;
-        }
-        struct error *failure = keep(connection, query, result);
         error = error ? error : failure;
+        if (synchronized)
+            return error;
     }
 }
 

@@ -57,6 +57,21 @@ START_TEST(a_column_that_is_not_there_aborts)
 }
 END_TEST
 
+/* An implicit transaction is committed after its last statement has answered, and only then this constraint is looked at. */
+START_TEST(what_fails_at_the_commit_is_a_failure)
+{
+    scratch_query(db, "CREATE TABLE later (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)");
+    add("INSERT INTO later VALUES (1), (1)");
+    struct error *error = query_run(db);
+    ck_assert_ptr_nonnull(error);
+    ck_assert_str_eq(error->sqlstate, "23505");
+    ck_assert_int_eq(number(db, "SELECT count(*) AS n FROM later"), 0);
+    scratch_query(db, "INSERT INTO later VALUES (1)");
+    ck_assert_int_eq(number(db, "SELECT count(*) AS n FROM later"), 1);
+    scratch_query(db, "DROP TABLE later");
+}
+END_TEST
+
 START_TEST(affected_rows_are_counted)
 {
     scratch_query(db, "CREATE TABLE affected (n int)");
@@ -449,6 +464,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, rows_come_back);
     tcase_add_test_raise_signal(tests, a_column_that_is_not_there_aborts, SIGABRT);
+    tcase_add_test(tests, what_fails_at_the_commit_is_a_failure);
     tcase_add_test(tests, affected_rows_are_counted);
     tcase_add_test(tests, an_empty_run_is_no_trip);
     tcase_add_test(tests, a_run_is_one_round_trip);
