@@ -46,6 +46,11 @@ static void fill_reference(const void *context, struct view *view, const struct 
 static void fill_time(const void *context, struct view *view, const struct field *field, const char *value)
 {
     bool date = field->type == FIELD_DATE;
+    /* "infinity", years before Christ and beyond 9999 are no valid time of HTML (2.3.5). */
+    if (value[0] < '0' || value[0] > '9' || value[4] != '-' || strstr(value, "BC")) {
+        view_set(view, T_TEXT, value);
+        return;
+    }
     view_set(view, T_TIME, date ? value : words_time(context, value));
     view_set(view, T_DATETIME, date ? value : words_datetime(context, value));
 }

@@ -45,13 +45,18 @@
       dir: 'auto', 'aria-expanded': false, 'aria-controls': id + '-list', 'aria-label': (before + ' ' + name).trim(),
     });
     const hints = field.getAttribute('aria-describedby');
-    input.setAttribute('aria-describedby', `${hints ? hints + ' ' : ''}${id}-told`);
-    if (field.closest('.filters')) input.placeholder = 'Any';
     if (field.matches('.wrong')) input.setAttribute('aria-invalid', true);
     const list = make('ul', { id: id + '-list', role: 'listbox', 'aria-label': name, hidden: '' });
     const status = make('span', { class: 'unseen', role: 'status' });
     const box = make('div', { class: 'combo' }, input, list, status);
     const told = make('p', { id: id + '-told', class: 'told', role: 'status' });
+    const tell = text => {
+      told.textContent = text;
+      const by = [hints, text && told.id].filter(Boolean).join(' ');
+      if (by) input.setAttribute('aria-describedby', by);
+      else input.removeAttribute('aria-describedby');
+    };
+    tell('');
     if (before) box.prepend(make('span', { class: 'add', 'aria-hidden': true }, before));
     /* The box takes the place, and the id, of the buttons that work without a script. */
     const plain = field.querySelector('.chosen');
@@ -94,7 +99,7 @@
     };
     const choose = option => {
       close();
-      told.textContent = '';
+      tell('');
       take(option);
       input.value = title();
     };
@@ -125,7 +130,7 @@
     const settle = async () => {
       const text = wanted();
       close();
-      told.textContent = '';
+      tell('');
       if (!text) {
         if (!input.value.trim() && 'clearable' in field.dataset) take({ value: '', label: '' });
         input.value = title();
@@ -140,13 +145,13 @@
         choose(fits[0]);
         return true;
       }
-      told.textContent = `${first || `${fits.length ? 'Several match' : 'Nothing matches'} “${text}”`}: nothing was chosen`
-        + `${title() ? `, ${title()} stays` : ''}.`;
+      tell(`${first || `${fits.length ? 'Several match' : 'Nothing matches'} “${text}”`}: nothing was chosen`
+        + `${title() ? `, ${title()} stays` : ''}.`);
       return false;
     };
 
     input.oninput = () => {
-      told.textContent = '';
+      tell('');
       clearTimeout(timer);
       timer = setTimeout(open, 200);
     };
@@ -165,7 +170,7 @@
       } else if (event.key === 'Escape' && typing) {
         event.preventDefault();
         if (list.hidden) input.value = title();
-        told.textContent = '';
+        tell('');
         close();
       } else if (event.key === 'Tab' && active >= 0) {
         choose(options[active]);

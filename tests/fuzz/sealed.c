@@ -26,7 +26,7 @@ static void require_manifest(const void *context, const char *path)
     struct error *failed = manifest_read(context, path, &manifest);
 
     if (failed) {
-        REQUIRE(failed->code == ERROR_DAMAGED || failed->code == ERROR_FAILED);
+        REQUIRE(failed->code == ERROR_DAMAGED || failed->code == ERROR_FAILED || failed->code == ERROR_USAGE);
         return;
     }
     REQUIRE(manifest->name && manifest->who && manifest->note && manifest->origin && manifest->database);
