@@ -86,10 +86,14 @@ class Walk {
     // The form as each of its buttons sends it.
     async forms(answer) {
         for (const element of answer.page.all('form')) {
-            const form = await this.fill(new Form(answer, element)), [path, query] = (element.get('action') ?? answer.path).split('?');
+            const form = await this.fill(new Form(answer, element));
             const method = (element.get('method') ?? 'get').toUpperCase();
             for (const button of element.all('button').filter((each) => each.get('type') === 'submit')) {
-                const sent = form.entries(button), entries = [...new URLSearchParams(query ?? ''), ...sent];
+                const sent = form.entries(button), own = button.get('formaction');
+                const [path, query] = (own ?? element.get('action') ?? answer.path).split('?');
+                if (own && method === 'GET')
+                    this.meet(`${path}?${new URLSearchParams(sent)}`, answer.path);
+                const entries = [...new URLSearchParams(query ?? ''), ...sent];
                 const isNew = this.add(method, path, entries, answer.path, element.get('enctype') === 'multipart/form-data');
                 const step = `${path} ${button.get('name')} ${button.get('value')}`;
                 if (method === 'POST' && STEPS.has(button.get('name')) && (isNew || !this.opened.has(step))) {
