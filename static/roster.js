@@ -36,6 +36,11 @@
     return answer.json();
   };
 
+  /* Until a button that is being pressed was let go, nothing moves: it would go away from under the pointer. */
+  let released = null, release = () => {};
+  addEventListener('pointerdown', () => { released = new Promise(done => { release = done; }); }, true);
+  for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => release(), true);
+
   /* take(option) is called with what was chosen; title() is what the box says when nothing is being typed. */
   const combobox = (field, before, take, title) => {
     const id = field.dataset.id;
@@ -177,12 +182,15 @@
       }
     };
     input.onclick = () => list.hidden && open();
-    input.onblur = settle;
+    input.onblur = async () => {
+      await released;
+      settle();
+    };
     formOf(field).addEventListener('submit', async event => {
       if (event.defaultPrevented || !box.isConnected || !wanted()) return;
       event.preventDefault();
       if (await settle()) formOf(field).requestSubmit(event.submitter);
-      else document.getElementById(id).focus();
+      else if (told.textContent || !box.isConnected) document.getElementById(id).focus();
     });
     list.onmousedown = () => false; /* the focus stays in the box */
 

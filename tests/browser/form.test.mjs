@@ -185,13 +185,32 @@ work('a form is not sent while something is typed and not chosen; what fits goes
   await team.fill('no team of that name');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.locator('.told', { hasText: 'nothing was chosen' }).waitFor();
+  await page.waitForFunction(() => document.activeElement.id === 'field-team_id');
   assert.equal(new URL(page.url()).pathname, '/members/new');
-  assert.equal(await focused(page), 'field-team_id');
   await team.fill(name);
   await page.getByRole('combobox', { name: 'Add Skills' }).fill(skill);
   await press(page, 'Save');
   assert.equal(await heading(page), member);
   assert.equal((await fact(page, 'Team').innerText()).trim(), name);
+  assert.deepEqual(await page.locator('.facts .chip').allTextContents(), [skill]);
+});
+
+work('a slow click saves, though what was typed is chosen below it and moves the button', async page => {
+  const { name } = await newTeam(page);
+  const [skill] = await titles(page, '/skills/');
+  const slowly = () => page.getByRole('button', { name: 'Save', exact: true }).click({ delay: 600 });
+  await page.goto('/members/new');
+  const member = newName('member');
+  await page.getByLabel('Name').fill(member);
+  await page.getByLabel('Role').fill('tester');
+  const team = page.getByRole('combobox', { name: 'Team' });
+  await team.fill('no team of that name');
+  await slowly();
+  await page.waitForFunction(() => document.activeElement.id === 'field-team_id');
+  await team.fill(name);
+  await page.getByRole('combobox', { name: 'Add Skills' }).fill(skill);
+  await follow(page, slowly);
+  assert.equal(await heading(page), member);
   assert.deepEqual(await page.locator('.facts .chip').allTextContents(), [skill]);
 });
 

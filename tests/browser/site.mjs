@@ -51,9 +51,10 @@ export async function openPage(context, problems = []) {
   return page;
 }
 
-/* The page that an action (a click, Enter) leads to. */
+/* The page that an action (a click, Enter) leads to. What a script writes into the history is not one. */
 export async function follow(page, action) {
-  const [response] = await Promise.all([page.waitForNavigation(), action()]);
+  const arrives = response => response.request().isNavigationRequest() && ![301, 302, 303, 307, 308].includes(response.status());
+  const [response] = await Promise.all([page.waitForResponse(arrives), page.waitForEvent('load'), action()]);
   return response;
 }
 
