@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../db/access.h"
 #include "../db/memory.h"
 #include "../db/password.h"
 #include "../db/value.h"
@@ -133,6 +134,12 @@ static void fill_textarea(const struct widget *widget)
     view_show_if(area, T_CODE, code);
 }
 
+bool form_view_narrows(const struct request *request, const struct draft *draft, const struct field *field)
+{
+    return draft->face == ON_CREATE && field->type == FIELD_REFERENCE && access_asks_rows(request->db, draft->model) &&
+           access_narrows(request, field);
+}
+
 static void fill_reference(const struct widget *widget)
 {
     const struct draft_field *field = widget->field;
@@ -146,7 +153,9 @@ static void fill_reference(const struct widget *widget)
             view_set(reference, T_CHOSEN_HREF, value_view_href(widget->request, target, field->typed));
     }
     view_show_if(reference, T_CLEARABLE, !field->field->required);
-    view_set(widget->view, T_OPTIONS_HREF, memory_printf(widget->request, "/%s/options", target->path));
+    const char *adding = !form_view_narrows(widget->request, widget->draft, field->field) ? "" :
+        memory_printf(widget->request, "?_for=%s.%s", widget->draft->model->path, field->field->name);
+    view_set(widget->view, T_OPTIONS_HREF, memory_printf(widget->request, "/%s/options%s", target->path, adding));
     view_set(widget->view, T_SAME, field->field->same);
 }
 
@@ -211,6 +220,9 @@ static const char *hint_of(const struct widget *widget)
     if (field->type == FIELD_FILE) /* the limit is the whole form's */
         more = memory_printf(widget->request, "Less than %s.",
                              value_limit(widget->request, (long long)widget->request->site->settings->upload_max));
+    if (form_view_narrows(widget->request, widget->draft, field))
+        more = memory_printf(widget->request, "Only %s that you may add %s to are offered.", field->target->plural,
+                             widget->draft->model->plural);
     return *hint || *more ? memory_printf(widget->request, "%s%s%s", hint, *hint && *more ? " " : "", more) : NULL;
 }
 

@@ -69,7 +69,7 @@ const char *list_input_search(const void *context, const char *text)
 
 static struct error *read_value(struct request *request, struct list *list, const struct form_value *item)
 {
-    static const char *const others[] = { "after", "before", "last" };
+    static const char *const others[] = { "after", "before", "last", "_for" };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strcmp(item->name, others[i]) == 0)
             return NULL;

@@ -102,10 +102,26 @@ static const char *options_json(const struct request *request, const struct list
     return json->data;
 }
 
+/* _for=members.team_id: for that field of a new record, only what the person may add one to. */
+static struct error *read_adding(const struct request *request, struct list *list)
+{
+    const char *adding = form_get(request->query, "_for");
+    if (!adding)
+        return NULL;
+    const size_t path = strcspn(adding, ".");
+    const struct model *model = schema_by_path(request->site->schema, memory_copy_length(request, adding, path));
+    const struct field *field = model && adding[path] ? model_field(model, adding + path + 1) : NULL;
+    if (!field || field->target != list->model)
+        return error_new(request, ERROR_BAD_REQUEST, "'%s' is no field that leads to %s", adding, list->model->plural);
+    list->adding = field;
+    return NULL;
+}
+
 /* GET /members/options?q=an&team_id=3: the search, and any filter of the list. */
 struct error *picker_options(struct request *request)
 {
     struct list *list = list_new(request, request->model, PICKER_ROWS);
+    TRY(read_adding(request, list));
     TRY(list_input_read(request, list));
     list_queue(request->db, list, false);
     TRY(page_run(request));

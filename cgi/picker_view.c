@@ -137,6 +137,8 @@ struct error *picker_view_send(struct request *request, struct draft *draft)
         add_picked(request, draft, link);
     struct list *list = list_new(request, field ? field->field->target : link->link->target_model, PICKER_ROWS);
     list->search = list_input_search(request, form_get(request->form, "_q"));
+    if (field && form_view_narrows(request, draft, field->field))
+        list->adding = field->field;
     if (field)
         TRY(keep_same(shared_field(draft, field), field->field, list));
     TRY(set_page(request, list));

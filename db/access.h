@@ -43,6 +43,11 @@ struct query *access_queue_add_to(struct connection *connection, const struct fi
 /* Queues whether there can be a record that the person may add: may. NULL where the rules do not tell before there is one,
  * and where nothing has to be asked. */
 struct query *access_queue_offer(struct connection *connection, const struct model *model);
+/* Whether the rules for a new record are about this reference alone, so that they tell what it may lead to. */
+bool access_narrows(const void *context, const struct field *field);
+/* Then adds the condition, with " AND " before it, that a new record may lead to the row of that alias, which is one of the
+ * reference's target; otherwise nothing. */
+void access_and_add_to(struct sql *sql, const struct connection *connection, const struct field *field, const char *alias);
 
 /* Adds to a SELECT from rows that the same statement wrote, under that alias, the refusal of what the person may not make
  * of them (access_refused). may is MAY_CREATE or MAY_BECOME. The rules see everything else as it was before: nobody lets

@@ -243,6 +243,8 @@ static void add_where(struct sql *sql, const struct connection *connection, cons
         else if (filter->value)
             add_link_filter(sql, connection, filter);
     }
+    if (list->adding)
+        access_and_add_to(sql, connection, list->adding, "t");
     if (list->search)
         add_search(sql, list);
 }

@@ -35,6 +35,7 @@ struct list {
     bool last;                  /* the last page */
     int limit;                  /* rows of a page */
     unsigned faces;             /* which columns: ON_LIST */
+    const struct field *adding; /* another model's reference: only what a new record of the person may lead to; or NULL */
     const struct field *outer;  /* a reference that is left out, since the page is about where it leads; or NULL */
 
     /* What came. */

@@ -2,7 +2,7 @@
 // and the options that a script asks for.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { make, psql, row } from './data.mjs';
+import { make, newPerson, psql, row } from './data.mjs';
 import { signedIn, unique } from './lib.mjs';
 import { create } from './samples.mjs';
 
@@ -290,4 +290,44 @@ test('options keep characters that JSON must escape', async () => {
     make.skill({ name: label });
     const { options } = (await admin.get(`/skills/options?q=${encodeURIComponent(label)}`)).json;
     assert.deepEqual(options.map((option) => option.label), [label]);
+});
+
+// --- What a new record may lead to ----------------------------------------------------------------------------------------
+
+test('a form for a new record offers only what one may add it to', async () => {
+    const person = await newPerson(admin, {}), browser = await signedIn(person.email, person.password);
+    const word = unique('where'), named = (end, values) => make.team({ name: `${word}-${end}`, visibility: 'open', ...values });
+    const mine = named('mine', { owner_id: person.id }), joined = named('joined', {});
+    named('other', {});
+    make.member(joined, { user_id: person.id });
+    const thread = make.thread(joined, { subject: `${word}-joined` });
+    make.thread(mine, { subject: `${word}-mine` });
+    make.thread(named('third', {}), { subject: `${word}-other` });
+
+    const offered = async (who, path, name) => {
+        const form = await who.form(path);
+        const step = await form.submit('_pick', name);
+        const found = picker(await picker(step).set('_q', word).submit('_search'));
+        const plain = results(found).map((words) => words.split(' ')[0]).sort();
+        const field = form.element.all('[data-options]').find((each) => each.get('data-name') === name);
+        const address = field.get('data-options');
+        const { options } = (await who.get(`${address}${address.includes('?') ? '&' : '?'}q=${word}`)).json;
+        assert.deepEqual(options.map(({ label }) => label).sort(), plain, 'with a script as without');
+        return plain.map((label) => label.slice(word.length + 1)).join(' ');
+    };
+    assert.equal(await offered(browser, '/members/new', 'team_id'), 'mine');
+    assert.equal(await offered(browser, '/threads/new', 'team_id'), 'joined mine');
+    assert.equal(await offered(browser, '/checkpoints/new', 'thread_id'), 'joined mine');
+    assert.equal(await offered(admin, '/members/new', 'team_id'), 'joined mine other third');
+    assert.match((await browser.get('/members/new')).words, /Only teams that you may add members to are offered\./);
+    assert.doesNotMatch((await admin.get('/members/new')).words, /are offered/);
+    assert.doesNotMatch((await browser.get('/skills/new')).words, /are offered/);
+
+    const saved = await (await browser.form('/checkpoints/new')).fill({ thread_id: thread, note: word }).submit('_save');
+    assert.equal(saved.status, 303, saved.words);
+});
+
+test('options for what is no field are refused', async () => {
+    for (const wrong of ['members', 'members.', 'members.name', 'members.user_id', 'nothing.team_id', ''])
+        assert.equal((await admin.get(`/teams/options?_for=${wrong}`)).status, 400, wrong);
 });
