@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "access.h"
+#include "connection_state.h"
 #include "json_numbers.h"
 #include "memory.h"
 #include "record.h"
@@ -79,7 +80,11 @@ static void add_own(struct sql *sql, const struct connection *connection, const 
 static void add_values(struct sql *sql, const struct connection *connection, const struct model *model, const char *id,
                        const char *column)
 {
-    sql_add(sql, ", (");
+    sql_add(sql, ", ");
+    for (size_t i = 0; i < model->link_count; i++) /* a || b - c is a || (b - c) */
+        if (!access_is_for_all(model->links[i].target_model))
+            sql_add(sql, "(");
+    sql_add(sql, "(");
     add_own(sql, connection, model, id, column);
     sql_add(sql, ")");
     for (size_t i = 0; i < model->link_count; i++) {
@@ -96,7 +101,7 @@ static void add_values(struct sql *sql, const struct connection *connection, con
         sql_value(sql, link->name, "text");
         sql_addf(sql, ") WHEN 'array' THEN c.%s->", column);
         sql_value(sql, link->name, "text");
-        sql_add(sql, " END) e) x WHERE x.title IS NOT NULL HAVING count(*) > 0), '{}')");
+        sql_add(sql, " END) e) x WHERE x.title IS NOT NULL HAVING count(*) > 0), '{}'))");
     }
     sql_addf(sql, " AS %s", column);
 }
@@ -120,10 +125,17 @@ struct query *history_queue_record(struct connection *connection, const struct m
     return query_add(connection, sql);
 }
 
+/* Each line is asked about until enough were found that the person may see: with a long history of what they may not, that
+ * would be without end. The sequence tells the newest, which a policy may hide. */
+enum { LATEST_LOOKED_AT = 2000 };
+
 struct query *history_queue_latest(struct connection *connection, const struct schema *schema, int limit)
 {
     struct sql *sql = sql_new(connection, "SELECT c.id, c.at, c.action, c.model, c.record, c.title, u.full_name AS who"
                                           " FROM (SELECT * FROM change h WHERE true");
+    if (connection->use != CONNECTION_DIRECT && !connection->expects_superuser)
+        sql_addf(sql, " AND h.id > (SELECT pg_sequence_last_value(pg_get_serial_sequence('change', 'id')::regclass)) - %d",
+                 LATEST_LOOKED_AT);
     access_and_line(sql, connection, schema, "h");
     sql_addf(sql, " ORDER BY id DESC LIMIT %d) c LEFT JOIN \"user\" u ON u.id = c.user_id ORDER BY c.id DESC", limit);
     return query_add(connection, sql);

@@ -16,8 +16,8 @@ struct history_line {
     const char *before_links, *after_links; /* JSON objects of links taken away and added, or NULL */
 };
 
-/* Ends a statement that began "WITH w AS (INSERT, UPDATE or DELETE ... RETURNING t.*": writes what it did into the
- * history, less secrets and bytes. The caller may add WHERE, and RETURNING record: the record's key as text. */
+/* After "WITH w AS (INSERT, UPDATE or DELETE ... RETURNING t.*)": the INSERT that writes what it did into the history,
+ * less secrets and bytes. The caller may add WHERE, and RETURNING record: the record's key as text. */
 void history_add_line(struct sql *sql, const struct history_line *line);
 
 /* Both give, newest first: id, at, action, model (its table), record, title, who (a name, or NULL when that person is

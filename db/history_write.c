@@ -65,7 +65,7 @@ void history_add_line(struct sql *sql, const struct history_line *line)
 {
     static const char *const actions[] = { [HISTORY_CREATED] = "created", [HISTORY_CHANGED] = "changed",
                                            [HISTORY_DELETED] = "deleted" };
-    sql_add(sql, ") INSERT INTO change (user_id, remote, action, model, record, title, before, after) SELECT ");
+    sql_add(sql, "INSERT INTO change (user_id, remote, action, model, record, title, before, after) SELECT ");
     sql_value(sql, line->user_id, "bigint");
     sql_add(sql, ", ");
     sql_value(sql, line->remote, "text");

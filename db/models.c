@@ -57,10 +57,11 @@ static const struct model team = {
     .access = (const struct access[]){
         { MAY_READ, "{row}.visibility = 'open' OR {row}.id IN {team.joined}", NULL },
         { MAY_CREATE | MAY_READ | MAY_DELETE, "{row}.owner_id = {me}", NULL },
-        { MAY_CHANGE, "{row}.owner_id = {me}", "true" }, /* an owner may hand the team over */
+        { MAY_CHANGE, "{row}.owner_id = {me}", /* an owner may hand the team over, but not out of their own sight */
+          "{row}.owner_id = {me} OR {row}.visibility = 'open' OR {row}.id IN {team.joined}" },
         { 0 },
     },
-    .access_hint = "A team is changed and deleted by its owner",
+    .access_hint = "A team is changed and deleted by its owner, who hands over a private one only as its member",
     .sets = (const struct access_set[]){
         { "joined", "SELECT m.team_id FROM member m WHERE m.user_id = {me}" },
         { "owned", "SELECT t.id FROM team t WHERE t.owner_id = {me}" },

@@ -225,8 +225,11 @@ static void queue_row(struct writing *writing)
     };
     struct sql *sql = sql_new(writing, "WITH w AS (");
     sql_insert(sql, update ? update_sql(writing) : insert_sql(writing));
+    sql_add(sql, update ? "), line AS (" : ") ");
     history_add_line(sql, &line);
     access_where_written(sql, writing->connection, draft->model, "w", update ? MAY_BECOME : MAY_CREATE);
+    if (update) /* what was taken away since the record was looked at changes nothing: refused, as access_where_written does */
+        sql_add(sql, ") SELECT 1 / count(*) FROM w");
     query_add(writing->connection, sql);
 }
 
@@ -471,6 +474,7 @@ struct query *record_queue_delete(struct connection *connection, const struct mo
     sql_add(sql, " RETURNING t.*");
     const struct history_line line = { .action = HISTORY_DELETED, .model = model, .id = id, .user_id = user_id,
                                        .remote = remote };
+    sql_add(sql, ") ");
     history_add_line(sql, &line);
     struct query *deleted = query_add(connection, sql);
     record_queue_kept(connection, model);

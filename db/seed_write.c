@@ -11,7 +11,7 @@ static void add_history(struct sql *sql, const struct model *model, enum history
 {
     const struct history_line line = { .action = action, .model = model, .id = id };
 
-    sql_add(sql, " RETURNING t.*");
+    sql_add(sql, " RETURNING t.*) ");
     history_add_line(sql, &line);
     sql_add(sql, " RETURNING record");
 }

@@ -7,6 +7,7 @@
 
 #include "../../db/content.h"
 #include "../../db/draft.h"
+#include "../../db/history.h"
 #include "../../db/record.h"
 #include "../../db/removal.h"
 
@@ -485,6 +486,49 @@ START_TEST(counts_of_a_deletion_are_capped)
 }
 END_TEST
 
+/* A line as earlier versions wrote it: titles, and nothing to tell who may read them by. */
+START_TEST(the_history_keeps_back_titles_of_every_link_that_may_not_be_seen)
+{
+    struct model doubled = *model_of("member");
+    const struct link *uploads = model_link(&doubled, "uploads");
+    ck_assert_ptr_nonnull(uploads);
+    struct link links[2] = { *uploads, *uploads };
+    links[0].name = "first";
+    links[1].name = "second";
+    doubled.links = links;
+    doubled.link_count = 2;
+    run_script("INSERT INTO change (action, model, record, title, before, after) VALUES ('changed', 'member', '2', 'ben',"
+               " '{\"first\": [\"secret\"], \"second\": [\"secret\"]}', '{\"role\": \"dev\", \"second\": [\"secret\"]}')");
+    struct connection *person = connection_new(context, settings, CONNECTION_SERVE, "roster test");
+    connection_act_for(person, "1", false);
+    const struct query *lines = history_queue_record(person, &doubled, "2", NULL, 9);
+    ck_ok(query_run(person));
+    ck_assert_int_eq(query_rows(lines), 1);
+    ck_assert_str_eq(query_field(lines, 0, "before"), "{}");
+    ck_assert_str_eq(query_field(lines, 0, "after"), "{\"role\": \"dev\"}");
+}
+END_TEST
+
+/* Or a page would ask about all of a long history to find nothing in it. */
+START_TEST(the_latest_changes_are_looked_for_among_the_latest)
+{
+    run_script("INSERT INTO change (action, model, record, title) VALUES ('changed', 'member', '2', 'ben')");
+    struct connection *person = connection_new(context, settings, CONNECTION_SERVE, "roster test");
+    connection_act_for(person, "1", false);
+    const struct query *seen = history_queue_latest(person, schema, 9);
+    ck_ok(query_run(person));
+    ck_assert_int_eq(query_rows(seen), 1);
+    run_script("INSERT INTO change (action, model, record, title)"
+               " SELECT 'changed', 'upload', '0', 'gone' FROM generate_series(1, 2000)");
+    const struct query *beyond = history_queue_latest(person, schema, 9);
+    ck_ok(query_run(person));
+    ck_assert_int_eq(query_rows(beyond), 0);
+    const struct query *all = history_queue_latest(db, schema, 3000);
+    ck_ok(query_run(db));
+    ck_assert_int_eq(query_rows(all), 2001);
+}
+END_TEST
+
 int main(void)
 {
     const struct organisation_test tests[] = {
@@ -500,6 +544,8 @@ int main(void)
         { a_file_that_is_replaced_while_it_is_read_is_no_success }, { deleting_takes_along_what_it_says }, { what_is_in_the_way_is_named },
         { the_last_superuser_stays_one }, { two_superusers_cannot_both_step_down_at_once },
         { counts_of_a_deletion_are_capped },
+        { the_history_keeps_back_titles_of_every_link_that_may_not_be_seen },
+        { the_latest_changes_are_looked_for_among_the_latest },
     };
     return organisation_run("record", tests, sizeof tests / sizeof *tests);
 }

@@ -268,6 +268,38 @@ test('a team that changes hands while its owner deletes it stays, and they are t
     assert.equal(row(`SELECT count(*) AS n FROM change WHERE model = 'team' AND record = '${team}' AND action = 'deleted'`).n, 0);
 });
 
+test('an owner hands a private team over as its member, and is told so otherwise', async () => {
+    const { owner, stranger } = people, team = make.team({ owner_id: owner.id, visibility: 'private' });
+    const edit = () => owner.browser.form(`/teams/${team}/edit`);
+    const refused = await (await edit()).set('owner_id', stranger.id).submit('_save');
+    assert.equal(refused.status, 403);
+    assert.match(refused.words, /hands over a private one only as its member/);
+    assert.equal((await (await edit()).set('description', 'still mine').submit('_save')).status, 303);
+    make.member(team, { user_id: owner.id });
+    assert.equal((await (await edit()).set('owner_id', stranger.id).submit('_save')).status, 303);
+    assert.equal((await owner.browser.get(`/teams/${team}`)).status, 200);
+    assert.equal((await owner.browser.get(`/teams/${team}/edit`)).status, 403);
+});
+
+test('a right that is taken away while a change is being saved saves nothing, and they are told', async () => {
+    const { member } = people, team = make.team({ visibility: 'private' }), subject = unique('subject');
+    const self = make.member(team, { user_id: member.id }), thread = make.thread(team, { subject });
+    const form = (await member.browser.form(`/threads/${thread}/edit`)).set('subject', 'never');
+    // The row is let go, as it was, when the check of the save waits for it, which has seen the membership.
+    const other = spawn('psql', ['-XqAt', process.env.DATABASE_DIRECT_URL, '-v', 'ON_ERROR_STOP=1', '-c', `BEGIN;
+        SELECT 1 FROM thread WHERE id = '${thread}' FOR UPDATE`, '-c', `DO $$ BEGIN
+        FOR i IN 1..2000 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid);
+        PERFORM pg_sleep(0.01); END LOOP; END $$`, '-c', `DELETE FROM member WHERE id = ${self}`, '-c', 'COMMIT']);
+    const ended = new Promise((resolve) => other.on('exit', resolve));
+    await new Promise((resolve) => other.stdout.once('data', resolve)); // it has the row
+    const answer = await form.submit('_save');
+    assert.equal(await ended, 0);
+    assert.equal(answer.status, 403, answer.words);
+    assert.equal(answer.form().get('subject'), 'never', 'what was typed is there');
+    assert.equal(row(`SELECT subject FROM thread WHERE id = '${thread}'`).subject, subject);
+    assert.equal(row(`SELECT count(*) AS n FROM change WHERE model = 'thread' AND record = '${thread}'`).n, 0);
+});
+
 test('rights that were taken away end what they opened', async () => {
     const { browser } = people.member, self = places.private.self;
     assert.equal((await browser.get(`/teams/${places.private.team}`)).status, 200);
