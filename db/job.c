@@ -31,7 +31,7 @@ static const char *const status_names[] = { [JOB_RUNNING] = "running",
                                             [JOB_CANCELLED] = "cancelled",
                                             [JOB_INTERRUPTED] = "interrupted" };
 
-/* 20261125-031502-1a2b3c: sorted by the clock. */
+/* 20261125-031502-1a2b3c: sorted by the clock, to the millisecond (1a2). */
 bool job_is_id(const char *id)
 {
     return strlen(id) == ID_LENGTH && strspn(id, "0123456789abcdef-") == ID_LENGTH &&

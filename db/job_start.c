@@ -59,13 +59,16 @@ static void forget_old(const void *context, const struct settings *settings)
             remove_job(context, settings, jobs[i].id);
 }
 
-static const char *make_id(const void *context, time_t now)
+/* The milliseconds come before what is random, or two of one second would change places. */
+static const char *make_id(const void *context, const struct timespec *now)
 {
+    enum { MILLISECOND = 1000000 };
     struct tm utc;
     char stamp[32];
-    gmtime_r(&now, &utc);
+    gmtime_r(&now->tv_sec, &utc);
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &utc);
-    return memory_printf(context, "%s-%06x", stamp, (unsigned)randombytes_uniform(0x1000000));
+    return memory_printf(context, "%s-%03x%03x", stamp, (unsigned)(now->tv_nsec / MILLISECOND),
+                         (unsigned)randombytes_uniform(0x1000));
 }
 
 /* The lock is taken before the state can be seen, and handed over: at no moment does the job look dead. */
@@ -176,17 +179,18 @@ struct error *job_start(const void *context, const struct settings *settings, co
                         const char *who, const char **id)
 {
     int lock;
-    const time_t now = time(NULL);
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     const struct job_kind *kind = words[0] ? job_kind_find(words[0]) : NULL;
     if (!kind)
         return error_new(context, ERROR_USAGE, "\"%s\" cannot be run as a job", words[0] ? words[0] : "");
     if (kind->changes)
         TRY(turn_check(context, settings));
-    struct job job = { .id = make_id(context, now),
+    struct job job = { .id = make_id(context, &now),
                        .kind = kind,
                        .words = words,
                        .who = who,
-                       .started_at = now,
+                       .started_at = now.tv_sec,
                        .status = JOB_RUNNING,
                        .message = "" };
     struct error *error = make_folder(context, settings, &job, &lock);

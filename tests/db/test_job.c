@@ -333,6 +333,19 @@ START_TEST(the_history_is_bounded)
 }
 END_TEST
 
+/* What is last is asked for: by the page of the state, for one. */
+START_TEST(those_of_one_second_are_in_their_order)
+{
+    const char *before = "";
+    for (int i = 0; i < 8; i++) {
+        const char *id = start("prune");
+        ck_assert_str_gt(id, before);
+        before = id;
+    }
+    wait_for(before);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -351,6 +364,7 @@ int main(void)
         looking_takes_nobodys_turn,
         a_long_log_is_read_in_pieces,
         the_history_is_bounded,
+        those_of_one_second_are_in_their_order,
         NULL,
     };
     return safety_main("job", setup, teardown, tests);

@@ -282,7 +282,7 @@ test('an owner hands a private team over as its member, and is told so otherwise
 });
 
 test('a right that is taken away while a change is being saved saves nothing, and they are told', async () => {
-    const { member } = people, team = make.team({ visibility: 'private' }), subject = unique('subject');
+    const { member } = people, team = make.team({ visibility: 'open' }), subject = unique('subject');
     const self = make.member(team, { user_id: member.id }), thread = make.thread(team, { subject });
     const form = (await member.browser.form(`/threads/${thread}/edit`)).set('subject', 'never');
     // The row is let go, as it was, when the check of the save waits for it, which has seen the membership.
