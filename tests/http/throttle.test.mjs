@@ -36,7 +36,7 @@ test('after some failures a sign-in waits, known account or not, with the right 
         assertWaits(answers.at(-1), 'email');
         assert.ok(!browser.cookies.has('roster_session'));
     }
-    const [one, other] = answers.map((answer) => answer.words.replace(/\d+ seconds?/, 'N seconds'));
+    const [one, other] = answers.map((answer) => answer.words.replace(/\d+ seconds?/g, 'N seconds'));
     assert.equal(one, other);
     assert.equal((await new Browser(undefined, newAddress()).signIn(person.email, person.password)).status, 303, 'from elsewhere');
     const kept = rows("SELECT who FROM audit WHERE action = 'told to wait' AND lower(who) = lower(:'email')", person);
