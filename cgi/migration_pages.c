@@ -220,7 +220,8 @@ struct error *migration_sql(struct request *request)
     struct migration_look look;
     const char *range = form_get(request->query, "range"), *way = form_get(request->query, "way"), *script;
     struct offline_wish wish = { .direction = way && strcmp(way, "down") == 0 ? DIRECTION_DOWN : DIRECTION_UP,
-                                 .range = range ? range : "base:heads", .allow_destructive = true };
+                                 .range = range ? range : "base:heads", .allow_destructive = true,
+                                 .schema = request->site->schema };
     TRY(migration_look(request, &look));
     if (!is_range(wish.range) || (way && strcmp(way, "up") != 0 && strcmp(way, "down") != 0))
         return error_new(request, ERROR_BAD_REQUEST, "this address does not name a range of revisions");

@@ -103,9 +103,12 @@ static struct error *print_script(struct command *command, const struct settings
                                   enum direction direction)
 {
     const char *script;
+    struct schema *schema;
+    TRY(command_schema(command, &schema));
     const struct offline_wish wish = { .direction = direction,
                                        .range = range,
-                                       .allow_destructive = command_option(command, "allow-destructive") };
+                                       .allow_destructive = command_option(command, "allow-destructive"),
+                                       .schema = schema };
     TRY(offline_script(command->context, settings, &wish, &script));
     fputs(script, stdout);
     return NULL;

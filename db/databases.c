@@ -250,7 +250,7 @@ static struct error *in_the_way(struct databases *databases, struct error *error
     return error_new(
         talloc_parent(databases), ERROR_UNAVAILABLE,
         "the database \"%s\" is in use by sessions that cannot be ended from here: %s; close them, and try "
-        "again. Nothing was changed",
+        "again. The site's database is as it was",
         databases->name, query_field(query, 0, "who"));
 }
 

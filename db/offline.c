@@ -9,6 +9,7 @@
 #include "migrate_index.h"
 #include "migrate_plan.h"
 #include "migrate_run.h"
+#include "offline_access.h"
 #include "sql.h"
 
 struct writer {
@@ -42,10 +43,13 @@ static struct error *state_at(const void *context, const struct revisions *revis
     return NULL;
 }
 
-static void add_preamble(const struct writer *writer, const struct settings *settings, const char *range)
+static void add_preamble(const struct writer *writer, const struct settings *settings, const char *range,
+                         bool with_rules)
 {
     text_addf(writer->text,
               "-- %s %s, for: psql -X -v ON_ERROR_STOP=1 -f FILE\n"
+              "-- Then, where Roster reaches the database: roster access, which grants its roles what they need and\n"
+              "-- makes what is missing of the rules of access. %s\n"
               "\\set ON_ERROR_STOP on\n"
               "\\set AUTOCOMMIT on\n"
               "\\pset pager off\n"
@@ -59,6 +63,8 @@ static void add_preamble(const struct writer *writer, const struct settings *set
               "SET client_min_messages = warning;\n%s;\n%s;\n"
               "RESET client_min_messages;\n\n",
               writer->direction == DIRECTION_UP ? "upgrade" : "downgrade", range,
+              with_rules ? "Their functions and policies are at the end of this script."
+                         : "Until then no row-level security holds for the tables that it makes.",
               quoted(writer, settings->time_zone), applied_table_sql(), journal_table_sql());
 }
 
@@ -168,8 +174,11 @@ static void add_transaction(struct writer *writer, const struct revision_step *s
     const int before = writer->position;
     text_addf(writer->text, "BEGIN;\nSET LOCAL search_path = public;\nSET LOCAL lock_timeout = '%dms';\n",
               MIGRATE_LOCK_TIMEOUT_MS);
+    const bool lifted = offline_lift(writer->text, step->statements, step->count);
     for (size_t i = 0; i < step->count; i++)
         add_statement(writer, &step->statements[i]);
+    if (lifted)
+        offline_put_back(writer->text);
     if (before == 0)
         add_clear(writer);
     for (size_t i = 0; i < step->count; i++)
@@ -184,6 +193,11 @@ static void add_outside(struct writer *writer, const struct revision_step *step)
     for (size_t i = 0; i < step->count; i++) {
         const struct statement *statement = &step->statements[i];
         const struct index_statement index = index_statement_read(writer->context, statement->sql);
+        if (offline_wants_transaction(statement)) { /* where a run, too, has it in one */
+            const struct revision_step alone = { .statements = &step->statements[i], .count = 1 };
+            add_transaction(writer, &alone, false);
+            continue;
+        }
         text_addf(writer->text, "SET search_path = public;\nSET lock_timeout = '%dms';\n",
                   index.creates || index.drops ? 0 : MIGRATE_LOCK_TIMEOUT_MS);
         if (writer->position == 0)
@@ -244,6 +258,12 @@ static struct error *make_plan(const void *context, const struct offline_wish *w
     return plan_check_reversible(context, plan, wish->allow_destructive);
 }
 
+/* Whether the database has all revisions afterwards, as the models want them. */
+static bool leads_to_the_head(const struct offline_wish *wish, const struct applied_state *state, const struct plan *plan)
+{
+    return wish->direction == DIRECTION_UP && state->count + plan->count == state->revisions->count;
+}
+
 struct error *offline_script(const void *context, const struct settings *settings,
                              const struct offline_wish *wish, const char **script)
 {
@@ -256,12 +276,16 @@ struct error *offline_script(const void *context, const struct settings *setting
     TRY(revisions_open(context, settings->migrations, &revisions));
     TRY(state_at(context, revisions, from, &state));
     TRY(make_plan(context, wish, &state, to, &plan));
-    add_preamble(&writer, settings, memory_printf(context, "%s:%s", from, to));
+    const bool with_rules = wish->schema && leads_to_the_head(wish, &state, &plan);
+    add_preamble(&writer, settings, memory_printf(context, "%s:%s", from, to), with_rules);
     add_guard(&writer, &state);
     for (size_t i = 0; i < plan.count; i++)
         TRY(migrate_run_check(context, plan.items[i], wish->direction));
     for (size_t i = 0; i < plan.count; i++)
         add_revision(&writer, plan.items[i]);
+    if (with_rules)
+        offline_rules(writer.text, wish->schema);
+    text_add(writer.text, "\n\\warn Done; what follows is: roster access\n");
     *script = writer.text->data;
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* Puts a backup in the place of the site's database. */
 #include "restore.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "archive.h"
@@ -16,6 +17,7 @@
 #include "stop.h"
 
 enum { AT_BYTES = 1, AT_RESTORE = 5, AT_COMPARE = 75, AT_STATISTICS = 90, AT_SWAP = 97, AT_END = 100 };
+enum { LOOKS = 50, LOOK_MS = 100 }; /* for sessions to go: as long as PostgreSQL's renaming waits (CountOtherDBBackends) */
 
 struct restore {
     const void *context;
@@ -26,6 +28,7 @@ struct restore {
     struct settings *draft;   /* of the new database */
     const char *draft_name;
     const char *what, *action, *who; /* what is put in place, for the audit; by whom */
+    const char *line;                /* the id of what the audit was told, or NULL */
     struct restore_outcome *outcome;
 };
 
@@ -105,7 +108,10 @@ static struct error *tell_audit(struct restore *restore, struct connection *conn
     if (!query_true(keeps, 0, "kept"))
         return NULL;
     audit_queue(connection, &line);
-    return query_run(connection);
+    struct query *id = query_add(connection, sql_new(connection, "SELECT lastval() AS id"));
+    TRY(query_run(connection));
+    restore->line = memory_copy(restore->context, query_field(id, 0, "id"));
+    return NULL;
 }
 
 /* Before anybody is served from it. Tables that the rules do not fit are older: the advice says so. */
@@ -226,6 +232,62 @@ static struct error *find_kept(const void *context, struct databases *databases,
                      wished ? " as \"" : "", wished ? wished : "", wished ? "\"" : "");
 }
 
+static struct error *check_owner(const struct restore *restore)
+{
+    struct connection *server = restore->databases->server;
+    struct sql *sql = sql_new(server, "SELECT pg_has_role(datdba, 'MEMBER') AS owns, pg_get_userbyid(datdba) AS owner,"
+                                      " current_user AS role FROM pg_database WHERE datname = ");
+    sql_value(sql, restore->what, "name");
+    struct query *query = query_add(server, sql);
+    TRY(query_run(server));
+    if (query_rows(query) == 0 || query_true(query, 0, "owns"))
+        return NULL; /* where it is gone since, connecting says so */
+    return error_new(restore->context, ERROR_REFUSED,
+                     "the database \"%s\" belongs to \"%s\", so that \"%s\" cannot put it back; hand it over as a "
+                     "superuser: ALTER DATABASE %s OWNER TO %s. Nothing was changed",
+                     restore->what, query_field(query, 0, "owner"), query_field(query, 0, "role"),
+                     sql_quote_name(server, restore->what), sql_quote_name(server, query_field(query, 0, "role")));
+}
+
+/* Sessions that would not make way: any in the database that is put back, and those in the site's that this role may not
+ * end. *who: NULL for none. */
+static struct error *look_for_sessions(const struct restore *restore, const char **who)
+{
+    struct connection *server = restore->databases->server;
+    struct sql *sql = sql_new(server, "SELECT string_agg(DISTINCT a.usename || ' (' || coalesce(nullif(a.application_name, ''),"
+                                      " 'unnamed') || ')', ', ') AS who FROM pg_stat_activity a"
+                                      " JOIN pg_roles r ON r.oid = a.usesysid CROSS JOIN pg_roles me"
+                                      " WHERE me.rolname = current_user AND a.backend_type = 'client backend'"
+                                      " AND (a.datname = ");
+    sql_value(sql, restore->what, "name");
+    sql_add(sql, " OR (a.datname = ");
+    sql_value(sql, restore->databases->name, "name");
+    sql_add(sql, " AND NOT me.rolsuper AND (r.rolsuper OR NOT (pg_has_role(r.oid, 'USAGE')"
+                 " OR pg_has_role('pg_signal_backend', 'USAGE')))))");
+    struct query *query = query_add(server, sql);
+    TRY(query_run(server));
+    *who = query_field(query, 0, "who");
+    return NULL;
+}
+
+/* What would refuse the swap is asked before the database is prepared for it. */
+static struct error *check_swap(const struct restore *restore)
+{
+    const char *who = NULL;
+    TRY(check_owner(restore));
+    for (int i = 0; i < LOOKS; i++) {
+        TRY(stop_check(restore->context));
+        TRY(look_for_sessions(restore, &who));
+        if (!who)
+            return NULL;
+        poll(NULL, 0, LOOK_MS);
+    }
+    return error_new(restore->context, ERROR_UNAVAILABLE,
+                     "the databases \"%s\" and \"%s\" are in use by sessions that cannot be ended from here: %s; close "
+                     "them, and try again. Nothing was changed",
+                     restore->databases->name, restore->what, who);
+}
+
 static struct error *prepare_kept(struct restore *restore)
 {
     struct connection *connection = connection_new(
@@ -234,6 +296,47 @@ static struct error *prepare_kept(struct restore *restore)
     struct error *error = prepare(restore, connection);
     talloc_free(connection); /* it would keep the database from being renamed */
     return error;
+}
+
+static struct error *swap_kept(struct restore *restore)
+{
+    if (stop_wanted())
+        return error_new(restore->context, ERROR_REFUSED,
+                         "stopped, as was asked for; the site's database is as it was");
+    progress_part(RESTORE_PUTS_BACK "%s\" back%s", restore->what, becomes(restore));
+    return databases_swap(restore->databases, restore->what, restore->outcome->kept);
+}
+
+/* After a swap that was not done. The line was written before it, so that none that was done lacks its line. */
+static struct error *take_back(const struct restore *restore, struct error *error)
+{
+    struct error *other = NULL;
+    struct connection *connection = connection_new(
+        restore->context, databases_settings(restore->context, restore->settings, restore->what), CONNECTION_DIRECT,
+        "roster restore");
+    if (restore->line) {
+        struct sql *sql = sql_new(connection, "DELETE FROM audit WHERE id = ");
+        sql_value(sql, restore->line, "bigint");
+        query_add(connection, sql);
+        other = query_run(connection);
+    }
+    talloc_free(connection);
+    if (other && strcmp(other->sqlstate, "3D000") == 0)
+        return error; /* it has its place after all: the server was lost while it answered */
+    error->message = memory_printf(
+        error, "%s; \"%s\" stays put aside: its sign-ins are ended, and its rules of access are those of the models%s%s",
+        error->message, restore->what, other ? "; its audit tells that it was put back, which could not be removed: " : "",
+        other ? other->message : "");
+    return error;
+}
+
+static struct error *put_back(struct restore *restore)
+{
+    TRY(check_swap(restore));
+    progress_part("ending the sign-ins of \"%s\"", restore->what);
+    TRY(prepare_kept(restore));
+    struct error *error = swap_kept(restore);
+    return error ? take_back(restore, error) : NULL;
 }
 
 struct error *restore_undo(const void *context, const struct settings *settings, const char *wished, const char *who,
@@ -246,11 +349,7 @@ struct error *restore_undo(const void *context, const struct settings *settings,
     TRY(databases_open(context, settings, CONNECTION_DIRECT, &restore.databases));
     TRY(find_kept(context, restore.databases, wished, &restore.what));
     TRY(guard(&restore));
-    progress_part("ending the sign-ins of \"%s\"", restore.what);
-    TRY(prepare_kept(&restore));
-    TRY(stop_check(context));
-    progress_part(RESTORE_PUTS_BACK "%s\" back%s", restore.what, becomes(&restore));
-    struct error *error = databases_swap(restore.databases, restore.what, outcome->kept);
+    struct error *error = put_back(&restore);
     talloc_free(restore.guard);
     return error;
 }

@@ -411,6 +411,90 @@ START_TEST(a_superusers_session_in_the_way_is_named)
 }
 END_TEST
 
+/* As the server's superuser, in the database of that name; not connected yet. */
+static struct connection *superuser_in(const char *database, const char *name)
+{
+    const char *url;
+    struct settings *super = NEW(safety.context, struct settings);
+    *super = *safety.settings;
+    ck_ok(conninfo_read(safety.context, "test", getenv("DATABASE_SUPERUSER_URL"), &url));
+    super->direct_url = conninfo_with_database(safety.context, url, database);
+    return connection_new(safety.context, super, CONNECTION_DIRECT, name);
+}
+
+/* A restore leaves a database that somebody is signed in to; its name. */
+static const char *put_one_aside(void)
+{
+    struct restore_outcome outcome;
+    safety_sql(&safety, let_somebody_in());
+    ck_ok(restore_run(safety.context, safety.settings, safety_backup(&safety), "tester", &outcome));
+    return outcome.kept;
+}
+
+/* Of the database that was put aside: how many are signed in, and lines of its audit that tell of a return. */
+static const char *look_aside(const char *kept)
+{
+    struct connection *connection = superuser_in(kept, "roster test");
+    const char *found = memory_copy(safety.context, query_text(scratch_query(connection,
+        "SELECT (SELECT count(*) FROM session) || ' and ' || (SELECT count(*) FROM audit WHERE action = '" AUDIT_PUT_BACK "')"),
+        0, 0));
+    talloc_free(connection);
+    return found;
+}
+
+/* Where that can be known, before anything is written to the database that was to come. */
+START_TEST(going_back_is_refused_before_it_writes)
+{
+    struct restore_outcome outcome;
+    const char *kept = put_one_aside(), *site = conninfo_part(safety.context, safety.settings->direct_url, "dbname");
+    const char *const places[] = { site, kept };
+    for (int i = 0; i < 2; i++) {
+        struct connection *holder = superuser_in(places[i], "a dump by hand");
+        ck_ok(connection_open(holder));
+        struct error *error = restore_undo(safety.context, safety.settings, kept, "tester", &outcome);
+        refused(error, ERROR_UNAVAILABLE, "a dump by hand");
+        ck_assert_ptr_nonnull(strstr(error->message, "Nothing was changed"));
+        talloc_free(holder);
+        ck_assert_str_eq(look_aside(kept), "1 and 0");
+    }
+    struct connection *super = superuser_in("postgres", "roster test");
+    ck_ok(connection_execute(super, memory_printf(safety.context, "ALTER DATABASE %s OWNER TO postgres", kept)));
+    refused(restore_undo(safety.context, safety.settings, kept, "tester", &outcome), ERROR_REFUSED, "belongs to \"postgres\"");
+    ck_assert_str_eq(look_aside(kept), "1 and 0");
+    ck_ok(connection_execute(super, memory_printf(safety.context, "ALTER DATABASE %s OWNER TO roster", kept)));
+    ck_ok(restore_undo(safety.context, safety.settings, kept, "tester", &outcome));
+}
+END_TEST
+
+/* A superuser comes while the database is prepared: its last line waits until then. */
+START_TEST(a_return_that_fails_late_leaves_no_line_of_it)
+{
+    const char *kept = put_one_aside(), *site = conninfo_part(safety.context, safety.settings->direct_url, "dbname");
+    struct connection *aside = superuser_in(kept, "roster test"), *holder = superuser_in(site, "a dump by hand");
+    ck_ok(connection_execute(aside, memory_printf(safety.context,
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = '%s' AND usename = 'postgres') LOOP"
+        " PERFORM pg_sleep(0.05), pg_stat_clear_snapshot(); END LOOP; RETURN NEW; END $$;"
+        " CREATE TRIGGER wait AFTER INSERT ON audit FOR EACH ROW EXECUTE FUNCTION wait()", site)));
+    talloc_free(aside);
+    aside = superuser_in("postgres", "roster test");
+    const char *const words[] = { "restore", "--undo", kept, NULL };
+    const pid_t child = safety_start(&safety, words);
+    const char *waiting = memory_printf(safety.context, "SELECT count(*) FROM pg_stat_activity WHERE datname = '%s'"
+                                                        " AND wait_event = 'PgSleep'", kept);
+    while (strcmp(query_text(scratch_query(aside, waiting), 0, 0), "0") == 0)
+        usleep(20000);
+    ck_ok(connection_open(holder));
+    ck_assert_int_eq(safety_wait(&safety, child), 8);
+    safety_said(&safety, "a dump by hand");
+    safety_said(&safety, "The site's database is as it was");
+    safety_said(&safety, "its sign-ins are ended");
+    ck_assert_ptr_null(strstr(safety.output, "othing was changed"));
+    talloc_free(holder);
+    ck_assert_str_eq(look_aside(kept), "0 and 0");
+}
+END_TEST
+
 START_TEST(a_role_that_may_not_create_databases_is_told)
 {
     struct restore_outcome outcome;
@@ -771,6 +855,8 @@ int main(void)
         a_missing_database_can_be_restored,
         an_open_session_does_not_keep_it_from_being_swapped,
         a_superusers_session_in_the_way_is_named,
+        going_back_is_refused_before_it_writes,
+        a_return_that_fails_late_leaves_no_line_of_it,
         a_role_that_may_not_create_databases_is_told,
         a_running_migration_keeps_a_restore_away,
         an_archive_from_elsewhere_is_taken_over,

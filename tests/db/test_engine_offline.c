@@ -1,7 +1,10 @@
 /* The engine's scripts for psql, which must lead where a run leads; and trials on a copy. */
 #include "engine.h"
 
+#include "../../db/ddl.h"
 #include "../../db/offline.h"
+#include "../../db/rights.h"
+#include "../../db/schema.h"
 #include "../../db/trial.h"
 
 static struct engine engine;
@@ -209,6 +212,129 @@ START_TEST(ranges_that_make_no_sense_are_refused)
 }
 END_TEST
 
+/* --- The rules of access ------------------------------------------------------------------------------------------- */
+
+static struct schema *schema;
+
+/* The models' tables as the first revision, and what follows as the second. */
+static void write_models(const char *up)
+{
+    engine_empty(&engine);
+    ck_ok(schema_open(engine.context, models, overview_panels, &schema));
+    engine_revision(&engine, "aaaa", "none", ddl_create_schema(engine.context, schema), "SELECT 1;");
+    engine_revision(&engine, "bbbb", "aaaa", up, "SELECT 1;");
+}
+
+static void apply_rules(void)
+{
+    struct rights_report report;
+    ck_ok(rights_apply(engine.db, engine.settings, schema, &report));
+}
+
+static const char *script_of_models(const char *range)
+{
+    const char *text;
+    const struct offline_wish wish = { .direction = DIRECTION_UP, .range = range, .schema = schema };
+    ck_ok(offline_script(engine.context, engine.settings, &wish, &text));
+    return text;
+}
+
+/* Policies, tables that keep them, and functions, word for word. */
+static const char *rules(void)
+{
+    return memory_copy(engine.context,
+                       engine_one(&engine,
+                                  "SELECT string_agg(line, E'\n' ORDER BY line) FROM (SELECT p::text AS line FROM pg_policies p"
+                                  " UNION ALL SELECT relname || ' on' FROM pg_class WHERE relrowsecurity"
+                                  " UNION ALL SELECT proname || prosrc FROM pg_proc WHERE proname LIKE 'roster\\_%'"
+                                  " AND proname <> 'roster_access') x"));
+}
+
+#define TO_TEXT "ALTER TABLE team ALTER visibility TYPE text;"
+#define GOES "ALTER TABLE team DROP COLUMN visibility;"
+
+#define TO_NUMERIC "ALTER TABLE member DROP CONSTRAINT member_user_id_fkey; ALTER TABLE member ALTER user_id TYPE numeric;"
+
+static const char *const moves[] = {
+    GOES,
+    "ALTER TABLE member DROP COLUMN team_id CASCADE;",
+    TO_TEXT,
+    TO_NUMERIC,
+    "-- +no-transaction\n" TO_TEXT,
+    "DROP TABLE checkpoint;",
+    "DO $$ BEGIN EXECUTE replace('ALTER TABLE te-am DROP COLUMN visibi-lity', '-', ''); END $$;",
+    GOES "ALTER TABLE team ADD visibility text NOT NULL DEFAULT 'private';",
+    TO_TEXT "\n-- +commit\nALTER TABLE thread DROP COLUMN team_id;\n-- +commit\nALTER TABLE thread ADD x int;",
+    "CREATE TABLE \"A further\" (n int);",
+};
+
+/* A column that a policy names is dropped, or gets another type. */
+START_TEST(a_script_meets_the_rules_of_access_as_a_run_does)
+{
+    write_models(moves[_i]);
+    const struct migrate_options options = { .schema = schema };
+    ck_ok(engine_up(&engine, "aaaa"));
+    apply_rules();
+    ck_ok(migrate_upgrade(engine.context, engine.settings, "head", &options));
+    apply_rules();
+    const char *wanted = rules();
+    start_anew();
+    ck_ok(engine_up(&engine, "aaaa"));
+    apply_rules();
+    ck_assert_int_eq(run_psql(script_of_models("aaaa:head")), 0);
+    engine_same(rules(), wanted);
+}
+END_TEST
+
+/* Without the models' rules at its end, too, and wherever it leads. */
+START_TEST(what_is_in_the_way_of_a_script_comes_back)
+{
+    write_models(TO_NUMERIC);
+    ck_ok(engine_up(&engine, "aaaa"));
+    apply_rules();
+    const char *before = engine_one(&engine, "SELECT count(*) FROM pg_policies");
+    ck_assert_int_eq(run_psql(script(DIRECTION_UP, "aaaa:bbbb")), 0);
+    ck_assert_str_eq(engine_one(&engine, "SELECT count(*) FROM pg_policies"), before);
+    ck_assert_str_eq(engine_one(&engine, "SELECT count(*) FROM pg_policies WHERE tablename = 'member'"), "4");
+}
+END_TEST
+
+START_TEST(a_script_that_fails_leaves_the_rules_as_they_were)
+{
+    write_models(GOES "SELECT 1/0;");
+    ck_ok(engine_up(&engine, "aaaa"));
+    apply_rules();
+    const char *before = rules();
+    ck_assert_int_eq(run_psql(script_of_models("aaaa:head")), 3);
+    engine_same(rules(), before);
+}
+END_TEST
+
+START_TEST(a_script_to_the_head_ends_with_the_rules_of_access)
+{
+    write_models("CREATE TABLE x (n int);");
+    ck_assert_int_eq(run_psql(script_of_models("base:head")), 0);
+    ck_assert_str_eq(engine_one(&engine, "SELECT relrowsecurity FROM pg_class WHERE oid = 'team'::regclass"), "t");
+    const char *made = rules();
+    apply_rules();
+    engine_same(rules(), made);
+}
+END_TEST
+
+START_TEST(a_script_says_what_follows_and_lifts_no_more_than_it_must)
+{
+    write_models("ALTER TABLE team ADD x int;");
+    const char *whole = script_of_models("base:head"), *part = script_of_models("base:aaaa");
+    ck_assert_ptr_nonnull(strstr(whole, "CREATE POLICY roster_read"));
+    ck_assert_ptr_nonnull(strstr(whole, "roster access"));
+    ck_assert_ptr_null(strstr(whole, "roster_lifted"));
+    ck_assert_ptr_null(strstr(part, "CREATE POLICY"));
+    ck_assert_ptr_nonnull(strstr(part, "no row-level security holds for the tables that it makes"));
+    write_models(GOES);
+    ck_assert_ptr_nonnull(strstr(script_of_models("aaaa:head"), "roster_lifted"));
+}
+END_TEST
+
 static const char *trials(void)
 {
     struct sql *sql = sql_new(engine.context, "SELECT count(*) FROM pg_database WHERE datname LIKE ");
@@ -256,6 +382,11 @@ int main(void)
     tcase_add_test(tests, what_a_script_left_in_the_middle_a_run_completes);
     tcase_add_test(tests, remarks_stay_with_their_statements);
     tcase_add_test(tests, ranges_that_make_no_sense_are_refused);
+    tcase_add_loop_test(tests, a_script_meets_the_rules_of_access_as_a_run_does, 0, sizeof moves / sizeof *moves);
+    tcase_add_test(tests, what_is_in_the_way_of_a_script_comes_back);
+    tcase_add_test(tests, a_script_that_fails_leaves_the_rules_as_they_were);
+    tcase_add_test(tests, a_script_to_the_head_ends_with_the_rules_of_access);
+    tcase_add_test(tests, a_script_says_what_follows_and_lifts_no_more_than_it_must);
     tcase_add_test(tests, a_trial_has_all_and_leaves_nothing);
     Suite *suite = suite_create("offline");
     suite_add_tcase(suite, tests);

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "../../db/conninfo.h"
+#include "../../db/file.h"
 #include "../../db/memory.h"
 #include "../../db/settings.h"
+#include "../../db/unknown.h"
 
 static void *context;
 static char *folder;
@@ -184,6 +186,43 @@ START_TEST(a_name_in_the_file_that_nobody_reads_is_told)
     const struct error *error = settings_open(context, &settings);
     ck_assert_ptr_nonnull(error);
     ck_assert_str_eq(error->hint, "POSTGRES_SERVR in .env is not known; did you mean POSTGRES_SERVER?");
+}
+END_TEST
+
+/* The checkout, where the tests are run. */
+static void setup_example(void)
+{
+    context = talloc_new(NULL);
+}
+
+static void teardown_example(void)
+{
+    talloc_free(context);
+}
+
+/* Every line of the example that can be uncommented, as a file that sets them all. */
+START_TEST(every_name_in_the_example_is_known)
+{
+    struct text *example, *all = text_new(context);
+    struct env_file *file;
+    char path[] = "/tmp/roster-test-XXXXXX";
+    int count = 0;
+    ck_assert_ptr_null(file_read(context, ".env.example", 65536, &example));
+    for (const char *line = example->data; (line = strstr(line, "\n#")) != NULL; line++) {
+        const size_t length = strspn(line + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+        if (length == 0 || line[2 + length] != '=')
+            continue;
+        text_addf(all, "%.*s=1\n", (int)length, line + 2);
+        count++;
+    }
+    ck_assert_int_gt(count, 30);
+    ck_assert_int_eq(close(mkstemp(path)), 0);
+    write_file(path, all->data);
+    struct error *error = env_file_open(context, path, true, &file);
+    remove(path);
+    ck_assert_msg(!error, "%s", error ? error->message : "");
+    const char *unknown = unknown_names(context, file);
+    ck_assert_msg(!unknown, "%s", unknown);
 }
 END_TEST
 
@@ -568,8 +607,12 @@ int main(void)
     tcase_add_test(tests, a_damaged_secret_key_is_refused);
     tcase_add_test(tests, a_secret_in_a_file_that_is_open_to_others_is_refused);
     tcase_add_test(tests, processes_that_start_together_get_one_key);
+    TCase *example = tcase_create("example");
+    tcase_add_checked_fixture(example, setup_example, teardown_example);
+    tcase_add_test(example, every_name_in_the_example_is_known);
     Suite *suite = suite_create("settings");
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, example);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
