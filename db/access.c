@@ -5,6 +5,7 @@
 
 #include "access_text.h"
 #include "connection_state.h"
+#include "ddl.h"
 #include "memory.h"
 #include "record.h"
 #include "sql.h"
@@ -233,7 +234,7 @@ const char *access_before_sql(const void *context, const struct model *model, co
 
 const char *access_set_function(const void *context, const char *table, const char *set)
 {
-    return sql_quote_name(context, memory_printf(context, "roster_%s_%s", table, set));
+    return sql_quote_name(context, ddl_cut_name(context, memory_printf(context, "roster_%s_%s", table, set)));
 }
 
 /* --- What a models file can get wrong ----------------------------------------------------------------------------- */

@@ -20,11 +20,11 @@ static const char fingerprint_sql[] =
     "SELECT md5(coalesce(string_agg(line, E'\n' ORDER BY line COLLATE \"C\"), '')) AS print,"
     " (SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure('public.roster_access()')) AS wanted,"
     " obj_description(to_regprocedure('public.roster_access()'), 'pg_proc') AS stamped FROM ("
-    "SELECT format('%s %s %s %s %s %s', c.relname, p.polname, p.polcmd, p.polpermissive,"
+    "SELECT format('%s %s %s %s %s %s %s', c.relname, p.polname, p.polcmd, p.polpermissive, p.polroles::regrole[],"
     " pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) AS line"
     " FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = 'public'::regnamespace"
     " UNION ALL SELECT relname || ' on' FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
-    " UNION ALL SELECT format('%s %s %s', proname, prosrc, prosecdef) FROM pg_proc"
+    " UNION ALL SELECT format('%s %s %s %s', proname, prosrc, prosecdef, proconfig) FROM pg_proc"
     " WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'roster\\_%' AND proname <> 'roster_access') x";
 
 static const char *digest_of(const void *context, const struct rights *rights)

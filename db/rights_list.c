@@ -40,6 +40,17 @@ struct function {
     bool question;
 };
 
+/* A key of another type makes it another function, and the policies that ask the old one go with it: without them a table
+ * shows nothing, until its own come. */
+static const char *drop_of_another_type(const void *context, const struct function *function)
+{
+    const char *name = memory_printf(context, "public.%s()", function->name);
+    return memory_printf(context,
+                         "DO $roster$ BEGIN IF EXISTS (SELECT 1 FROM pg_proc WHERE oid = to_regprocedure(%s)"
+                         " AND prorettype <> '%s'::regtype) THEN DROP FUNCTION %s CASCADE; END IF; END $roster$",
+                         sql_quote_literal(context, name), function->type, name);
+}
+
 /* With the rights of the tables' owner, so that no policy holds it back; and with the path of names fixed, so that
  * nobody can put another table under its eyes (manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
  * In PL/pgSQL, which plans its query once for a session and not for every statement (manual, 43.11.2), but looks at it
@@ -54,6 +65,8 @@ static void add_function(struct list *list, const struct function *function)
     item->is_function = true;
     add(list->rights, item, memory_printf(context, "PREPARE roster_set (%s) AS %s", type, query));
     add(list->rights, item, "DEALLOCATE roster_set");
+    if (!question)
+        add(list->rights, item, drop_of_another_type(context, function));
     add(list->rights, item,
         memory_printf(context,
                       "CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s LANGUAGE plpgsql STABLE PARALLEL SAFE%s"
@@ -126,10 +139,24 @@ static struct rights_item without(const void *context, const char *table)
     return item;
 }
 
+/* Before its policies, and apart from them: where they do not fit, the table shows nothing rather than everything. */
+static void close_table(struct list *list, const char *table)
+{
+    const void *context = list->context;
+    const char *name = memory_printf(context, "public.%s", sql_quote_name(context, table));
+    struct rights_item *item = add_item(list, memory_printf(context, "%s shows only what its rules allow", table));
+    add(list->rights, item,
+        memory_printf(context,
+                      "DO $roster$ BEGIN IF EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass(%s) AND relkind IN ('r', 'p')"
+                      " AND NOT relrowsecurity) THEN ALTER TABLE %s ENABLE ROW LEVEL SECURITY; END IF; END $roster$",
+                      sql_quote_literal(context, name), name));
+}
+
 static void add_table(struct list *list, const char *table, const struct policies *policies)
 {
     const void *context = list->context;
     const char *quoted = sql_quote_name(context, table);
+    close_table(list, table);
     struct rights_item *item = add_item(list, NULL);
     *item = without(list->rights, table);
     if (policies->read)
@@ -202,11 +229,12 @@ static void add_remains(struct list *list)
 
 bool rights_do_not_fit(const struct error *error)
 {
-    /* undefined table, column, function or object; no such operator for these types; a value that its type lacks */
-    static const char *const states[] = { "42P01", "42703", "42883", "42704", "42804", "42P17", "22P02" };
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        if (strcmp(error->sqlstate, states[i]) == 0)
-            return true;
+    /* What is not there or not of that type, a value that its type lacks, what cannot be done with such a thing: not the
+     * lack of a right, which is no matter of the tables (manual, appendix A). */
+    static const char *const classes[] = { "42", "22", "0A" };
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strncmp(error->sqlstate, classes[i], strlen(classes[i])) == 0)
+            return strcmp(error->sqlstate, "42501") != 0;
     return false;
 }
 

@@ -2,8 +2,32 @@
 #include <string.h>
 
 #include "access.h"
+#include "access_text.h"
 #include "memory.h"
 #include "schema_check_parts.h"
+
+static bool is_function_of(const void *context, const struct model *model, const struct access_set *not, const char *name)
+{
+    for (const struct access_set *set = model->sets; set && set->name; set++)
+        if (set != not && strcmp(access_set_function(context, model->table, set->name), name) == 0)
+            return true;
+    for (const struct access *rule = model->access; rule && rule->may; rule++)
+        if (strcmp(access_text_before_function(context, model, rule), name) == 0)
+            return true;
+    return false;
+}
+
+/* The set "seen" of "team_member" and "member_seen" of "team" would be one function, and give one's rows to the other. */
+static struct error *check_function(const void *context, const struct schema *schema, const struct model *model,
+                                    const struct access_set *set)
+{
+    const char *name = access_set_function(context, model->table, set->name);
+    for (size_t i = 0; i < schema->count; i++)
+        if (is_function_of(context, schema->models[i], set, name))
+            REFUSE(AT_MODEL(model, "sets"), "set '%s' would be the function %s, which '%s' has already; give it another name",
+                   set->name, name, schema->models[i]->table);
+    return NULL;
+}
 
 static struct error *check_sets(const void *context, const struct schema *schema, const struct model *model)
 {
@@ -15,6 +39,7 @@ static struct error *check_sets(const void *context, const struct schema *schema
         const char *fault = access_fault(context, schema, model, set->sql);
         if (fault)
             REFUSE(AT_MODEL(model, "sets"), "set '%s': %s", set->name, fault);
+        TRY(check_function(context, schema, model, set));
     }
     return NULL;
 }

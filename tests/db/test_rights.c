@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "../../db/access.h"
 #include "../../db/migrate.h"
 #include "../../db/rights.h"
 
@@ -52,6 +53,8 @@ START_TEST(a_change_by_hand_is_noticed_and_mended)
         "CREATE POLICY all_of_it ON api_key USING (true)",
         "CREATE OR REPLACE FUNCTION roster_team_owned() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT id FROM team'",
         "ALTER POLICY roster_delete ON team USING (true)",
+        "ALTER POLICY roster_read ON team TO CURRENT_USER",
+        "ALTER FUNCTION roster_team_owned() RESET ALL",
     };
     run_script(changes[_i]);
     ck_assert_str_eq(difference(), "policies or functions of the rules of access were changed by hand");
@@ -113,6 +116,31 @@ START_TEST(a_set_may_ask_for_a_column_called_found)
 }
 END_TEST
 
+/* "all_seen" of one and "seen" of the other: whose rows would the function give? */
+START_TEST(two_sets_of_one_function_are_refused)
+{
+    const struct access_set ones[] = { { "all_seen", "SELECT id FROM note" }, { 0 } };
+    const struct access_set others_sets[] = { { "seen", "SELECT id FROM note_all" }, { 0 } };
+    const struct field fields[] = { { .name = "found", .type = FIELD_BOOLEAN }, { 0 } };
+    const struct model note = { .table = "note", .sets = ones, .fields = fields };
+    const struct model note_all = { .table = "note_all", .sets = others_sets, .fields = fields };
+    const struct model *const others[] = { &note, &note_all, NULL };
+    const struct panel none[] = { { 0 } };
+    const struct error *error = schema_open(context, others, none, &schema);
+    ck_assert_ptr_nonnull(error);
+    ck_assert_ptr_nonnull(strstr(error->message, "set 'all_seen' would be the function \"roster_note_all_seen\", which 'note_all' has"));
+}
+END_TEST
+
+START_TEST(sets_of_long_names_are_functions_of_their_own)
+{
+    static const char table[] = "a_table_with_a_name_that_is_so_long_that_it_is_cut";
+    const char *one = access_set_function(context, table, "first_of_the_sets"), *other = access_set_function(context, table, "first_of_the_rest");
+    ck_assert_uint_le(strlen(one), 63 + 2);
+    ck_assert_str_ne(one, other);
+}
+END_TEST
+
 START_TEST(a_set_that_does_not_fit_yet_is_told)
 {
     run_script("ALTER TABLE member RENAME COLUMN user_id TO person_id; DROP FUNCTION roster_team_joined() CASCADE");
@@ -122,6 +150,45 @@ START_TEST(a_set_that_does_not_fit_yet_is_told)
         told = strstr(report.skipped[i], "set team.joined: ") ? report.skipped[i] : told;
     ck_assert_ptr_nonnull(strstr(told, "user_id"));
     ck_assert_ptr_nonnull(difference());
+}
+END_TEST
+
+START_TEST(a_table_whose_rules_do_not_fit_shows_nothing)
+{
+    run_script("DROP TABLE api_key CASCADE; CREATE TABLE api_key (id bigint PRIMARY KEY, description text)");
+    apply();
+    ck_assert_uint_gt(report.skipped_count, 0);
+    ck_assert_int_eq(policies("tablename = 'api_key'"), 0);
+    ck_assert_int_eq(count_of("SELECT count(*) AS n FROM pg_class WHERE relname = 'api_key' AND relrowsecurity"), 1);
+}
+END_TEST
+
+/* As after going back to a backup from before the key had this type. */
+START_TEST(a_set_of_keys_of_another_type_is_told)
+{
+    const struct access rules[] = { { MAY_READ, "{row}.id IN {note.all}", NULL }, { 0 } };
+    const struct access_set sets[] = { { "all", "SELECT id FROM note" }, { 0 } };
+    const struct field fields[] = { { .name = "found", .type = FIELD_BOOLEAN }, { 0 } };
+    const struct model note = { .table = "note", .access = rules, .sets = sets, .fields = fields };
+    const struct model *const others[] = { &note, NULL };
+    const struct panel none[] = { { 0 } };
+    ck_ok(schema_open(context, others, none, &schema));
+    run_script("CREATE TABLE note (id uuid PRIMARY KEY, found boolean)");
+    apply();
+    ck_assert_uint_gt(report.skipped_count, 0);
+    ck_assert_ptr_nonnull(strstr(report.skipped[0], "cannot cast type uuid to bigint"));
+}
+END_TEST
+
+START_TEST(a_set_that_had_keys_of_another_type_is_made_anew)
+{
+    run_script("DROP FUNCTION roster_team_joined() CASCADE;"
+               "CREATE FUNCTION roster_team_joined() RETURNS SETOF uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';"
+               "CREATE POLICY roster_read ON team USING (gen_random_uuid() IN (SELECT roster_team_joined()))");
+    apply();
+    ck_assert_uint_eq(report.skipped_count, 0);
+    ck_assert_ptr_null(difference());
+    ck_assert_int_eq(policies("tablename = 'team' AND policyname = 'roster_read' AND qual LIKE '%roster_team_joined%'"), 1);
 }
 END_TEST
 
@@ -230,10 +297,10 @@ START_TEST(a_revision_is_done_with_the_rules_in_place)
         const char *table;
     } cases[] = {
         { TO_TEXT, 0, "team" },
-        { GOES, 1, "team" },
+        { GOES, 2, "team" },
         { TO_NUMERIC, 0, "member" },
         { "-- +no-transaction\n" TO_TEXT, 0, "team" },
-        { "DO $$ BEGIN EXECUTE replace('ALTER TABLE te-am DROP COLUMN visibi-lity', '-', ''); END $$;", 1, "team" },
+        { "DO $$ BEGIN EXECUTE replace('ALTER TABLE te-am DROP COLUMN visibi-lity', '-', ''); END $$;", 2, "team" },
         { GOES "ALTER TABLE team ADD visibility text NOT NULL DEFAULT 'private';", 0, "team" },
     };
     const long long before = policies("true");
@@ -301,11 +368,16 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, organisation_tear_down);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, what_is_right_is_not_touched);
-    tcase_add_loop_test(cases, a_change_by_hand_is_noticed_and_mended, 0, 5);
+    tcase_add_loop_test(cases, a_change_by_hand_is_noticed_and_mended, 0, 7);
     tcase_add_test(cases, other_rules_are_noticed_and_replace_the_old);
     tcase_add_test(cases, a_table_that_does_not_fit_yet_keeps_what_it_has);
     tcase_add_test(cases, a_set_may_ask_for_a_column_called_found);
+    tcase_add_test(cases, two_sets_of_one_function_are_refused);
+    tcase_add_test(cases, sets_of_long_names_are_functions_of_their_own);
     tcase_add_test(cases, a_set_that_does_not_fit_yet_is_told);
+    tcase_add_test(cases, a_table_whose_rules_do_not_fit_shows_nothing);
+    tcase_add_test(cases, a_set_of_keys_of_another_type_is_told);
+    tcase_add_test(cases, a_set_that_had_keys_of_another_type_is_made_anew);
     tcase_add_test(cases, a_serving_role_is_granted_what_it_needs_and_no_more);
     suite_add_tcase(suite, cases);
     TCase *moves = tcase_create("revisions");
