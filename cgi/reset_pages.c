@@ -40,6 +40,13 @@ struct error *reset_page(struct request *request)
     return show(request, &none, 200);
 }
 
+struct error *reset_show_again(struct request *request)
+{
+    const struct problems problems = { NULL, "You signed in or out in another window meanwhile, and nothing was done yet: "
+                                             "enter the new password once more", NULL };
+    return show(request, &problems, 403);
+}
+
 static const char *or_empty(const char *text)
 {
     return text ? text : "";
