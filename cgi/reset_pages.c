@@ -93,6 +93,7 @@ static struct error *use(struct request *request, const char *token)
     audit_queue(request->db, &line);
     transaction_commit(request->db);
     TRY(query_run(request->db));
+    guard_forget(request, line.who);
     struct page *page = page_new(request, TPL_RESET);
     view_show(page->main, T_DONE);
     return page_send(page, 200, "Your password has been set");
