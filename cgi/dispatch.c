@@ -132,9 +132,11 @@ static struct error *refuse_form(const struct request *request)
 /* A page that was open while its person signed in or out in another window. What was typed is not lost to that. */
 static struct error *answer_earlier_form(struct request *request)
 {
-    if (strcmp(request->path, "/sign-in") == 0)
+    if (strcmp(request->path, "/sign-in") == 0 || strcmp(request->path, "/sign-in/code") == 0)
         return sign_in_show(request, "You signed in or out in another window meanwhile: enter your password once more",
                             NULL, 403);
+    if (strcmp(request->path, "/reset") == 0)
+        return reset_show_again(request);
     if (strcmp(request->path, "/sign-out") == 0 && !cookie_session(request)) {
         response_redirect(request->response, "/sign-in");
         return NULL;

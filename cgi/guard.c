@@ -65,3 +65,9 @@ void guard_give_back(const struct request *request, const char *account)
     const struct throttle try = try_of(request, account);
     throttle_give_back(&try);
 }
+
+void guard_forget(const struct request *request, const char *account)
+{
+    const struct throttle try = try_of(request, account);
+    throttle_forget(&try);
+}

@@ -17,5 +17,7 @@ const char *guard_refuses(struct request *request, const char *account);
 void guard_right(const struct request *request, const char *account);
 /* It was right, but is only half of what is needed. */
 void guard_give_back(const struct request *request, const char *account);
+/* The account has been given another password by whoever may: what failed before counts no more. */
+void guard_forget(const struct request *request, const char *account);
 
 #endif

@@ -37,6 +37,8 @@ struct error *sign_out_post(struct request *request) MUST_USE;
 struct error *sign_in_code_post(struct request *request) MUST_USE;
 /* reset_pages.c */
 struct error *reset_page(struct request *request) MUST_USE;
+/* The answer to a form of before its person signed in or out in another window: the link's code is kept. */
+struct error *reset_show_again(struct request *request) MUST_USE;
 struct error *reset_post(struct request *request) MUST_USE;
 /* account_pages.c */
 struct error *account_page(struct request *request) MUST_USE;

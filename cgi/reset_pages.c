@@ -40,6 +40,13 @@ struct error *reset_page(struct request *request)
     return show(request, &none, 200);
 }
 
+struct error *reset_show_again(struct request *request)
+{
+    const struct problems problems = { NULL, "You signed in or out in another window meanwhile, and nothing was done yet: "
+                                             "enter the new password once more", NULL };
+    return show(request, &problems, 403);
+}
+
 static const char *or_empty(const char *text)
 {
     return text ? text : "";
@@ -86,6 +93,7 @@ static struct error *use(struct request *request, const char *token)
     audit_queue(request->db, &line);
     transaction_commit(request->db);
     TRY(query_run(request->db));
+    guard_forget(request, line.who);
     struct page *page = page_new(request, TPL_RESET);
     view_show(page->main, T_DONE);
     return page_send(page, 200, "Your password has been set");

@@ -43,5 +43,8 @@ struct throttle_answer throttle_take(const struct throttle *try);
 void throttle_give_back(const struct throttle *try);
 /* It did not fail: the account's failures from this address are forgotten, and the address is known to it. */
 void throttle_right(const struct throttle *try);
+/* The account has another password, so that what failed with the earlier one is no guess at it: the account's failures from
+ * this address, and from anywhere, are forgotten. The address keeps its own, and is not known to the account by this. */
+void throttle_forget(const struct throttle *try);
 
 #endif

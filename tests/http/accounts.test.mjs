@@ -382,6 +382,28 @@ test('a form that was sent too late travels through both steps', async () => {
     assert.equal((await next.form('form').set('code', codes[1]).submit()).location, '/teams/');
 });
 
+test('a carried form is kept when its person signs in in another window before the code is sent, or the code comes twice', async () => {
+    const { person, browser } = await newVisit();
+    const { codes } = await setUp(browser, person.password);
+    const signIn = async (typed) => (await browser.signIn(person.email, person.password)).form('form').set('code', typed).submit();
+    const name = unique('late'), form = (await browser.form('/teams/new')).fill({ name });
+    psql("UPDATE session SET expires_at = now() WHERE user_id = :'id'", person);
+    const late = await form.submit('_save');
+    const asked = await late.form('form').fill({ email: person.email, password: person.password }).submit();
+    assert.equal((await signIn(codes[0])).status, 303);
+    const kept = await asked.form('form').set('code', codes[1]).submit();
+    assert.deepEqual([kept.status, kept.heading], [403, 'Sign in']);
+    assert.match(kept.words, /in another window meanwhile: enter your password once more/);
+    const code = await kept.form('form').fill({ email: person.email, password: person.password }).submit();
+    const again = await code.form('form').set('code', codes[1]).submit();
+    assert.equal(again.heading, 'You are signed in again');
+    const twice = await code.form('form').set('code', codes[1]).submit();
+    assert.match(twice.words, /enter your password once more/);
+    for (const answer of [again, (await (await twice.form('form').fill({ email: person.email, password: person.password }).submit())
+        .form('form').set('code', codes[2]).submit())])
+        assert.ok(answer.form('form').entries().some(([field, typed]) => field === 'name' && typed === name), answer.words);
+});
+
 test('new recovery codes replace the old ones, and taking it off asks for the password', async () => {
     const { person, browser, from } = await newVisit();
     const { codes } = await setUp(browser, person.password);
@@ -463,6 +485,20 @@ test('a reset link sets a password once, and ends all sign-ins of that account',
     const logs = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')).join('');
     assert.ok(logs.includes('/reset'));
     assert.ok(!logs.includes(token), 'no log has it');
+});
+
+test('a reset form of before signing in in another window keeps its code, and says what to do', async () => {
+    const { person } = await newVisit();
+    const token = (await resetLink(person)).split('#')[1], browser = new Browser(undefined, newAddress());
+    const typed = { token, new: 'three warm lamps', repeat: 'three warm lamps' };
+    const form = (await browser.form('/reset', 'form')).fill(typed);
+    assert.equal((await browser.signIn(person.email, person.password)).status, 303);
+    const kept = await form.submit();
+    assert.deepEqual([kept.status, kept.heading], [403, 'Choose a new password']);
+    assert.match(kept.problem('new'), /in another window meanwhile, and nothing was done yet: enter the new password once more/);
+    assert.ok(!kept.text.includes(typed.new));
+    assert.equal(kept.form('form').get('token'), token);
+    assert.equal((await kept.form('form').fill({ new: typed.new, repeat: typed.repeat }).submit()).heading, 'Your password has been set');
 });
 
 test('two who use the same link at the same time: one does', async () => {

@@ -17,6 +17,12 @@ test('docker-compose.yml hands on every variable that .env.example lists, and no
     assert.deepEqual([...handedOn].sort(), [...listed].filter((name) => !OWN.includes(name)).sort());
 });
 
+test('a program that upgrades its database for long is not taken for a sick one', () => {
+    const [, program] = compose.match(/^ {2}program:\n((?: {4}.*\n|\n)+)/m);
+    const [, hours] = program.match(/^ {6}start_period: (\d+)h$/m) ?? [];
+    assert.ok(Number(hours) >= 1, program);
+});
+
 test('a variable keeps its name on the way into a container', () => {
     for (const [, inside, outside] of compose.matchAll(/^ +([A-Z_]+): \$\{([A-Z_]+):-/gm))
         assert.equal(inside, outside);

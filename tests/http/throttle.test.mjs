@@ -1,11 +1,14 @@
 // Guessing: every path that checks a password or a code slows whoever fails down, and says the same whatever is guessed.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { newPerson, rows, value } from './data.mjs';
 import { Browser, newAddress, signedIn, unique } from './lib.mjs';
 import { code, FORGET_STEP, setUp, wrongCode } from './totp.mjs';
 import { psql } from './data.mjs';
+import { BUILD, ROOT } from './own_site.mjs';
 
 const admin = await signedIn();
 const FREE = 8; // THROTTLE_FREE of cgi/throttle.h
@@ -51,6 +54,19 @@ test('who has waited may try again, and being right ends it', async () => {
     await sleep(Number(answer.header('retry-after')[0]) * 1000 + 100);
     assert.equal((await browser.signIn(person.email, person.password)).status, 303);
     await failSignIns(browser, person.email);
+});
+
+test('a password that was chosen with a reset link lets its person in at once, however often the earlier one failed', async () => {
+    const person = await newPerson(admin), from = newAddress(), browser = new Browser(undefined, from);
+    await failSignIns(browser, person.email);
+    assertWaits(await browser.signIn(person.email, person.password), 'email');
+    const run = spawnSync(join(BUILD, 'roster'), ['user', 'reset', person.email], { cwd: ROOT, encoding: 'utf8' });
+    assert.equal(run.status, 0, run.stderr);
+    const reset = (await browser.form('/reset', 'form')).fill({ token: 'A'.repeat(43), new: 'three warm lamps', repeat: 'three warm lamps' });
+    assert.equal((await reset.submit()).status, 422);
+    assertWaits(await browser.signIn(person.email, person.password), 'email');
+    assert.equal((await reset.set('token', run.stdout.trim()).submit()).status, 200);
+    assert.equal((await browser.signIn(person.email, 'three warm lamps')).status, 303);
 });
 
 test('an address that tries many accounts waits, and others do not', async () => {

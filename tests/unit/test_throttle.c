@@ -180,6 +180,31 @@ START_TEST(what_was_half_right_forgets_nothing)
 }
 END_TEST
 
+/* After a password was chosen anew. A link proves less than a sign-in does: the address has its own failures still, and is
+ * no more known than before. */
+START_TEST(what_is_forgotten_is_of_one_account_only)
+{
+    new_folder();
+    const struct throttle try = { folder, "ann@example.com", "192.0.2.1" };
+    miss("ann@example.com", "192.0.2.1", THROTTLE_FREE);
+    miss("bob@example.com", "192.0.2.1", THROTTLE_FREE);
+    ck_assert_int_gt(take("ann@example.com", "192.0.2.1"), 0);
+    throttle_forget(&try);
+    ck_assert_int_gt(take("bob@example.com", "192.0.2.1"), 0);
+    miss("ann@example.com", "192.0.2.1", THROTTLE_FREE);
+    ck_assert_int_gt(take("ann@example.com", "192.0.2.1"), 0); /* not as patient as with an address that is known */
+    for (int i = 0; i < THROTTLE_FREE_ACCOUNT - THROTTLE_FREE; i++)
+        miss("ann@example.com", memory_printf(context, "192.0.3.%d", i), 1);
+    ck_assert_int_gt(take("ann@example.com", "192.0.2.2"), 0);
+    throttle_forget(&try);
+    miss("ann@example.com", "192.0.2.2", 1);
+    for (int i = 0; i < THROTTLE_FREE_ADDRESS - 3 * THROTTLE_FREE; i++)
+        miss(memory_printf(context, "person%d@example.com", i), "192.0.2.1", 1);
+    ck_assert_int_gt(take("ann@example.com", "192.0.2.1"), 0); /* the address has failed so often */
+    remove_folder();
+}
+END_TEST
+
 START_TEST(the_first_who_is_told_to_wait_is_known)
 {
     new_folder();
@@ -280,6 +305,7 @@ UNIT_MAIN("throttle", { who_fails_waits_longer_and_longer_and_nobody_else_does, 
           { an_account_tried_from_everywhere_waits_but_not_where_it_is_known, 0 },
           { a_network_of_the_sixth_version_is_one_address, 0 }, { what_was_right_is_no_failure, 0 },
           { what_was_half_right_forgets_nothing, 0 },
+          { what_is_forgotten_is_of_one_account_only, 0 },
           { who_is_known_does_not_wait_for_others_of_the_same_address, 0 }, { the_first_who_is_told_to_wait_is_known, 0 },
           { many_at_the_same_time_are_no_way_around, 0 }, { what_failed_long_ago_is_forgotten, 0 },
           { a_damaged_file_stops_nobody, 0 }, { without_a_folder_nobody_may_try, 0 },
