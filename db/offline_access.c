@@ -96,10 +96,8 @@ bool offline_lift(struct text *text, const struct statement *statements, size_t 
     return any;
 }
 
-/* The SQLSTATEs of rights_do_not_fit, by their names in PL/pgSQL (manual, appendix A). */
-#define DOES_NOT_FIT                                                                                             \
-    "undefined_table OR undefined_column OR undefined_function OR undefined_object\n"                            \
-    "            OR datatype_mismatch OR invalid_object_definition OR invalid_text_representation"
+/* The classes of rights_do_not_fit, by their names in PL/pgSQL (manual, appendix A). */
+#define DOES_NOT_FIT "syntax_error_or_access_rule_violation OR data_exception OR feature_not_supported"
 
 void offline_put_back(struct text *text)
 {
@@ -113,6 +111,7 @@ void offline_put_back(struct text *text)
              "            EXECUTE policy.made;\n"
              "        EXCEPTION\n"
              "            WHEN duplicate_object THEN NULL; -- the revision made one of that name\n"
+             "            WHEN insufficient_privilege THEN RAISE;\n"
              "            WHEN " DOES_NOT_FIT " THEN\n"
              "            RAISE NOTICE 'policy % on % does not fit any more: %', policy.name, policy.place, SQLERRM;\n"
              "        END;\n"
@@ -142,6 +141,7 @@ static void add_item(struct text *text, const struct rights_item *item)
         text_addf(text, "    EXECUTE %s;\n", as_string(text, item->statements[i]));
     text_addf(text,
               "EXCEPTION\n"
+              "    WHEN insufficient_privilege THEN RAISE;\n"
               "    WHEN " DOES_NOT_FIT " THEN\n"
               "    RAISE WARNING 'the rules of access do not fit the database yet: %%: %%', %s, SQLERRM;\n"
               "END\n"
