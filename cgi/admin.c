@@ -160,14 +160,30 @@ struct error *admin_run_confirmed(struct request *request, const char *what, con
     return confirm_answer(request, known, what, asked);
 }
 
+/* The page that a download was offered on, or NULL: a file is saved, and leaves in the window the page that asked. */
+static const char *page_of_download(const struct request *request, const char *next)
+{
+    static const char folder[] = "/admin/backups/", end[] = "/download";
+    size_t length = strcspn(next, "?");
+    if (strncmp(next, folder, strlen(folder)) != 0 || length <= strlen(folder) + strlen(end))
+        return NULL;
+    length -= strlen(end);
+    return strncmp(next + length, end, strlen(end)) == 0 ? memory_copy_length(request, next, length) : NULL;
+}
+
 /* Where a page that asked before it opened goes on. */
 struct error *admin_confirm_post(struct request *request)
 {
     const char *next = form_get(request->form, "next");
+    const char *page = next ? page_of_download(request, next) : NULL;
     bool asked;
     TRY(admin_run_confirmed(request, "go on", NULL, &asked));
-    if (!asked)
-        response_redirect(request->response, next ? next : "/admin/");
+    if (asked)
+        return NULL;
+    if (page)
+        cookie_set_flash(request, request->by_key ? "The key was right: download it now."
+                                                  : "Your password was right: download it now.", NULL);
+    response_redirect(request->response, page ? page : next ? next : "/admin/");
     return NULL;
 }
 
