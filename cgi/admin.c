@@ -137,17 +137,40 @@ struct error *admin_run(struct request *request, const struct error **away)
     return NULL;
 }
 
-/* Who came by the key is known to the log alone: the database is away. */
-void admin_audit(struct request *request, const char *action, const char *subject)
+static struct audit_line line_of(const struct request *request, const char *action, const char *subject)
 {
     const struct session *session = request->session;
-    const struct audit_line line = { .action = action, .subject = subject, .remote = request->remote,
-                                     .user_id = session ? session->user_id : NULL,
-                                     .who = request->by_key ? ADMIN_KEY_WHO : session ? session->email : NULL };
-    if (request->by_key || !request->audited)
-        audit_log(&line);
-    else
+    return (struct audit_line){ .action = action, .subject = subject, .remote = request->remote,
+                                .user_id = session ? session->user_id : NULL,
+                                .who = request->by_key ? ADMIN_KEY_WHO : session ? session->email : NULL };
+}
+
+/* Who came by the key is known to the log alone: the database is away. */
+static bool is_audited(const struct request *request)
+{
+    return request->audited && !request->by_key;
+}
+
+void admin_audit(struct request *request, const char *action, const char *subject)
+{
+    const struct audit_line line = line_of(request, action, subject);
+    if (is_audited(request))
         audit_queue(request->db, &line);
+    else
+        audit_log(&line);
+}
+
+struct error *admin_change(struct request *request, const struct sql *change, const char *action, const char *subject,
+                           int *count)
+{
+    const struct audit_line line = line_of(request, action, subject);
+    const struct query *done = is_audited(request) ? audit_queue_change(request->db, &line, change)
+                                                   : query_add(request->db, change);
+    TRY(query_run(request->db));
+    *count = query_rows(done);
+    if (*count > 0 && !is_audited(request))
+        audit_log(&line);
+    return NULL;
 }
 
 /* --- The password again ------------------------------------------------------------------------------------------- */
