@@ -73,14 +73,12 @@ struct error *sign_ins_end_post(struct request *request)
     struct query *kept = session_queue_kept(request->db);
     TRY(page_run(request));
     request->audited = query_true(kept, 0, "audit");
-    const char *user_id = request->session->user_id;
-    const struct query *ended = id ? session_queue_end_one(request->db, user_id, id)
-                                   : session_queue_end_others(request->db, user_id, token);
-    admin_audit(request, AUDIT_SESSIONS_ENDED, id ? "one of their own" : "all others of their own");
-    TRY(query_run(request->db));
-    bool gone = query_affected(ended) == 0;
-    cookie_set_flash(request, gone ? "It had ended already." : id ? "That sign-in has ended."
-                                                                  : "All other sign-ins of yours have ended.", NULL);
+    int count;
+    TRY(admin_change(request, session_end(request, request->session->user_id, id, token), AUDIT_SESSIONS_ENDED,
+                     id ? "one of their own" : "all others of their own", &count));
+    const char *gone = id ? "It had ended already." : "They had ended already.";
+    const char *done = id ? "That sign-in has ended." : "All other sign-ins of yours have ended.";
+    cookie_set_flash(request, count > 0 ? done : gone, NULL);
     response_redirect(request->response, "/account");
     return NULL;
 }

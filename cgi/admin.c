@@ -137,17 +137,40 @@ struct error *admin_run(struct request *request, const struct error **away)
     return NULL;
 }
 
-/* Who came by the key is known to the log alone: the database is away. */
-void admin_audit(struct request *request, const char *action, const char *subject)
+static struct audit_line line_of(const struct request *request, const char *action, const char *subject)
 {
     const struct session *session = request->session;
-    const struct audit_line line = { .action = action, .subject = subject, .remote = request->remote,
-                                     .user_id = session ? session->user_id : NULL,
-                                     .who = request->by_key ? ADMIN_KEY_WHO : session ? session->email : NULL };
-    if (request->by_key || !request->audited)
-        audit_log(&line);
-    else
+    return (struct audit_line){ .action = action, .subject = subject, .remote = request->remote,
+                                .user_id = session ? session->user_id : NULL,
+                                .who = request->by_key ? ADMIN_KEY_WHO : session ? session->email : NULL };
+}
+
+/* Who came by the key is known to the log alone: the database is away. */
+static bool is_audited(const struct request *request)
+{
+    return request->audited && !request->by_key;
+}
+
+void admin_audit(struct request *request, const char *action, const char *subject)
+{
+    const struct audit_line line = line_of(request, action, subject);
+    if (is_audited(request))
         audit_queue(request->db, &line);
+    else
+        audit_log(&line);
+}
+
+struct error *admin_change(struct request *request, const struct sql *change, const char *action, const char *subject,
+                           int *count)
+{
+    const struct audit_line line = line_of(request, action, subject);
+    const struct query *done = is_audited(request) ? audit_queue_change(request->db, &line, change)
+                                                   : query_add(request->db, change);
+    TRY(query_run(request->db));
+    *count = query_rows(done);
+    if (*count > 0 && !is_audited(request))
+        audit_log(&line);
+    return NULL;
 }
 
 /* --- The password again ------------------------------------------------------------------------------------------- */
@@ -160,14 +183,30 @@ struct error *admin_run_confirmed(struct request *request, const char *what, con
     return confirm_answer(request, known, what, asked);
 }
 
+/* The page that a download was offered on, or NULL: a file is saved, and leaves in the window the page that asked. */
+static const char *page_of_download(const struct request *request, const char *next)
+{
+    static const char folder[] = "/admin/backups/", end[] = "/download";
+    size_t length = strcspn(next, "?");
+    if (strncmp(next, folder, strlen(folder)) != 0 || length <= strlen(folder) + strlen(end))
+        return NULL;
+    length -= strlen(end);
+    return strncmp(next + length, end, strlen(end)) == 0 ? memory_copy_length(request, next, length) : NULL;
+}
+
 /* Where a page that asked before it opened goes on. */
 struct error *admin_confirm_post(struct request *request)
 {
     const char *next = form_get(request->form, "next");
+    const char *page = next ? page_of_download(request, next) : NULL;
     bool asked;
     TRY(admin_run_confirmed(request, "go on", NULL, &asked));
-    if (!asked)
-        response_redirect(request->response, next ? next : "/admin/");
+    if (asked)
+        return NULL;
+    if (page)
+        cookie_set_flash(request, request->by_key ? "The key was right: download it now."
+                                                  : "Your password was right: download it now.", NULL);
+    response_redirect(request->response, page ? page : next ? next : "/admin/");
     return NULL;
 }
 

@@ -61,6 +61,11 @@ bool admin_key_matches(const struct request *request, const char *typed);
 /* Queues, or with the database away logs, what this person did. */
 void admin_audit(struct request *request, const char *action, const char *subject);
 
+/* Makes a change (a DELETE or UPDATE with a RETURNING) together with its line in the audit, which is written only if the
+ * change touches a row; *count is how many it touched. */
+struct error *admin_change(struct request *request, const struct sql *change, const char *action, const char *subject,
+                           int *count) MUST_USE;
+
 /* The pages of the area, for the navigation; ends with a NULL href. Those that work without the database say so. */
 struct admin_place {
     const char *href, *label, *hint;

@@ -24,6 +24,7 @@ static const struct route routes[] = {
     { METHOD_GET, ROLE_ANYONE, "/metrics", health_metrics, false, false },
     { METHOD_GET, ROLE_ANYONE, "/sign-in", sign_in_page, false, true },
     { METHOD_POST, ROLE_ANYONE, "/sign-in", sign_in_post, false, true },
+    { METHOD_GET, ROLE_ANYONE, "/sign-in/code", sign_in_code_page, false, true },
     { METHOD_POST, ROLE_ANYONE, "/sign-in/code", sign_in_code_post, false, true },
     { METHOD_GET, ROLE_ANYONE, "/reset", reset_page, false, true },
     { METHOD_POST, ROLE_ANYONE, "/reset", reset_post, false, true },

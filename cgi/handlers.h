@@ -34,6 +34,7 @@ struct error *sign_in_show(struct request *request, const char *email_error, con
 struct error *sign_in_post(struct request *request) MUST_USE;
 struct error *sign_out_post(struct request *request) MUST_USE;
 /* sign_in_code_pages.c */
+struct error *sign_in_code_page(struct request *request) MUST_USE;
 struct error *sign_in_code_post(struct request *request) MUST_USE;
 /* reset_pages.c */
 struct error *reset_page(struct request *request) MUST_USE;

@@ -99,18 +99,15 @@ static const char *email_of(const struct sight *sight)
 struct error *person_end_post(struct request *request)
 {
     const char *id = form_get(request->form, "id");
-    struct sight sight;
+    const struct query *person = id_is_valid(request) ? session_queue_person(request->db, request->id) : NULL;
+    int count;
     TRY(admin_run(request, NULL));
-    if (!id_is_valid(request))
+    if (!person || query_rows(person) == 0)
         return not_found(request);
-    TRY(look(request, &sight));
-    if (id)
-        session_queue_end_one(request->db, request->id, id);
-    else
-        session_queue_end_others(request->db, request->id, cookie_session(request));
-    admin_audit(request, AUDIT_SESSIONS_ENDED, memory_printf(request, "%s of %s", id ? "one" : "all", email_of(&sight)));
-    TRY(query_run(request->db));
-    cookie_set_flash(request, id ? "That sign-in has ended." : "The sign-ins have ended.", NULL);
+    TRY(admin_change(request, session_end(request, request->id, id, cookie_session(request)), AUDIT_SESSIONS_ENDED,
+                     memory_printf(request, "%s of %s", id ? "one" : "all", query_field(person, 0, "email")), &count));
+    const char *gone = id ? "It had ended already." : "They had ended already.";
+    cookie_set_flash(request, count == 0 ? gone : id ? "That sign-in has ended." : "The sign-ins have ended.", NULL);
     response_redirect(request->response, href(request));
     return NULL;
 }

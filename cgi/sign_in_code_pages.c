@@ -76,6 +76,13 @@ static struct error *judge(struct request *request, const struct attempt *attemp
     return query_rows(begun) > 0 ? sign_in_finish(request, email, token) : refuse(request, attempt);
 }
 
+/* The address stands in the browser after a wrong code; asked for by itself it has no ticket, which only a form brings. */
+struct error *sign_in_code_page(struct request *request)
+{
+    response_redirect(request->response, "/sign-in");
+    return NULL;
+}
+
 struct error *sign_in_code_post(struct request *request)
 {
     struct attempt attempt = { .sealed = form_get(request->form, "ticket") };

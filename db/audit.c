@@ -39,6 +39,16 @@ void audit_queue_when(struct connection *connection, const struct audit_line *li
     query_add(connection, sql);
 }
 
+struct query *audit_queue_change(struct connection *connection, const struct audit_line *line, const struct sql *change)
+{
+    struct sql *sql = sql_new(connection, "WITH done AS (");
+    sql_insert(sql, change);
+    sql_add(sql, "), told AS (");
+    sql_insert(sql, insert_sql(connection, line));
+    sql_add(sql, " WHERE EXISTS (SELECT FROM done)) SELECT 1 FROM done");
+    return query_add(connection, sql);
+}
+
 void audit_log(const struct audit_line *line)
 {
     struct log_line out;

@@ -51,6 +51,9 @@ struct query *audit_queue_is_kept(struct connection *connection);
 void audit_queue(struct connection *connection, const struct audit_line *line);
 /* The same, if the query condition has a row when its turn comes. */
 void audit_queue_when(struct connection *connection, const struct audit_line *line, const struct sql *condition);
+/* Queues a change (a DELETE or UPDATE with a RETURNING), and the line if it touches a row, in one statement: nothing that
+ * happens at the same time makes the line untrue. query_rows tells how many rows it touched. */
+struct query *audit_queue_change(struct connection *connection, const struct audit_line *line, const struct sql *change);
 /* The same line in the program's log, for when the database cannot take it (ASVS 16.2, CWE-117). */
 void audit_log(const struct audit_line *line);
 

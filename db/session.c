@@ -133,13 +133,19 @@ void session_queue_end(struct connection *connection, const char *token)
     query_add(connection, sql);
 }
 
-struct query *session_queue_end_one(struct connection *connection, const char *user_id, const char *id)
+struct sql *session_end(const void *context, const char *user_id, const char *id, const char *token)
 {
-    struct sql *sql = sql_new(connection, "DELETE FROM session WHERE user_id = ");
+    struct sql *sql = sql_new(context, "DELETE FROM session WHERE expires_at > now() AND user_id = ");
     sql_value(sql, user_id, "bigint");
-    sql_add(sql, " AND id::text = ");
-    sql_value(sql, id, "text");
-    return query_add(connection, sql);
+    if (id) {
+        sql_add(sql, " AND id::text = ");
+        sql_value(sql, id, "text");
+    } else if (token) {
+        sql_add(sql, " AND token_hash <> ");
+        sql_value(sql, token_hash(context, token), "text");
+    }
+    sql_add(sql, " RETURNING id");
+    return sql;
 }
 
 struct query *session_queue_end_others(struct connection *connection, const char *user_id, const char *token)

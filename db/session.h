@@ -48,8 +48,9 @@ struct sql *session_exists(const void *context, const char *token);
  * it is the one of this token (or NULL). */
 struct query *session_queue_list(struct connection *connection, const char *user_id, const char *token);
 void session_queue_end(struct connection *connection, const char *token);
-/* Queues ending one of this user's sessions by its id; query_affected tells whether it was there. */
-struct query *session_queue_end_one(struct connection *connection, const char *user_id, const char *id);
+/* The statement that ends one of this user's sessions by its id; with NULL all but the one of this token, if any. It
+ * returns a row for each, and none for one that ended before, of which an expired row may be left. */
+struct sql *session_end(const void *context, const char *user_id, const char *id, const char *token);
 /* Ends all of this user's sessions but the one of this token; all of them when it is NULL. */
 struct query *session_queue_end_others(struct connection *connection, const char *user_id, const char *token);
 /* Whether this draft changes an account, and so may end what it was opened with. */

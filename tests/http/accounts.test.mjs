@@ -92,13 +92,16 @@ test('the account page lists the sign-ins, and ends each', async () => {
 
 test("nobody ends somebody else's sign-ins", async () => {
     const { person: other, browser: theirs } = await newVisit();
-    const { browser } = await newVisit();
+    const { person, browser } = await newVisit();
     const { id } = row("SELECT id FROM session WHERE user_id = :'id'", other);
     const csrf = (await browser.get('/account')).page.one('main [name="csrf"]').get('value');
     for (const each of [String(id), '0', 'x', "1' OR '1'='1"])
         assert.equal((await (await browser.post('/account/sign-ins/end', [['csrf', csrf], ['id', each]])).follow()).flash,
             'It had ended already.');
+    assert.equal((await (await browser.post('/account/sign-ins/end', [['csrf', csrf], ['others', '1']])).follow()).flash,
+        'They had ended already.');
     assert.equal((await theirs.get('/')).status, 200);
+    assert.equal(value("SELECT count(*) FROM audit WHERE action = 'sign-ins ended' AND who = :'email'", person), '0');
 });
 
 test('a superuser sees and ends the sign-ins of anybody, and nobody else does', async () => {
@@ -116,6 +119,25 @@ test('a superuser sees and ends the sign-ins of anybody, and nobody else does', 
     assert.match((await ended.follow()).words, /Nobody is signed in with this account/);
     for (const id of ['0', 'x', '99999999999999999999', '-1'])
         assert.equal((await admin.get(`/admin/accounts/${id}`)).status, 404, id);
+});
+
+test('a superuser is told which sign-ins had ended already, and only one that ends is in the audit', async () => {
+    const { person, browser } = await newVisit(), path = `/admin/accounts/${person.id}`;
+    const { person: other, browser: theirs } = await newVisit();
+    const idOf = (whose) => String(row("SELECT id FROM session WHERE user_id = :'id'", whose).id);
+    const own = idOf(person), csrf = (await admin.get(path)).page.one('main [name="csrf"]').get('value');
+    const end = async (id) => (await (await admin.post(`${path}/end`, [['csrf', csrf], ...id === null ? [] : [['id', id]]])).follow()).flash;
+    const lines = () => about({ email: `one of ${person.email}` }).length + about({ email: `all of ${person.email}` }).length;
+    for (const id of [idOf(other), '0', 'x', "1' OR '1'='1"])
+        assert.equal(await end(id), 'It had ended already.', id);
+    assert.deepEqual([(await theirs.get('/')).status, (await browser.get('/')).status, lines()], [200, 200, 0]);
+    psql("UPDATE session SET expires_at = now() WHERE user_id = :'id'", person);
+    assert.deepEqual([await end(own), await end(null), lines()], ['It had ended already.', 'They had ended already.', 0]);
+    psql("UPDATE session SET expires_at = now() + interval '1 hour' WHERE user_id = :'id'", person);
+    assert.deepEqual([await end(own), await end(own), lines()], ['That sign-in has ended.', 'It had ended already.', 1]);
+    await signedIn(person.email, person.password);
+    assert.deepEqual([await end(null), await end(null), lines()], ['The sign-ins have ended.', 'They had ended already.', 2]);
+    assert.equal((await admin.post('/admin/accounts/99999999/end', [['csrf', csrf]])).status, 404);
 });
 
 test('a password that a superuser sets, and making an account inactive, ends its sign-ins', async () => {

@@ -57,7 +57,9 @@ test('it is downloaded after the password was asked for, byte for byte, and come
     const asked = await site.admin.get(`/admin/backups/${name}/download`);
     assert.equal(asked.heading, 'Enter your password again');
     assert.equal((await asked.form('form').set('_password', 'wrong').submit()).status, 422);
-    const answer = await (await asked.form('form').set('_password', PASSWORD).submit()).follow();
+    const offered = await (await asked.form('form').set('_password', PASSWORD).submit()).follow();
+    assert.deepEqual([offered.path, offered.flash], [`/admin/backups/${name}`, 'Your password was right: download it now.']);
+    const answer = await site.admin.get(offered.link('Download'));
     assert.equal(answer.header('content-type')[0], 'application/octet-stream');
     assert.equal(answer.header('content-disposition')[0], `attachment; filename="${name}.dump"`);
     assert.equal(createHash('sha256').update(answer.body).digest('hex'), site.sha(name));
@@ -105,8 +107,7 @@ test('one is not downloaded while it is being deleted', async () => {
     const name = await site.newest(), holder = spawn('flock', ['-x', site.var('backups', `${name}.dump`), 'sh', '-c', 'echo held; read end'], { stdio: ['pipe', 'pipe', 'ignore'] });
     await new Promise((resolve) => holder.stdout.once('data', resolve));
     try {
-        const answer = await site.confirmed(await site.admin.get(`/admin/backups/${name}/download`));
-        const refused = answer.status === 303 ? await answer.follow() : answer;
+        const refused = await site.download(name);
         assert.equal(refused.status, 409);
         assert.match(refused.words, /being restored, verified, downloaded or deleted just now/);
     } finally {
@@ -161,8 +162,7 @@ test('a damaged one is said, and neither restored nor downloaded', async () => {
     const flipped = Buffer.from(bytes);
     flipped[1000] ^= 16;
     writeFileSync(path, flipped);
-    const answer = await site.confirmed(await site.admin.get(`/admin/backups/${name}/download`));
-    const download = answer.status === 303 ? await answer.follow() : answer;
+    const download = await site.download(name);
     assert.equal(download.status, 500);
     const job = await site.over(site.idOf(await (await site.admin.form(`/admin/backups/${name}`, '.buttons form')).submit()));
     assert.equal(job.status, 'failed');

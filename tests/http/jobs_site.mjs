@@ -35,6 +35,12 @@ export class JobsSite extends OwnSite {
         return answer.form('form').set('_password', PASSWORD).submit();
     }
 
+    // The answer to pressing "Download", and pressing it again after the password was asked for.
+    async download(name) {
+        const path = `/admin/backups/${name}/download`, answer = await this.confirmed(await this.admin.get(path));
+        return answer.status === 303 ? this.admin.get(path) : answer;
+    }
+
     // The id of the job that an answer leads to.
     idOf(answer) {
         assert.equal(answer.status, 303, answer.words);

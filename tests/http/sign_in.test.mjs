@@ -20,7 +20,7 @@ const guarded = routes.filter(({ role }) => role !== 'ROLE_ANYONE').map(({ metho
 test('the table of routes was read', () => {
     assert.ok(guarded.length >= 15, JSON.stringify(guarded));
     assert.deepEqual(routes.filter(({ role }) => role === 'ROLE_ANYONE').map(({ method, path }) => `${method} ${path}`),
-        ['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /sign-in', 'POST /sign-in', 'POST /sign-in/code', 'GET /reset', 'POST /reset', 'GET /admin/key', 'POST /admin/key', 'POST /admin/key/end']);
+        ['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /sign-in', 'POST /sign-in', 'GET /sign-in/code', 'POST /sign-in/code', 'GET /reset', 'POST /reset', 'GET /admin/key', 'POST /admin/key', 'POST /admin/key/end']);
 });
 
 // --- Nobody ----------------------------------------------------------------------------------------------------------
@@ -77,6 +77,13 @@ for (const path of ['/static/roster.css', '/static/roster.js', '/static/icon.svg
     test(`${path} needs no sign-in`, async () => {
         assert.equal((await new Browser().get(path)).status, 200);
     });
+
+test('the address of the code leads to the beginning when it is opened by itself', async () => {
+    for (const browser of [new Browser(), admin]) {
+        const answer = await browser.get('/sign-in/code');
+        assert.deepEqual([answer.status, answer.location], [303, '/sign-in']);
+    }
+});
 
 // --- Signing in ------------------------------------------------------------------------------------------------------
 

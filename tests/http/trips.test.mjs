@@ -242,6 +242,15 @@ test('deleting costs one connection and two round trips', async () => {
     assertCost(2);
 });
 
+test('ending sign-ins costs one connection and two round trips', async () => {
+    for (const path of [`/admin/accounts/${user}/end`, '/account/sign-ins/end']) {
+        const { element } = await cgiForm('/account', 'form'), csrf = element.one('[name="csrf"]').get('value');
+        const answer = await cgi.post(path, encode([['csrf', csrf], ['id', '0']]));
+        assert.equal(answer.status, 303, answer.words);
+        assertCost(2);
+    }
+});
+
 test('signing in costs one connection and two round trips', async () => {
     const nobody = new Browser(), form = await nobody.form('/sign-in', 'form');
     cgi.cookies = nobody.cookies;
