@@ -19,7 +19,8 @@ state=${STATE:-/var/lib/roster}
 pooler=${POOLER_RUN:-/run/roster-pooler}
 server_name=${SERVER_NAME:-roster.example.com}
 http_port=${HTTP_PORT:-80} https_port=${HTTPS_PORT:-443}
-services=(roster.service roster-pooler.service roster-nginx.service roster-backup.service roster-backup.timer)
+services=(roster.service roster-pooler.service roster-nginx.service roster-backup.service roster-backup.timer
+    roster-prune.service roster-prune.timer)
 
 fail() {
     echo "install: $*" >&2

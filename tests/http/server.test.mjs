@@ -413,7 +413,7 @@ function unitRoot() {
 
 const analyze = (...words) => spawnSync('systemd-analyze', words, { encoding: 'utf8' });
 // Ten times the exposure that systemd-analyze(1) finds: 15 is "OK", at the edge to "SAFE" at 10.
-const UNITS = { 'roster.service': 12, 'roster-pooler.service': 12, 'roster-backup.service': 12, 'roster-nginx.service': 15 };
+const UNITS = { 'roster.service': 12, 'roster-pooler.service': 12, 'roster-backup.service': 12, 'roster-prune.service': 12, 'roster-nginx.service': 15 };
 
 test('systemd understands the units, and finds that they allow little', () => {
     const root = unitRoot();
@@ -426,7 +426,11 @@ test('systemd understands the units, and finds that they allow little', () => {
             assert.equal(secure.status, 0, secure.stdout + secure.stderr);
             assert.match(secure.stdout, new RegExp(`exposure level for ${unit}: \\d\\.\\d`));
         }
-        assert.equal(analyze('verify', `--root=${root}`, 'roster-backup.timer').status, 0);
+        for (const timer of ['roster-backup.timer', 'roster-prune.timer'])
+            assert.equal(analyze('verify', `--root=${root}`, timer).status, 0);
+        const unit = (name) => readFileSync(join(root, 'usr/local/lib/systemd/system', name), 'utf8');
+        assert.match(unit('roster-prune.service'), /^ExecStart=\/usr\/local\/bin\/roster prune audit$/m);
+        assert.match(unit('roster.service'), /^Wants=.*\broster-prune\.timer\b/m, 'a site that runs prunes, backups or not');
         // So that the check can fail.
         const path = join(root, 'usr/local/lib/systemd/system/roster.service');
         writeFileSync(path, readFileSync(path, 'utf8').replace(/^(NoNewPrivileges|ProtectSystem|SystemCallFilter|CapabilityBoundingSet)=.*\n/gm, ''));
