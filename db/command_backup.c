@@ -41,7 +41,8 @@ static struct error *print_missing(struct command *command, const char *folder)
     return NULL;
 }
 
-/* The folder and the program as this run found them, so that the unit does what was tried by hand. */
+/* The folder and the program as this run found them, so that the unit does what was tried by hand. The audit comes first:
+ * whether it could be pruned decides nothing about the backup, and a backup that fails is what the whole reports. */
 static struct error *print_schedule(struct command *command, const struct settings *settings)
 {
     char *program = realpath("/proc/self/exe", NULL), *folder = getcwd(NULL, 0),
@@ -61,16 +62,16 @@ static struct error *print_schedule(struct command *command, const struct settin
            "[Unit]\nDescription=Back up Roster, prove the backup, remove old "
            "ones\nAfter=network-online.target\n\n"
            "[Service]\nType=oneshot\nWorkingDirectory=%s\nEnvironment=ROSTER_VAR=%s\n%s"
-           "ExecStart=%s backup --verify --note scheduled\nExecStart=%s prune\nNice=10\n\n"
+           "ExecStart=-%s prune audit\nExecStart=%s backup --verify --note scheduled\nExecStart=%s prune\nNice=10\n\n"
            "# /etc/systemd/system/roster-backup.timer\n"
            "[Unit]\nDescription=Back up Roster every night\n\n"
            "[Timer]\nOnCalendar=*-*-* 02:30:00\nRandomizedDelaySec=10min\nPersistent=true\n\n"
            "[Install]\nWantedBy=timers.target\n\n",
-           folder, var ? var : settings->var, env_line, program, program);
+           folder, var ? var : settings->var, env_line, program, program, program);
     printf("# --- or cron: one line for crontab -e of the user that the site runs as\n"
-           "30 2 * * * cd '%s' && %sROSTER_VAR='%s' '%s' backup --verify --note scheduled && %sROSTER_VAR='%s' "
-           "'%s' prune\n",
-           folder, env_word, var ? var : settings->var, program, env_word, var ? var : settings->var, program);
+           "30 2 * * * cd '%s' && export %sROSTER_VAR='%s' && { '%s' prune audit; '%s' backup --verify --note scheduled && "
+           "'%s' prune; }\n",
+           folder, env_word, var ? var : settings->var, program, program, program);
     free(program);
     free(folder);
     free(var);

@@ -19,34 +19,48 @@ state=${STATE:-/var/lib/roster}
 pooler=${POOLER_RUN:-/run/roster-pooler}
 server_name=${SERVER_NAME:-roster.example.com}
 http_port=${HTTP_PORT:-80} https_port=${HTTPS_PORT:-443}
-services=(roster.service roster-pooler.service roster-nginx.service roster-backup.service roster-backup.timer)
+services=(roster.service roster-pooler.service roster-nginx.service roster-backup.service roster-backup.timer
+    roster-prune.service roster-prune.timer)
 
 fail() {
     echo "install: $*" >&2
     exit 1
 }
 
+# literal TEXT: as sed's replacement between '|', in which "\", "&" and "|" mean something.
+literal() {
+    printf '%s\n' "$1" | sed 's/[\\&|]/\\&/g'
+}
+
+# fill NAME VALUE...: a filter that puts values in the place of @NAME@, whatever characters they have.
+fill() {
+    local expressions=()
+    while [ $# -gt 0 ]; do
+        expressions+=(-e "s|@$1@|$(literal "$2")|g")
+        shift 2
+    done
+    sed "${expressions[@]}"
+}
+
 # render FILE: with the values of this installation.
 render() {
     local server=$server_name
     [ "$https_port" = 443 ] || server=$server:$https_port
-    sed -e "s|@BIN@|$bin|g" -e "s|@SHARE@|$share|g" -e "s|@CONFIG@|$config|g" \
-        -e "s|@STATE@|$state|g" -e "s|@RUN@|${RUN:-/run/roster}|g" \
-        -e "s|@NGINX_RUN@|${NGINX_RUN:-/run/roster-nginx}|g" -e "s|@NGINX_CACHE@|${NGINX_CACHE:-/var/cache/roster-nginx}|g" \
-        -e "s|@ACCESS_LOG@|${ACCESS_LOG:-syslog:server=unix:/dev/log,nohostname,tag=roster_nginx}|g" \
-        -e "s|@ERROR_LOG@|${ERROR_LOG:-stderr}|g" -e "s|@UPLOAD_MAX@|${UPLOAD_MAX:-32M}|g" \
-        -e "s|@PROXY@|$proxy|g" -e "s|@HTTP_PORT@|$http_port|g" -e "s|@HTTPS_PORT@|$https_port|g" \
-        -e "s|@SERVER_NAME@|$server_name|g" -e "s|@SERVER@|$server|g" -e "s|@WEBROOT@|${WEBROOT:-/var/www/html}|g" \
-        -e "s|@CREDENTIALS@|${CREDENTIALS:-/run/credentials/roster-nginx.service}|g" \
-        -e "s|@DATABASE_URL@|${DATABASE_URL:-postgresql://roster_web@/roster?host=$pooler\&port=6432}|g" \
-        -e "s|@DATABASE_DIRECT_URL@|${DATABASE_DIRECT_URL:-postgresql://roster@/roster?host=/var/run/postgresql}|g" \
-        -e "s|@DATABASE_DUMP_URL@|${DATABASE_DUMP_URL:-postgresql://roster_dump@/roster?host=/var/run/postgresql}|g" "$1"
+    fill BIN "$bin" SHARE "$share" CONFIG "$config" STATE "$state" RUN "${RUN:-/run/roster}" \
+        NGINX_RUN "${NGINX_RUN:-/run/roster-nginx}" NGINX_CACHE "${NGINX_CACHE:-/var/cache/roster-nginx}" \
+        ACCESS_LOG "${ACCESS_LOG:-syslog:server=unix:/dev/log,nohostname,tag=roster_nginx}" \
+        ERROR_LOG "${ERROR_LOG:-stderr}" UPLOAD_MAX "${UPLOAD_MAX:-32M}" PROXY "$proxy" \
+        HTTP_PORT "$http_port" HTTPS_PORT "$https_port" SERVER_NAME "$server_name" SERVER "$server" \
+        WEBROOT "${WEBROOT:-/var/www/html}" CREDENTIALS "${CREDENTIALS:-/run/credentials/roster-nginx.service}" \
+        DATABASE_URL "${DATABASE_URL:-postgresql://roster_web@/roster?host=$pooler&port=6432}" \
+        DATABASE_DIRECT_URL "${DATABASE_DIRECT_URL:-postgresql://roster@/roster?host=/var/run/postgresql}" \
+        DATABASE_DUMP_URL "${DATABASE_DUMP_URL:-postgresql://roster_dump@/roster?host=/var/run/postgresql}" <"$1"
 }
 
 # render_pooler: PgBouncer between the workers and the server of this machine.
 render_pooler() {
-    sed -e "s|@SERVER@|${DATABASE_SERVER:-host=/var/run/postgresql port=5432}|g" -e "s|@SOCKETS@|$pooler|g" \
-        -e "s|@VAR@/run|$config|g" -e "s|@STATS@|roster_web|g" nginx/pgbouncer.ini.in
+    sed "s|@VAR@/run|$(literal "$config")|g" nginx/pgbouncer.ini.in |
+        fill SERVER "${DATABASE_SERVER:-host=/var/run/postgresql port=5432}" SOCKETS "$pooler" STATS roster_web
 }
 
 # put MODE FILE: standard input becomes the file.
@@ -139,6 +153,10 @@ uninstall() {
 
 for path in "$prefix" "$config" "$state" "$destination"; do
     [[ $path != *[[:space:]\"\'\\\;\|\&\$\{\}%]* ]] || fail "'$path' has a character that nginx or systemd would take for another thing"
+done
+for name in DATABASE_URL DATABASE_DIRECT_URL DATABASE_DUMP_URL DATABASE_SERVER POOLER_RUN RUN NGINX_RUN NGINX_CACHE ACCESS_LOG \
+    ERROR_LOG UPLOAD_MAX WEBROOT CREDENTIALS; do
+    [[ ${!name-} != *[[:cntrl:]]* ]] || fail "$name has a line break or another control character; write it on one line"
 done
 [[ $prefix == /* && $config == /* && $state == /* ]] || fail "PREFIX, CONFIG and STATE must begin with '/'"
 [[ $server_name =~ ^[A-Za-z0-9.-]+$ ]] || fail "SERVER_NAME is '$server_name'; write a host's name, such as roster.example.com"

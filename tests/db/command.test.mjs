@@ -338,6 +338,10 @@ describe('backups', () => {
         const { out } = done('backup', '--schedule');
         assert.match(out, new RegExp(`ExecStart=${join(BUILD, 'roster')} backup --verify`));
         assert.ok(out.includes(`ROSTER_VAR=${variable}`));
+        const commands = [...out.matchAll(/^ExecStart=(.*)$/gm)].map(([, each]) => each.replace(join(BUILD, 'roster'), 'roster'));
+        assert.deepEqual(commands, ['-roster prune audit', 'roster backup --verify --note scheduled', 'roster prune']);
+        const [line] = out.match(/^30 2 \* \* \* .*$/m);
+        assert.match(line, /roster' prune audit; '.*roster' backup --verify --note scheduled && '.*roster' prune; }$/);
     });
 
     test('restored, undone, and what was put aside dropped', () => {

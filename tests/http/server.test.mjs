@@ -66,7 +66,7 @@ function installServer() {
         NGINX_CACHE: SERVER.cache, ACCESS_LOG: join(SERVER.run, 'access.log'), ERROR_LOG: join(SERVER.run, 'error.log'), CREDENTIALS: SERVER.credentials,
         WEBROOT: join(folder, 'webroot'), SERVER_NAME: 'localhost', HTTP_PORT: String(ports[0]), HTTPS_PORT: String(ports[1]), UPLOAD_MAX: '1M', ROSTER_PROXY: '127.0.0.9',
         POOLER_RUN: SERVER.pooler, DATABASE_SERVER: `host=${decodeURIComponent(host)} port=${port}`,
-        DATABASE_DIRECT_URL: process.env.DATABASE_DIRECT_URL.replace('&', '\\&') });
+        DATABASE_DIRECT_URL: process.env.DATABASE_DIRECT_URL });
     assert.equal(made.status, 0, made.stderr);
     // That the cookies are secure must follow from how nginx is reached, too.
     const env = join(SERVER.config, 'env'), nginx = join(SERVER.config, 'nginx.conf');
@@ -193,6 +193,7 @@ for (const [what, environment, message] of [
     ['nothing is built', { BUILD: '/nonexistent' }, /'\/nonexistent\/roster' is missing; run: make/],
     ['a name is none', { SERVER_NAME: 'a b;' }, /SERVER_NAME is 'a b;'; write a host's name/],
     ['a folder would be read as something else', { PREFIX: '/opt/a;b' }, /'\/opt\/a;b' has a character/],
+    ['a value has two lines', { DATABASE_URL: 'postgresql://a\nb' }, /DATABASE_URL has a line break/],
 ])
     test(`make install says so when ${what}`, () => {
         const made = make('install', { DESTDIR: join(folder, 'none'), ...environment });
@@ -200,6 +201,22 @@ for (const [what, environment, message] of [
         assert.match(made.stderr, message);
         assert.ok(!existsSync(join(folder, 'none')));
     });
+
+test('make install writes values down as they are given', () => {
+    const destination = newFolder('values');
+    const given = { DATABASE_URL: 'postgresql://web:a%26b@db.example.com/roster?port=6432&sslmode=require', DATABASE_DIRECT_URL: 'host=db|1 user=a\\1b',
+        DATABASE_DUMP_URL: 'postgresql://dump@db.example.com/roster?a=1&b=2', DATABASE_SERVER: 'host=db.example.com port=5432 application_name=a&b|c\\d' };
+    try {
+        const made = make('install', { DESTDIR: destination, ...given });
+        assert.equal(made.status, 0, made.stderr);
+        const { DATABASE_SERVER: server, ...urls } = given, env = readFileSync(`${destination}/etc/roster/env`, 'utf8').split('\n');
+        for (const [name, value] of Object.entries(urls))
+            assert.ok(env.includes(`${name}=${value}`), env.join('\n'));
+        assert.ok(readFileSync(`${destination}/etc/roster/pgbouncer.ini`, 'utf8').split('\n').includes(`* = ${server}`));
+    } finally {
+        rmSync(destination, { recursive: true });
+    }
+});
 
 test('the installed command finds its files and its configuration, wherever it is called', () => {
     const roster = (...words) => spawnSync(asRoster[0], [...asRoster.slice(1), join(SERVER.prefix, 'bin/roster'), ...words],
@@ -413,7 +430,7 @@ function unitRoot() {
 
 const analyze = (...words) => spawnSync('systemd-analyze', words, { encoding: 'utf8' });
 // Ten times the exposure that systemd-analyze(1) finds: 15 is "OK", at the edge to "SAFE" at 10.
-const UNITS = { 'roster.service': 12, 'roster-pooler.service': 12, 'roster-backup.service': 12, 'roster-nginx.service': 15 };
+const UNITS = { 'roster.service': 12, 'roster-pooler.service': 12, 'roster-backup.service': 12, 'roster-prune.service': 12, 'roster-nginx.service': 15 };
 
 test('systemd understands the units, and finds that they allow little', () => {
     const root = unitRoot();
@@ -426,7 +443,11 @@ test('systemd understands the units, and finds that they allow little', () => {
             assert.equal(secure.status, 0, secure.stdout + secure.stderr);
             assert.match(secure.stdout, new RegExp(`exposure level for ${unit}: \\d\\.\\d`));
         }
-        assert.equal(analyze('verify', `--root=${root}`, 'roster-backup.timer').status, 0);
+        for (const timer of ['roster-backup.timer', 'roster-prune.timer'])
+            assert.equal(analyze('verify', `--root=${root}`, timer).status, 0);
+        const unit = (name) => readFileSync(join(root, 'usr/local/lib/systemd/system', name), 'utf8');
+        assert.match(unit('roster-prune.service'), /^ExecStart=\/usr\/local\/bin\/roster prune audit$/m);
+        assert.match(unit('roster.service'), /^Wants=.*\broster-prune\.timer\b/m, 'a site that runs prunes, backups or not');
         // So that the check can fail.
         const path = join(root, 'usr/local/lib/systemd/system/roster.service');
         writeFileSync(path, readFileSync(path, 'utf8').replace(/^(NoNewPrivileges|ProtectSystem|SystemCallFilter|CapabilityBoundingSet)=.*\n/gm, ''));
