@@ -129,10 +129,27 @@ install_configuration() {
     link "${TLS_KEY-}" tls/key "/etc/letsencrypt/live/$server_name/privkey.pem"
     mkdir -p "$destination$state/tmp"
     chmod 700 "$destination$state" "$destination$state/tmp"
-    if [ "$(id -u)" -eq 0 ] && id roster >/dev/null 2>&1; then
-        chgrp roster "$destination$config"/{env,pgbouncer.users}
-        chown roster:roster "$destination$state" "$destination$state/tmp"
+    give_to_roster
+}
+
+# What the services read is their user's. Who installs into another root, or is not root, is told what is left to do:
+# the numbers of users are the system's own.
+give_to_roster() {
+    if [ -n "$destination" ] || [ "$(id -u)" -ne 0 ]; then
+        cat >&2 <<TEXT
+install: left to do on the system itself, as root, or the services cannot read their configuration:
+  systemd-sysusers '$users/roster.conf'
+  chgrp roster '$config/env' '$config/pgbouncer.users'
+  chown roster:roster '$state' '$state/tmp'
+TEXT
+        return
     fi
+    id roster >/dev/null 2>&1 || systemd-sysusers "$users/roster.conf" ||
+        fail "systemd-sysusers could not make the user roster; make it (adduser --system --group roster), then run this again"
+    id roster >/dev/null 2>&1 ||
+        fail "there is still no user roster; make it (adduser --system --group roster), then run this again"
+    chgrp roster "$config"/{env,pgbouncer.users}
+    chown roster:roster "$state" "$state/tmp"
 }
 
 uninstall() {

@@ -160,6 +160,7 @@ test('make install puts everything below DESTDIR, and make uninstall leaves the 
     try {
         const made = make('install', { DESTDIR: destination });
         assert.equal(made.status, 0, made.stderr);
+        assert.match(made.stderr, /left to do.*\n.*systemd-sysusers.*\n.*chgrp roster '\/etc\/roster\/env'.*\n.*chown roster:roster '\/var\/lib\/roster'/);
         const files = filesBelow(destination).map((path) => `/${relative(destination, path)}`);
         for (const wanted of ['/usr/local/bin/roster', '/usr/local/bin/roster.fcgi', '/usr/local/share/roster/templates/layout.tpl',
             '/usr/local/share/roster/static/roster.css', '/usr/local/share/roster/migrations/template.sql', '/usr/local/share/roster/seeds/initial/10-skill.json',
@@ -217,6 +218,46 @@ test('make install writes values down as they are given', () => {
         rmSync(destination, { recursive: true });
     }
 });
+
+// make install by root where the user roster is missing, until systemd-sysusers (the given script) has made it. What
+// the commands that look for users and give files away were asked is returned.
+function installWithoutUser(at, sysusers) {
+    const commands = join(at, 'commands'), said = join(at, 'said');
+    const script = (name, text) => writeFileSync(join(commands, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    mkdirSync(commands);
+    script('id', `[ "$1" != -u ] || { echo 0; exit; }\n[ -e '${at}/made' ]`);
+    script('systemd-sysusers', `echo "systemd-sysusers $*" >>'${said}'\n${sysusers}`);
+    for (const name of ['chgrp', 'chown'])
+        script(name, `echo "${name} $*" >>'${said}'`);
+    const made = make('install', { PATH: `${commands}:${process.env.PATH}`, PREFIX: join(at, 'usr'), CONFIG: join(at, 'etc'), STATE: join(at, 'state') });
+    return { ...made, said: existsSync(said) ? readFileSync(said, 'utf8').trim().split('\n') : [] };
+}
+
+test('make install makes the user roster when it is missing, and gives it what the services read', () => {
+    const at = newFolder('user');
+    try {
+        const made = installWithoutUser(at, `touch '${at}/made'`);
+        assert.equal(made.status, 0, made.stderr);
+        assert.deepEqual(made.said, [`systemd-sysusers ${at}/usr/lib/sysusers.d/roster.conf`, `chgrp roster ${at}/etc/env ${at}/etc/pgbouncer.users`,
+            `chown roster:roster ${at}/state ${at}/state/tmp`]);
+    } finally {
+        rmSync(at, { recursive: true });
+    }
+});
+
+for (const [what, sysusers] of [['fails', 'exit 1'], ['makes none', 'exit 0']])
+    test(`make install fails, and says what to do, when systemd-sysusers ${what}`, () => {
+        const at = newFolder('no-user');
+        try {
+            const made = installWithoutUser(at, sysusers);
+            assert.notEqual(made.status, 0);
+            assert.match(made.stderr, /no user roster|could not make the user roster/);
+            assert.match(made.stderr, /adduser --system --group roster.*run this again/);
+            assert.equal(made.said.length, 1);
+        } finally {
+            rmSync(at, { recursive: true });
+        }
+    });
 
 test('the installed command finds its files and its configuration, wherever it is called', () => {
     const roster = (...words) => spawnSync(asRoster[0], [...asRoster.slice(1), join(SERVER.prefix, 'bin/roster'), ...words],
