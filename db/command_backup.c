@@ -53,7 +53,7 @@ static struct error *print_schedule(struct command *command, const struct settin
         free(var);
         return error_new(command->context, ERROR_FAILED, "the program's own folder cannot be found");
     }
-    const char *env = getenv("ROSTER_ENV") ? getenv("ROSTER_ENV") : "";
+    const char *named = getenv("ROSTER_ENV"), *env = named ? named : "";
     const char *env_line = *env ? memory_printf(command->context, "Environment=ROSTER_ENV=%s\n", env) : "",
                *env_word = *env ? memory_printf(command->context, "ROSTER_ENV='%s' ", env) : "";
     struct error *error = print_missing(command, folder);
