@@ -101,7 +101,7 @@ static bool look_at_manifest(struct backup *backup, const char *folder)
 
 static void look_at_archive(struct backup *backup)
 {
-    struct stat status;
+    struct stat status = { 0 };
     const int reason = file_access(backup->path, R_OK) == 0 && stat(backup->path, &status) == 0 ? 0 : errno;
     if (reason == ENOENT)
         set_damaged(backup, "its file is missing");
