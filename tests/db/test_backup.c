@@ -738,7 +738,7 @@ START_TEST(the_schedule_says_what_must_be_written_down_first)
     safety_said(&safety, memory_printf(safety.context, "# FIRST write into %s (chmod 600)", path));
     safety_said(&safety, "\n# DATABASE_URL, DATABASE_DIRECT_URL, which only");
     safety_said(&safety, memory_printf(safety.context, "Environment=ROSTER_ENV=%s\n", path));
-    safety_said(&safety, memory_printf(safety.context, "&& ROSTER_ENV='%s' ROSTER_VAR=", path));
+    safety_said(&safety, memory_printf(safety.context, "&& export ROSTER_ENV='%s' ROSTER_VAR=", path));
     unsetenv("DATABASE_URL");
     unsetenv("DATABASE_DIRECT_URL");
     file = fopen(path, "a");
