@@ -24,7 +24,7 @@ static struct error *print_missing(struct command *command, const char *folder)
     static const char *const names[] = { "DATABASE_URL",      "DATABASE_DIRECT_URL", "DATABASE_DUMP_URL",  "POSTGRES_SERVER",
                                          "POSTGRES_PORT",     "POSTGRES_DB",         "POSTGRES_USER",      "POSTGRES_PASSWORD",
                                          "ROSTER_KEEP_LAST",  "ROSTER_KEEP_DAILY",   "ROSTER_KEEP_WEEKLY", "ROSTER_KEEP_MONTHLY",
-                                         "ROSTER_MIGRATIONS", "ROSTER_TIME_ZONE" };
+                                         "ROSTER_MIGRATIONS", "ROSTER_TIME_ZONE",    "ROSTER_AUDIT_DAYS" };
     const char *given = getenv("ROSTER_ENV"), *path = given && *given ? given : place_find(command->context, "env", ".env");
     struct env_file *file;
     struct text *missing = text_new(command->context);

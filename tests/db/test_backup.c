@@ -821,6 +821,11 @@ START_TEST(the_schedule_says_what_must_be_written_down_first)
     ck_assert_int_eq(safety_run(&safety, "backup", "--schedule"), 0);
     safety_said(&safety, memory_printf(safety.context, "# FIRST write into %s (chmod 600)", path));
     safety_said(&safety, "\n# DATABASE_URL, DATABASE_DIRECT_URL, which only");
+    /* Or the timer would remove lines of the audit that are to be kept. */
+    setenv("ROSTER_AUDIT_DAYS", "0", 1);
+    ck_assert_int_eq(safety_run(&safety, "backup", "--schedule"), 0);
+    unsetenv("ROSTER_AUDIT_DAYS");
+    safety_said(&safety, "\n# DATABASE_URL, DATABASE_DIRECT_URL, ROSTER_AUDIT_DAYS, which only");
     safety_said(&safety, memory_printf(safety.context, "Environment=ROSTER_ENV=%s\n", path));
     safety_said(&safety, memory_printf(safety.context, "&& export ROSTER_ENV='%s' ROSTER_VAR=", path));
     unsetenv("DATABASE_URL");
