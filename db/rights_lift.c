@@ -24,13 +24,7 @@ static const char in_the_way_rest[] =
     " AND d.refobjsubid = met.refobjsubid AND d.classid = 'pg_policy'::regclass AND d.deptype = 'n'"
     " WHERE met.is_named OR NOT EXISTS (SELECT 1 FROM met m WHERE m.is_named))"
     " SELECT c.relname AS table, t.polname AS name, format('DROP POLICY %I ON %s', t.polname, c.oid::regclass) AS drop,"
-    " format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', t.polname, c.oid::regclass,"
-    " CASE WHEN t.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,"
-    " CASE t.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'"
-    " ELSE 'ALL' END, coalesce((SELECT string_agg(quote_ident(r.rolname), ', ') FROM pg_roles r"
-    " WHERE r.oid = ANY (t.polroles)), 'PUBLIC'))"
-    " || coalesce(' USING (' || pg_get_expr(t.polqual, t.polrelid) || ')', '')"
-    " || coalesce(' WITH CHECK (' || pg_get_expr(t.polwithcheck, t.polrelid) || ')', '') AS sql"
+    " " RIGHTS_POLICY_MADE("t") " AS sql"
     " FROM told t JOIN pg_class c ON c.oid = t.polrelid WHERE t.is_told OR t.oid IN (SELECT objid FROM others)"
     " ORDER BY c.relname, t.polname";
 

@@ -133,9 +133,9 @@ void session_queue_end(struct connection *connection, const char *token)
     query_add(connection, sql);
 }
 
-struct sql *session_end(const void *context, const char *user_id, const char *id, const char *token)
+static struct sql *end_sql(const void *context, const char *user_id, const char *id, const char *token)
 {
-    struct sql *sql = sql_new(context, "DELETE FROM session WHERE expires_at > now() AND user_id = ");
+    struct sql *sql = sql_new(context, "DELETE FROM session WHERE user_id = ");
     sql_value(sql, user_id, "bigint");
     if (id) {
         sql_add(sql, " AND id::text = ");
@@ -144,19 +144,19 @@ struct sql *session_end(const void *context, const char *user_id, const char *id
         sql_add(sql, " AND token_hash <> ");
         sql_value(sql, token_hash(context, token), "text");
     }
-    sql_add(sql, " RETURNING id");
+    return sql;
+}
+
+struct sql *session_end(const void *context, const char *user_id, const char *id, const char *token)
+{
+    struct sql *sql = end_sql(context, user_id, id, token);
+    sql_add(sql, " AND expires_at > now() RETURNING id");
     return sql;
 }
 
 struct query *session_queue_end_others(struct connection *connection, const char *user_id, const char *token)
 {
-    struct sql *sql = sql_new(connection, "DELETE FROM session WHERE user_id = ");
-    sql_value(sql, user_id, "bigint");
-    if (token) {
-        sql_add(sql, " AND token_hash <> ");
-        sql_value(sql, token_hash(connection, token), "text");
-    }
-    return query_add(connection, sql);
+    return query_add(connection, end_sql(connection, user_id, NULL, token));
 }
 
 bool session_is_account(const struct draft *draft)
