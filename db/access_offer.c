@@ -19,8 +19,6 @@ struct term {
     size_t length;           /* 0: the rule begins with something else */
 };
 
-static bool offer_rules(struct text *text, const struct model *model, unsigned may, int depth);
-
 static struct term read_set(const void *context, const char *rule)
 {
     static const char row[] = "{row}.", in[] = " IN ";
@@ -53,58 +51,74 @@ static struct term read_term(const void *context, const char *rule)
     return (struct term){ .field = words.word[1], .length = length };
 }
 
-/* Goes on to the next of the terms that are joined by OR: 1, or 0 at the end, or -1 when something else follows. */
-static int next_term(const char **rule)
-{
-    static const char or[] = " OR ";
-    if (!**rule)
-        return 0;
-    if (strncmp(*rule, or, strlen(or)) != 0)
-        return -1;
-    *rule += strlen(or);
-    return 1;
-}
+/* What is made of the rules' terms, joined by OR. */
+struct offer {
+    struct access_text out;
+    const struct model *model; /* whose rules these are */
+    int depth;                 /* of {change ...}; or */
+    const struct field *field; /* the one that the terms must be about, and the alias of the row that it leads to */
+    const char *alias;
+};
+
+static bool offer_rules(struct offer *offer, unsigned may);
 
 /* A set makes it possible when it is not empty; {change thread_id}, when some thread may be changed. */
-static bool offer_term(struct text *text, const struct model *model, const struct term *term, int depth)
+static bool add_possible(const struct offer *offer, const struct term *term)
 {
     if (term->set) {
-        text_addf(text, "EXISTS (SELECT %s())", access_set_function(text, term->table, term->set));
+        text_addf(offer->out.text, "EXISTS (SELECT %s())", access_set_function(offer->out.text, term->table, term->set));
         return true;
     }
-    const struct field *field = model_field(model, term->field);
-    return field && field->target && offer_rules(text, field->target, MAY_CHANGE, depth + 1);
+    const struct field *field = model_field(offer->model, term->field);
+    struct offer deeper = { .out = offer->out, .model = field ? field->target : NULL, .depth = offer->depth + 1 };
+    return deeper.model && offer_rules(&deeper, MAY_CHANGE);
 }
 
-/* Terms joined by OR, and nothing else. */
-static bool offer_rule(struct text *text, const struct model *model, const char *rule, int depth)
+/* A term about the field as one about the record that it leads to: {row}.id IN {team.owned}. */
+static bool add_about_target(struct offer *offer, const struct term *term)
 {
-    for (int more = 1; more > 0;) {
-        const struct term term = read_term(text, rule);
-        if (term.length == 0 || !offer_term(text, model, &term, depth))
-            return false;
-        rule += term.length;
-        more = next_term(&rule);
-        if (more > 0)
-            text_add(text, " OR ");
-        else if (more < 0)
-            return false;
-    }
+    const struct model *target = offer->field->target;
+    struct access_text *out = &offer->out;
+    if (strcmp(term->field, offer->field->name) != 0 || (!term->set && !target->access))
+        return false;
+    if (term->set)
+        access_text_expand(out, target, offer->alias, memory_printf(out->text, "{row}.%s IN {%s.%s}", target->primary_key->name,
+                                                                    term->table, term->set));
+    else
+        access_text_rules(out, target, offer->alias, MAY_CHANGE);
     return true;
 }
 
-/* False where a rule is about more than sets: then only a record tells. */
-static bool offer_rules(struct text *text, const struct model *model, unsigned may, int depth)
+/* Terms joined by OR, and nothing else. */
+static bool offer_rule(struct offer *offer, const char *rule)
+{
+    static const char or[] = " OR ";
+    for (;;) {
+        const struct term term = read_term(offer->out.text, rule);
+        if (term.length == 0 || !(offer->field ? add_about_target(offer, &term) : add_possible(offer, &term)))
+            return false;
+        rule += term.length;
+        if (!*rule)
+            return true;
+        if (strncmp(rule, or, strlen(or)) != 0)
+            return false;
+        text_add(offer->out.text, or);
+        rule += strlen(or);
+    }
+}
+
+/* False where a rule is about more than that: then only a record tells. */
+static bool offer_rules(struct offer *offer, unsigned may)
 {
     bool any = false;
-    if (!model->access || depth > DEEPEST)
+    if (!offer->model->access || offer->depth > DEEPEST)
         return false;
-    for (const struct access *rule = model->access; rule->may; rule++) {
+    for (const struct access *rule = offer->model->access; rule->may; rule++) {
         if (!(rule->may & may))
             continue;
         if (any)
-            text_add(text, " OR ");
-        if (!offer_rule(text, model, rule->when, depth))
+            text_add(offer->out.text, " OR ");
+        if (!offer_rule(offer, rule->when))
             return false;
         any = true;
     }
@@ -113,57 +127,20 @@ static bool offer_rules(struct text *text, const struct model *model, unsigned m
 
 struct query *access_queue_offer(struct connection *connection, const struct model *model)
 {
-    struct text *text = text_new(connection);
-    if (!access_asks_rows(connection, model) || !offer_rules(text, model, MAY_CREATE, 0))
+    struct offer offer = { .out = { .text = text_new(connection) }, .model = model };
+    if (!access_asks_rows(connection, model) || !offer_rules(&offer, MAY_CREATE))
         return NULL;
     struct sql *sql = sql_new(connection, "SELECT " ACCESS_SUPERUSER " OR ");
-    sql_add(sql, text->data);
+    sql_add(sql, offer.out.text->data);
     sql_add(sql, " AS may");
     return query_add(connection, sql);
-}
-
-/* A term about the field as one about the record that it leads to: {row}.id IN {team.owned}. */
-static bool offer_to(struct access_text *out, const struct field *field, const char *alias, const char *rule)
-{
-    const struct model *target = field->target;
-    for (int more = 1; more > 0;) {
-        const struct term term = read_term(out->text, rule);
-        if (term.length == 0 || strcmp(term.field, field->name) != 0)
-            return false;
-        if (term.set)
-            access_text_expand(out, target, alias, memory_printf(out->text, "{row}.%s IN {%s.%s}", target->primary_key->name,
-                                                                 term.table, term.set));
-        else if (target->access)
-            access_text_rules(out, target, alias, MAY_CHANGE);
-        else
-            return false;
-        rule += term.length;
-        more = next_term(&rule);
-        if (more > 0)
-            text_add(out->text, " OR ");
-        else if (more < 0)
-            return false;
-    }
-    return true;
 }
 
 /* NULL when the rules are about more than this field. */
 static const char *condition_to(const void *context, const struct field *field, const char *alias)
 {
-    struct access_text out = { .text = text_new(context) };
-    bool any = false;
-    if (!field->model->access || !field->target)
-        return NULL;
-    for (const struct access *rule = field->model->access; rule->may; rule++) {
-        if (!(rule->may & MAY_CREATE))
-            continue;
-        if (any)
-            text_add(out.text, " OR ");
-        if (!offer_to(&out, field, alias, rule->when))
-            return NULL;
-        any = true;
-    }
-    return any ? out.text->data : NULL;
+    struct offer offer = { .out = { .text = text_new(context) }, .model = field->model, .field = field, .alias = alias };
+    return field->target && offer_rules(&offer, MAY_CREATE) ? offer.out.text->data : NULL;
 }
 
 bool access_narrows(const void *context, const struct field *field)
