@@ -28,8 +28,8 @@ struct restore_outcome {
 struct error *restore_run(const void *context, const struct settings *settings, const char *name, const char *who,
                           struct restore_outcome *outcome) MUST_USE;
 /* Puts the database back that the last restore put aside, or the one of this name (NULL: the last); what is
- * there now is put aside in turn. It is prepared like a restored one: no sign-in comes back to life with it. What is in the way of
- * the swap is told before that, and one that is refused all the same leaves no line of it in the audit. */
+ * there now is put aside in turn. It is prepared like a restored one: no sign-in comes back to life with it. What is in
+ * the way of the swap is told before that, and one that is refused all the same leaves no line of it in the audit. */
 struct error *restore_undo(const void *context, const struct settings *settings, const char *kept, const char *who,
                            struct restore_outcome *outcome) MUST_USE;
 /* What came of one that was cut off in its swap, in words: whether the database that the swap was to put aside under the name

@@ -333,7 +333,7 @@ START_TEST(the_database_has_the_last_word)
 }
 END_TEST
 
-#define CHUNK_BYTES (256 * 1024)
+#define CHUNK_BYTES ((size_t)256 * 1024)
 #define REPLACE(chunks)                                                                                                \
     "BEGIN; UPDATE upload SET updated_at = now() WHERE id = 1; DELETE FROM upload_content WHERE record_id = 1;"          \
     "INSERT INTO upload_content (record_id, position, bytes) SELECT 1, n, convert_to(repeat('n', 262144), 'UTF8')"       \
@@ -376,7 +376,7 @@ START_TEST(a_file_that_is_replaced_while_it_is_read_is_no_success)
     run_script("INSERT INTO upload (id, name, owner_id) VALUES (1, 'file', 1)");
     run_script(REPLACE(5));
     ck_ok(read_file(NULL, &size));
-    ck_assert_uint_eq(size, (size_t)5 * CHUNK_BYTES);
+    ck_assert_uint_eq(size, 5 * CHUNK_BYTES);
     static const char *const replacements[] = { REPLACE(5), REPLACE(2), REPLACE(0), REPLACE(9), "DELETE FROM upload" };
     for (size_t i = 0; i < sizeof replacements / sizeof *replacements; i++) {
         run_script(REPLACE(5));
