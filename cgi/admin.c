@@ -199,8 +199,9 @@ struct error *admin_confirm_post(struct request *request)
 {
     const char *next = form_get(request->form, "next");
     const char *page = next ? page_of_download(request, next) : NULL;
+    const struct error *away; /* a backup is downloaded then, too */
     bool asked;
-    TRY(admin_run_confirmed(request, "go on", NULL, &asked));
+    TRY(admin_run_confirmed(request, "go on", &away, &asked));
     if (asked)
         return NULL;
     if (page)

@@ -23,7 +23,8 @@ static const char fingerprint_sql[] =
     "SELECT format('%s %s %s %s %s %s %s', c.relname, p.polname, p.polcmd, p.polpermissive, p.polroles::regrole[],"
     " pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) AS line"
     " FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = 'public'::regnamespace"
-    " UNION ALL SELECT relname || ' on' FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
+    " UNION ALL SELECT format('%s on %s', relname, relforcerowsecurity) FROM pg_class"
+    " WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
     " UNION ALL SELECT format('%s %s %s %s', proname, prosrc, prosecdef, proconfig) FROM pg_proc"
     " WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'roster\\_%' AND proname <> 'roster_access') x";
 

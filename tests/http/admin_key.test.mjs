@@ -85,6 +85,24 @@ test('while the database is stopped, the key opens the admin page, and only that
     assert.equal((await person.get('/admin/')).status, 200);
 });
 
+test('a page that asks for the key again goes on with it, without the database', async () => {
+    const visitor = browser();
+    const confirm = async (key) => visitor.post('/admin/confirm', [['next', '/admin/jobs/'], ['_password', key],
+        ['csrf', (await visitor.get('/admin/')).page.one('header [name="csrf"]').get('value')]]);
+    site.control('stop');
+    try {
+        await until('pages fail', async () => (await visitor.get('/admin/')).status === 503);
+        await openWithKey(visitor);
+        const refused = await confirm(`${KEY}x`);
+        assert.deepEqual([refused.status, refused.heading], [422, 'Enter the key again']);
+        const right = await confirm(KEY);
+        assert.deepEqual([right.status, right.location], [303, '/admin/jobs/']);
+    } finally {
+        site.control('start');
+    }
+    await until('the database is asked again', async () => (await visitor.get('/admin/')).status === 303);
+});
+
 test('once the database is back, the key that was given opens nothing', async () => {
     const visitor = browser();
     site.control('stop');
