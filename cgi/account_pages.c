@@ -159,27 +159,46 @@ static struct error *refuse(struct request *request, const struct problems *prob
     return show(request, problems, 422);
 }
 
+/* Only while the password is the one that was judged: what a reset link set meanwhile stays. */
+static struct error *change(struct request *request, const char *old, bool accounts, bool *changed)
+{
+    const char *user_id = request->session->user_id;
+    transaction_begin(request->db);
+    const struct query *set = session_queue_set_password(request->db, user_id, old,
+                                                         password_hash(request, form_get(request->form, "new")));
+    session_queue_end_others(request->db, user_id, cookie_session(request));
+    if (accounts)
+        reset_queue_forget(request->db, user_id);
+    admin_audit(request, AUDIT_PASSWORD_CHANGED, NULL);
+    TRY(query_run(request->db));
+    *changed = query_rows(set) > 0;
+    if (*changed)
+        transaction_commit(request->db);
+    else
+        transaction_rollback(request->db);
+    return query_run(request->db);
+}
+
 struct error *password_post(struct request *request)
 {
     struct query *kept = session_queue_kept(request->db);
     struct error *answer;
     TRY(page_run(request));
     request->audited = query_true(kept, 0, "audit");
-    const char *user_id = request->session->user_id, *token = cookie_session(request);
-    struct query *own = session_queue_own_credentials(request->db, user_id);
+    struct query *own = session_queue_own_credentials(request->db, request->session->user_id);
     TRY(query_run(request->db));
     if (!may_try(request, &answer))
         return answer;
-    struct problems problems = judge(request, query_rows(own) ? query_field(own, 0, "hashed_password") : NULL);
+    const char *old = query_rows(own) ? query_field(own, 0, "hashed_password") : NULL;
+    struct problems problems = judge(request, old);
     if (problems.current || problems.new || problems.repeat)
         return refuse(request, &problems);
     guard_right(request, request->session->email);
-    session_queue_set_password(request->db, user_id, password_hash(request, form_get(request->form, "new")));
-    session_queue_end_others(request->db, user_id, token);
-    if (query_true(kept, 0, "accounts"))
-        reset_queue_forget(request->db, user_id);
-    admin_audit(request, AUDIT_PASSWORD_CHANGED, NULL);
-    TRY(query_run(request->db));
+    bool changed;
+    TRY(change(request, old, query_true(kept, 0, "accounts"), &changed));
+    problems.current = changed ? NULL : "It was changed meanwhile: enter the password that it is now";
+    if (!changed)
+        return show(request, &problems, 422);
     cookie_set_flash(request, "Your password has been changed, and other sign-ins of yours have ended.", NULL);
     response_redirect(request->response, "/account");
     return NULL;

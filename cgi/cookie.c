@@ -13,8 +13,10 @@
 #include "../db/password.h"
 #include "../db/text.h"
 #include "../db/vault.h"
+#include "key_end.h"
 
 #define FLASH_MAX 3000
+enum { FLASH_SECONDS = 60 };
 
 /* Over TLS the __Host- prefix makes the browser refuse a cookie that another host or path has planted (RFC 6265bis,
  * section 4.1.3). */
@@ -129,16 +131,24 @@ static const char *key_mac(const struct request *request, const char *time)
     return sodium_bin2hex(text, 65, mac, sizeof mac);
 }
 
+static long long now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
 void cookie_set_key(struct request *request)
 {
-    const char *now = memory_printf(request, "%lld", (long long)time(NULL));
+    const char *now = memory_printf(request, "%lld", now_ms());
     set_cookie(request, "roster_key", memory_printf(request, "%s.%s", now, key_mac(request, now)),
                memory_printf(request, "; Max-Age=%d", COOKIE_KEY_SECONDS));
 }
 
-void cookie_clear_key(struct request *request)
+struct error *cookie_end_key(struct request *request)
 {
     set_cookie(request, "roster_key", "", "; Max-Age=0");
+    return cookie_key_age(request) < 0 ? NULL : key_end_all(request, now_ms());
 }
 
 long cookie_key_age(const struct request *request)
@@ -149,8 +159,15 @@ long cookie_key_age(const struct request *request)
     const char *given = memory_copy_length(request, cookie, (size_t)(dot - cookie));
     if (sodium_memcmp(dot + 1, key_mac(request, given), 64) != 0)
         return -1;
-    long long age = (long long)time(NULL) - strtoll(given, NULL, 10);
-    return age >= 0 && age < COOKIE_KEY_SECONDS ? (long)age : -1;
+    long long since = strtoll(given, NULL, 10), age = now_ms() - since;
+    return age >= 0 && age < COOKIE_KEY_SECONDS * 1000LL && since > key_end_last(request) ? (long)(age / 1000) : -1;
+}
+
+/* Whose browser it is, as far as anybody is signed in. */
+static const char *flash_owner(const struct request *request)
+{
+    const char *session = cookie_session(request);
+    return session ? token_hash(request, session) : "";
 }
 
 void cookie_set_flash(struct request *request, const char *text, const char *key)
@@ -160,6 +177,8 @@ void cookie_set_flash(struct request *request, const char *text, const char *key
     text_add_json(json, text);
     text_add(json, ",");
     text_add_json(json, key);
+    text_addf(json, ",%lld,", (long long)time(NULL));
+    text_add_json(json, flash_owner(request));
     text_add(json, "]");
     if (json->length > FLASH_MAX)
         return; /* a cookie has its limits (RFC 6265 section 6.1), and a missing "saved" is no loss */
@@ -173,7 +192,7 @@ void cookie_set_flash(struct request *request, const char *text, const char *key
     size_t size = sodium_base64_ENCODED_LEN(length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     char *cookie = NEW_ARRAY(request, char, size);
     sodium_bin2base64(cookie, size, box, length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    set_cookie(request, "roster_flash", cookie, "; Max-Age=60");
+    set_cookie(request, "roster_flash", cookie, memory_printf(request, "; Max-Age=%d", FLASH_SECONDS));
 }
 
 static json_t *open_flash(const struct request *request, const char *cookie)
@@ -199,8 +218,12 @@ void cookie_take_flash(struct request *request, const char **text, const char **
     const char *cookie = get_cookie(request, "roster_flash");
     if (!cookie)
         return;
+    set_cookie(request, "roster_flash", "", "; Max-Age=0");
     const json_t *json = open_flash(request, cookie);
+    const long long age = (long long)time(NULL) - json_integer_value(json_array_get(json, 2));
+    const char *owner = json_string_value(json_array_get(json, 3));
+    if (age < 0 || age > FLASH_SECONDS || !owner || strcmp(owner, flash_owner(request)) != 0)
+        return;
     *text = memory_copy(request, json_string_value(json_array_get(json, 0)));
     *key = memory_copy(request, json_string_value(json_array_get(json, 1)));
-    set_cookie(request, "roster_flash", "", "; Max-Age=0");
 }

@@ -28,12 +28,14 @@ bool cookie_form_is_ours(const struct request *request);
  * the database's is away. */
 enum { COOKIE_KEY_SECONDS = 1800 };
 void cookie_set_key(struct request *request);
-void cookie_clear_key(struct request *request);
+/* Ends that, here and on the server, for every browser that has given it. */
+struct error *cookie_end_key(struct request *request) MUST_USE;
 /* Seconds since the key was given; -1 when it was not, or longer than COOKIE_KEY_SECONDS ago. */
 long cookie_key_age(const struct request *request);
 
 /* What the next page says, once: a sentence, and a generated key that must not be seen twice; either may be NULL. It
- * travels sealed (XSalsa20-Poly1305), so that it can be neither read nor made outside. */
+ * travels sealed (XSalsa20-Poly1305), so that it can be neither read nor made outside, and is good for a minute, for the
+ * session that it was set in. */
 void cookie_set_flash(struct request *request, const char *text, const char *key);
 /* Takes it and clears the cookie; both NULL when there is none. */
 void cookie_take_flash(struct request *request, const char **text, const char **key);

@@ -10,7 +10,7 @@ void csv_add(struct text *text, const char *value, bool first)
     if (!value || !*value)
         return;
     text_add_char(text, '"');
-    if (strchr("=+-@\t\r", *value))
+    if (strchr("=+-@\t\r\n", *value))
         text_add_char(text, '\'');
     for (; *value; value++) {
         if (*value == '"')

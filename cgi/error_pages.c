@@ -117,6 +117,13 @@ void error_pages_log(const struct request *request, const struct error *error)
     log_end(&line);
 }
 
+/* And back afterwards, but to an address that is too long for that. */
+static void redirect_to_sign_in(struct request *request)
+{
+    const char *path = memory_printf(request, "/sign-in?next=%s", form_encode(request, request->address));
+    response_redirect(request->response, response_path_is_local(path) ? path : "/sign-in");
+}
+
 static void answer_redirect(struct request *request, const struct error *error)
 {
     if (error->code == ERROR_SIGN_IN && again_is_needed(request) && !sign_in_show(request, NULL, NULL, 403))
@@ -126,8 +133,7 @@ static void answer_redirect(struct request *request, const struct error *error)
     else if (request->method != METHOD_GET || strcmp(request->path, "/") == 0)
         response_redirect(request->response, "/sign-in");
     else
-        response_redirect(request->response,
-                          memory_printf(request, "/sign-in?next=%s", form_encode(request, request->address)));
+        redirect_to_sign_in(request);
 }
 
 /* Below /admin/ the way on is the section that the page is in, or from its own page the first one: "Go to the overview"

@@ -94,6 +94,7 @@ static struct error *turn_on(struct request *request, const char *secret, long l
     second_factor_queue_codes(request->db, settings, user_id, codes);
     session_queue_end_others(request->db, user_id, cookie_session(request));
     admin_audit(request, AUDIT_FACTOR_ON, NULL);
+    transaction_commit(request->db);
     TRY(query_run(request->db));
     return show_codes(request, codes, true);
 }
@@ -114,6 +115,22 @@ static struct error *judge(struct request *request, const char *secret, long lon
     return turn_on(request, secret, step);
 }
 
+/* Looks at what is set up, which nobody else changes then until the transaction ends. */
+static struct error *hold(struct request *request, struct query **factor)
+{
+    transaction_begin(request->db);
+    session_queue_hold(request->db, request->session->user_id);
+    *factor = second_factor_queue_find(request->db, request->session->user_id);
+    return query_run(request->db);
+}
+
+static struct error *back(struct request *request)
+{
+    transaction_rollback(request->db);
+    response_redirect(request->response, PAGE);
+    return NULL;
+}
+
 struct error *factor_on_post(struct request *request)
 {
     const char *sealed = form_get(request->form, "setup");
@@ -123,12 +140,10 @@ struct error *factor_on_post(struct request *request)
         return NULL;
     const char *secret = sealed ? second_factor_open(request, request->site->settings, request->session->user_id, sealed)
                                 : NULL;
-    struct query *factor = second_factor_queue_find(request->db, request->session->user_id);
-    TRY(query_run(request->db));
-    if (!secret || query_field(factor, 0, "sealed_secret")) { /* sent twice, or from a page of before */
-        response_redirect(request->response, PAGE);
-        return NULL;
-    }
+    struct query *factor;
+    TRY(hold(request, &factor));
+    if (!secret || query_field(factor, 0, "sealed_secret")) /* sent twice, or from a page of before */
+        return back(request);
     return judge(request, secret, query_number(factor, 0, "now"));
 }
 
@@ -153,14 +168,13 @@ struct error *factor_codes_post(struct request *request)
     TRY(confirm_run(request, "make new recovery codes", &asked));
     if (asked)
         return NULL;
-    struct query *factor = second_factor_queue_find(request->db, request->session->user_id);
-    TRY(query_run(request->db));
-    if (!query_field(factor, 0, "sealed_secret")) {
-        response_redirect(request->response, PAGE);
-        return NULL;
-    }
+    struct query *factor;
+    TRY(hold(request, &factor));
+    if (!query_field(factor, 0, "sealed_secret"))
+        return back(request);
     second_factor_queue_codes(request->db, request->site->settings, request->session->user_id, codes);
     admin_audit(request, AUDIT_CODES_MADE, NULL);
+    transaction_commit(request->db);
     TRY(query_run(request->db));
     return show_codes(request, codes, false);
 }

@@ -60,7 +60,7 @@ struct error *key_post(struct request *request)
 
 struct error *key_end_post(struct request *request)
 {
-    cookie_clear_key(request);
+    TRY(cookie_end_key(request));
     response_redirect(request->response, "/admin/key");
     return NULL;
 }

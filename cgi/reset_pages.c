@@ -78,10 +78,11 @@ static struct error *refuse(struct request *request)
     return show(request, &problems, 422);
 }
 
-/* The password and the line that tells of it are one transaction. */
-static struct error *use(struct request *request, const char *token)
+/* The password, the end of what the old one began, and the line that tells of it are one transaction. */
+static struct error *use(struct request *request, const char *user_id, const char *token)
 {
     transaction_begin(request->db);
+    session_queue_hold(request->db, user_id);
     struct query *used = reset_queue_use(request->db, token, password_hash(request, form_get(request->form, "new")));
     TRY(query_run(request->db));
     if (query_rows(used) == 0) {
@@ -90,6 +91,7 @@ static struct error *use(struct request *request, const char *token)
     }
     const struct audit_line line = { .action = AUDIT_RESET_USED, .user_id = query_field(used, 0, "id"),
                                      .who = query_field(used, 0, "email"), .remote = request->remote };
+    session_queue_end_others(request->db, line.user_id, NULL);
     audit_queue(request->db, &line);
     transaction_commit(request->db);
     TRY(query_run(request->db));
@@ -114,9 +116,10 @@ struct error *reset_post(struct request *request)
         return refuse(request);
     guard_give_back(request, NULL); /* right, or nothing was guessed */
     TRY(away);
-    const char *const about[] = { query_field(found, 0, "email"), request->site->settings->site_name };
-    problems.new = password_refuse(request, form_get(request->form, "new"), about, 2);
+    const char *const about[] = { query_field(found, 0, "email"), query_field(found, 0, "full_name"),
+                                  request->site->settings->site_name };
+    problems.new = password_refuse(request, form_get(request->form, "new"), about, 3);
     if (problems.new)
         return show(request, &problems, 422);
-    return use(request, token);
+    return use(request, query_field(found, 0, "id"), token);
 }

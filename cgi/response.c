@@ -101,7 +101,7 @@ bool response_path_is_local(const char *path)
 {
     size_t before_query = strcspn(path, "?#");
 
-    if (path[0] != '/' || memmem(path, before_query, "//", 2))
+    if (path[0] != '/' || strlen(path) > RESPONSE_PATH_MAX || memmem(path, before_query, "//", 2))
         return false;
     for (; *path; path++)
         if (is_control(*path) || *path == '\\')

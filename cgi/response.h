@@ -20,7 +20,9 @@ void response_body(struct response *response, const char *content_type, const ch
 void response_file(struct response *response, const char *content_type, int descriptor, size_t length);
 /* 303 See Other (RFC 9110 section 15.4.4) to a path on this site; anything else becomes "/". */
 void response_redirect(struct response *response, const char *path);
-/* Whether path is a local one that a redirect may go to: starts with one "/", no "//", "\", CR, LF or control. */
+/* Whether path is a local one that a redirect may go to: starts with one "/", no "//", "\", CR, LF or control, and not so
+ * long that nginx would not take it in a header. */
+enum { RESPONSE_PATH_MAX = 8192 };
 bool response_path_is_local(const char *path);
 
 /* Writes the whole answer, head and body, through write; Content-Length always, the body not for HEAD.

@@ -76,15 +76,18 @@ const char *sign_in_token(const struct request *request, const struct query *per
 }
 
 struct query *sign_in_queue(struct request *request, const struct query *person, const struct query *kept,
-                            const char *token, const struct sql *condition)
+                            const struct sign_in_proof *proof, const struct sql *condition, struct query **unchanged)
 {
+    const char *token = proof->token;
     const struct session_start start = { .user_id = query_field(person, 0, "id"), .token = token,
                                          .remote = request->remote, .browser = agent_words(request, request->agent),
+                                         .hash = proof->hash, .superuser = query_true(person, 0, "is_superuser"),
                                          .accounts = query_true(kept, 0, "accounts") };
     const struct sql *given = condition ? condition : session_without_second_factor(request->db, &start);
-    if (cookie_session(request))
-        session_queue_end(request->db, cookie_session(request));
+    *unchanged = session_queue_unchanged(request->db, &start);
     struct query *begun = session_queue_begin(request->db, request->site->settings, &start, given);
+    if (cookie_session(request))
+        session_queue_end_for(request->db, cookie_session(request), token);
     sign_in_audit(request, kept, AUDIT_SIGNED_IN, start.user_id, query_field(person, 0, "email"), token);
     return begun;
 }

@@ -27,10 +27,16 @@ const char *sign_in_mark(const struct request *request, const char *hash);
 
 /* A new session's token. */
 const char *sign_in_token(const struct request *request, const struct query *person);
+/* What a session begins with. */
+struct sign_in_proof {
+    const char *token; /* the new one */
+    const char *hash;  /* of the password that was right */
+};
 /* Queues beginning a session for the person (session_queue_own_credentials), under condition or without, and its lines in
- * the audit; one that this browser still had ends, so that a planted one is worth nothing (ASVS 7.2.4). */
+ * the audit; one that this browser still had ends with that, so that a planted one is worth nothing (ASVS 7.2.4). After the
+ * run *unchanged has a row unless the account was changed since its password was right. */
 struct query *sign_in_queue(struct request *request, const struct query *person, const struct query *kept,
-                            const char *token, const struct sql *condition);
+                            const struct sign_in_proof *proof, const struct sql *condition, struct query **unchanged);
 /* The line of one event for this person, which takes effect if the token's session began (NULL: always). */
 void sign_in_audit(struct request *request, const struct query *kept, const char *action, const char *user_id,
                    const char *who, const char *token);

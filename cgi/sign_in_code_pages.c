@@ -69,10 +69,13 @@ static struct error *judge(struct request *request, const struct attempt *attemp
     const struct sql *condition = use(request, attempt, plain);
     if (!condition)
         return refuse(request, attempt);
-    const struct query *begun = sign_in_queue(request, attempt->person, attempt->kept, token, condition);
+    const struct sign_in_proof proof = { token, query_field(attempt->person, 0, "hashed_password") };
+    struct query *unchanged, *begun = sign_in_queue(request, attempt->person, attempt->kept, &proof, condition, &unchanged);
     if (!second_factor_is_code(plain))
         sign_in_audit(request, attempt->kept, AUDIT_RECOVERY_USED, attempt->ticket.user_id, email, token);
     TRY(query_run(request->db));
+    if (query_rows(unchanged) == 0)
+        return from_the_beginning(request);
     return query_rows(begun) > 0 ? sign_in_finish(request, email, token) : refuse(request, attempt);
 }
 

@@ -37,31 +37,50 @@ struct error *sign_in_page(struct request *request)
     return sign_in_show(request, NULL, NULL, 200);
 }
 
+static const char WRONG[] = "Enter an email address and password that belong together";
+
 /* An address that nobody has is kept as it was typed: somebody looks for it. */
 static struct error *refuse(struct request *request, const struct query *kept, const struct query *found)
 {
     sign_in_audit(request, kept, AUDIT_SIGN_IN_FAILED, query_rows(found) ? query_field(found, 0, "id") : NULL,
                   form_get(request->form, "email"), NULL);
     TRY(query_run(request->db));
-    return sign_in_show(request, "Enter an email address and password that belong together", NULL, 422);
+    return sign_in_show(request, WRONG, NULL, 422);
 }
 
 /* The password is right: a session begins, unless there is a second factor to ask for. */
-static struct error *go_on(struct request *request, const struct query *kept, const struct query *found)
+static struct error *go_on(struct request *request, const struct query *kept, const struct query *found, bool *changed)
 {
-    const char *email = query_field(found, 0, "email"), *token = sign_in_token(request, found);
-    const char *hash = query_field(found, 0, "hashed_password");
-    if (password_is_outdated(hash)) {
-        const char *old = hash;
-        hash = password_hash(request, form_get(request->form, "password"));
-        session_queue_rehash(request->db, query_field(found, 0, "id"), old, hash);
+    const char *email = query_field(found, 0, "email");
+    struct sign_in_proof proof = { sign_in_token(request, found), query_field(found, 0, "hashed_password") };
+    if (password_is_outdated(proof.hash)) {
+        const char *old = proof.hash;
+        proof.hash = password_hash(request, form_get(request->form, "password"));
+        session_queue_rehash(request->db, query_field(found, 0, "id"), old, proof.hash);
     }
-    const struct query *begun = sign_in_queue(request, found, kept, token, NULL);
+    struct query *unchanged, *begun = sign_in_queue(request, found, kept, &proof, NULL, &unchanged);
     TRY(query_run(request->db));
     if (query_rows(begun) > 0)
-        return sign_in_finish(request, email, token);
+        return sign_in_finish(request, email, proof.token);
     guard_give_back(request, email);
-    return sign_in_code_show(request, sign_in_ticket_seal(request, found, hash, kept), NULL, 200);
+    *changed = query_rows(unchanged) == 0;
+    if (*changed)
+        return NULL;
+    return sign_in_code_show(request, sign_in_ticket_seal(request, found, proof.hash, kept), NULL, 200);
+}
+
+/* changed: somebody changed the account meanwhile, and nothing is answered yet. */
+static struct error *judge(struct request *request, const char *email, const char *password, bool *changed)
+{
+    *changed = false;
+    struct query *found = session_queue_credentials(request->db, email), *kept = session_queue_kept(request->db);
+    const struct query *spelling = session_queue_spelling(request->db, email);
+    TRY(query_run(request->db));
+    const char *wait = guard_refuses(request, query_field(query_rows(found) ? found : spelling, 0, "email"));
+    if (wait)
+        return sign_in_show(request, wait, NULL, GUARD_STATUS);
+    const char *hash = query_rows(found) ? query_field(found, 0, "hashed_password") : NULL;
+    return password_verify(hash, password) ? go_on(request, kept, found, changed) : refuse(request, kept, found);
 }
 
 /* One text for an unknown address, a wrong password and a disabled account, after the same work (ASVS 6.3.8). Tries are
@@ -73,14 +92,11 @@ struct error *sign_in_post(struct request *request)
     const char *no_password = password && *password ? NULL : "Enter your password";
     if (no_email || no_password)
         return sign_in_show(request, no_email, no_password, 422);
-    struct query *found = session_queue_credentials(request->db, email), *kept = session_queue_kept(request->db);
-    const struct query *spelling = session_queue_spelling(request->db, email);
-    TRY(query_run(request->db));
-    const char *wait = guard_refuses(request, query_field(query_rows(found) ? found : spelling, 0, "email"));
-    if (wait)
-        return sign_in_show(request, wait, NULL, GUARD_STATUS);
-    const char *hash = query_rows(found) ? query_field(found, 0, "hashed_password") : NULL;
-    return password_verify(hash, password) ? go_on(request, kept, found) : refuse(request, kept, found);
+    bool changed;
+    TRY(judge(request, email, password, &changed));
+    if (changed) /* the same password may still be right: another sign-in renewed its hash */
+        TRY(judge(request, email, password, &changed));
+    return changed ? sign_in_show(request, WRONG, NULL, 422) : NULL;
 }
 
 struct error *sign_out_post(struct request *request)

@@ -9,8 +9,8 @@ static const struct model user = {
     .sort = "email",
     .hint = "People who can sign in.",
     .may_write = ROLE_SUPERUSER,
-    .kept = "is_active AND is_superuser",
-    .kept_message = "This is the last active superuser. Make somebody else one first",
+    .kept = "is_active AND is_superuser AND hashed_password LIKE '$%'",
+    .kept_message = "This is the last active superuser with a password. Make somebody else one first",
     .access = (const struct access[]){
         { MAY_READ | MAY_CHANGE, "{row}.id = {me}", "{row}.id = {me} AND NOT {row}.is_superuser" },
         { 0 },

@@ -31,8 +31,8 @@ static const struct model user = {
     },
     .access_hint = "People are managed by superusers",
     .before_sign_in = true,
-    .kept = "is_active AND is_superuser",
-    .kept_message = "This is the last active superuser. Make somebody else one first",
+    .kept = "is_active AND is_superuser AND hashed_password LIKE '$%'",
+    .kept_message = "This is the last active superuser with a password. Make somebody else one first",
     .fields = (const struct field[]){
         { .name = "email", .type = FIELD_EMAIL, .required = true, .unique = true, .ignore_case = true, .searched = true,
           .own_past = true, .confirm = true, .hint = "Used to sign in." },

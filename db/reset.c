@@ -36,7 +36,7 @@ static void add_token(struct sql *sql, const char *token)
 
 struct query *reset_queue_find(struct connection *connection, const char *token)
 {
-    struct sql *sql = sql_new(connection, "SELECT id, email FROM \"user\" WHERE is_active AND id ="
+    struct sql *sql = sql_new(connection, "SELECT id, email, full_name FROM \"user\" WHERE is_active AND id ="
                                           " (SELECT user_id FROM password_reset");
     add_token(sql, token);
     sql_add(sql, ")");
@@ -50,7 +50,6 @@ struct query *reset_queue_use(struct connection *connection, const char *token, 
     sql_add(sql, " RETURNING user_id), person AS (UPDATE \"user\" SET must_change_password = false, updated_at = now(),"
                  " hashed_password = ");
     sql_value(sql, hash, "text");
-    sql_add(sql, " WHERE is_active AND id IN (SELECT user_id FROM used) RETURNING id, email), ended AS (DELETE FROM"
-                 " session WHERE user_id IN (SELECT id FROM person)) SELECT id, email FROM person");
+    sql_add(sql, " WHERE is_active AND id IN (SELECT user_id FROM used) RETURNING id, email) SELECT id, email FROM person");
     return query_add(connection, sql);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "session.h"
 #include "vault.h"
 
 enum { SECRET_BYTES = 20, CODE_LETTERS = 10, SKEW = 1 };
@@ -116,6 +117,7 @@ struct query *second_factor_queue_off(struct connection *connection, const char 
 {
     struct sql *sql = sql_new(connection, "DELETE FROM second_factor WHERE user_id = ");
     sql_value(sql, user_id, "bigint");
+    session_queue_hold(connection, user_id);
     queue_forget_codes(connection, user_id);
     return query_add(connection, sql);
 }

@@ -81,6 +81,31 @@ struct sql *session_without_second_factor(const void *context, const struct sess
     return sql;
 }
 
+static void add_unchanged(struct sql *sql, const struct session_start *start)
+{
+    sql_add(sql, "SELECT FROM \"user\" WHERE is_active AND id = ");
+    sql_value(sql, start->user_id, "bigint");
+    sql_add(sql, " AND hashed_password = ");
+    sql_value(sql, start->hash, "text");
+    sql_add(sql, start->superuser ? " AND is_superuser" : " AND NOT is_superuser");
+}
+
+struct query *session_queue_unchanged(struct connection *connection, const struct session_start *start)
+{
+    struct sql *sql = sql_new(connection, "");
+    add_unchanged(sql, start);
+    sql_add(sql, " FOR SHARE");
+    return query_add(connection, sql);
+}
+
+void session_queue_hold(struct connection *connection, const char *user_id)
+{
+    struct sql *sql = sql_new(connection, "SELECT FROM \"user\" WHERE id = ");
+    sql_value(sql, user_id, "bigint");
+    sql_add(sql, " FOR NO KEY UPDATE");
+    query_add(connection, sql);
+}
+
 struct query *session_queue_begin(struct connection *connection, const struct settings *settings,
                                   const struct session_start *start, const struct sql *condition)
 {
@@ -100,10 +125,13 @@ struct query *session_queue_begin(struct connection *connection, const struct se
     }
     sql_add(sql, ", ");
     add_end(sql, settings, "now()");
-    sql_add(sql, " FROM may RETURNING id");
+    sql_add(sql, " FROM may WHERE EXISTS (");
+    add_unchanged(sql, start);
+    sql_add(sql, ") RETURNING id");
     struct query *begun = query_add(connection, sql);
     query_add(connection, sql_new(connection, "DELETE FROM session WHERE id IN (SELECT id FROM session"
-                                              " WHERE expires_at < now() ORDER BY expires_at LIMIT 10)"));
+                                              " WHERE expires_at < now() ORDER BY expires_at LIMIT 10"
+                                              " FOR UPDATE SKIP LOCKED)"));
     return begun;
 }
 
@@ -130,6 +158,16 @@ void session_queue_end(struct connection *connection, const char *token)
 {
     struct sql *sql = sql_new(connection, "DELETE FROM session WHERE token_hash = ");
     sql_value(sql, token_hash(connection, token), "text");
+    query_add(connection, sql);
+}
+
+void session_queue_end_for(struct connection *connection, const char *token, const char *other)
+{
+    struct sql *sql = sql_new(connection, "DELETE FROM session WHERE token_hash = ");
+    sql_value(sql, token_hash(connection, token), "text");
+    sql_add(sql, " AND EXISTS (");
+    sql_insert(sql, session_exists(connection, other));
+    sql_add(sql, ")");
     query_add(connection, sql);
 }
 
@@ -177,8 +215,10 @@ void session_queue_end_changed(struct connection *connection, const struct draft
     const struct draft_field *active = draft_field(draft, "is_active"), *superuser = draft_field(draft, "is_superuser");
     const bool given = session_sets_password(draft);
     bool disabled = active && active->changed && active->value && strcmp(active->value, "true") != 0;
-    if (given || disabled || (superuser && superuser->changed))
+    if (given || disabled || (superuser && superuser->changed)) {
+        session_queue_hold(connection, draft->id);
         session_queue_end_others(connection, draft->id, token);
+    }
     if (accounts && (given || disabled))
         reset_queue_forget(connection, draft->id);
 }
@@ -247,16 +287,20 @@ void session_queue_confirm(struct connection *connection, const char *token)
 struct query *session_queue_probe(struct connection *connection)
 {
     return query_add(connection, sql_new(connection, "SELECT EXISTS (SELECT FROM \"user\" WHERE is_active AND is_superuser"
-                                                     " AND hashed_password IS NOT NULL) AS somebody,"
+                                                     " AND hashed_password LIKE '$%') AS somebody,"
                                                      " EXISTS (SELECT token_hash, expires_at FROM session) AS sessions"));
 }
 
-void session_queue_set_password(struct connection *connection, const char *user_id, const char *hash)
+struct query *session_queue_set_password(struct connection *connection, const char *user_id, const char *old,
+                                         const char *hash)
 {
     struct sql *sql = sql_new(connection, "UPDATE \"user\" SET must_change_password = false, updated_at = now(),"
                                           " hashed_password = ");
     sql_value(sql, hash, "text");
     sql_add(sql, " WHERE id = ");
     sql_value(sql, user_id, "bigint");
-    query_add(connection, sql);
+    sql_add(sql, " AND is_active AND hashed_password = ");
+    sql_value(sql, old, "text");
+    sql_add(sql, " RETURNING id");
+    return query_add(connection, sql);
 }

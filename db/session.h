@@ -32,10 +32,18 @@ void session_queue_mark(struct connection *connection, const struct settings *se
 struct session_start {
     const char *user_id, *token; /* the token itself goes to the browser and nowhere else */
     const char *remote, *browser; /* either may be NULL */
+    const char *hash; /* of the password that was right */
+    bool superuser;
     bool accounts; /* what session_queue_kept found */
 };
-/* Queues beginning a session. With condition (an SQL query that returns a row when it may begin, or NULL), the query has
- * one row when it began and none otherwise. Also forgets a few expired ones. */
+/* Queues asking whether the account is still as it was found: active, a superuser's or not, and with this hash. The query
+ * has a row if so; then it stays as it is until the transaction ends (PostgreSQL manual, 13.3.2). */
+struct query *session_queue_unchanged(struct connection *connection, const struct session_start *start);
+/* Queues holding an account until the transaction ends. Whoever changes how somebody signs in holds it first, so that a
+ * sign-in that is under way either begins before, and is ended with the others, or sees the change. */
+void session_queue_hold(struct connection *connection, const char *user_id);
+/* Queues beginning a session, if the account is unchanged. With condition (an SQL query that returns a row when it may
+ * begin, or NULL), the query has one row when it began and none otherwise. Also forgets a few expired ones. */
 struct query *session_queue_begin(struct connection *connection, const struct settings *settings,
                                   const struct session_start *start, const struct sql *condition);
 /* The condition that this person has no second factor; NULL where the database keeps none. */
@@ -48,6 +56,8 @@ struct sql *session_exists(const void *context, const char *token);
  * it is the one of this token (or NULL). */
 struct query *session_queue_list(struct connection *connection, const char *user_id, const char *token);
 void session_queue_end(struct connection *connection, const char *token);
+/* The same, if the session of the other token is there. */
+void session_queue_end_for(struct connection *connection, const char *token, const char *other);
 /* The statement that ends one of this user's sessions by its id; with NULL all but the one of this token, if any. It
  * returns a row for each, and none for one that ended before, of which an expired row may be left. */
 struct sql *session_end(const void *context, const char *user_id, const char *id, const char *token);
@@ -82,7 +92,9 @@ void session_queue_confirm(struct connection *connection, const char *token);
 /* Queues asking whether this database can say who is there at all, and has anybody who may run the site: somebody. It
  * fails where the tables of users and sessions are missing. */
 struct query *session_queue_probe(struct connection *connection);
-/* Queues giving a user a new password, which is theirs and need not be changed again. */
-void session_queue_set_password(struct connection *connection, const char *user_id, const char *hash);
+/* Queues giving a user a new password, which is theirs and need not be changed again; the query has a row if it still was
+ * the one of old. */
+struct query *session_queue_set_password(struct connection *connection, const char *user_id, const char *old,
+                                         const char *hash);
 
 #endif

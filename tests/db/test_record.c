@@ -424,20 +424,21 @@ END_TEST
 
 START_TEST(the_last_superuser_stays_one)
 {
-    run_script("UPDATE \"user\" SET is_superuser = true WHERE id = 2");
+    run_script("UPDATE \"user\" SET is_superuser = true WHERE id IN (1, 2)"); /* the first cannot sign in */
+    run_script("UPDATE \"user\" SET hashed_password = '$' WHERE id = 2");
     struct draft *draft = edit_draft("user", "2");
     type(draft, "is_active", "");
     const struct error *error = save(draft);
     ck_assert(error && error->code == ERROR_INVALID);
-    ck_assert(draft->error && strstr(draft->error, "last active superuser"));
+    ck_assert(draft->error && strstr(draft->error, "last active superuser with a password"));
     record_queue_delete(db, model_of("user"), "2", "1", NULL);
     error = query_run(db);
     ck_assert(error && record_breaks_kept(model_of("user"), error));
-    ck_assert_int_eq(count_of("SELECT count(*) AS n FROM \"user\" WHERE is_superuser AND is_active"), 1);
+    ck_assert_int_eq(count_of("SELECT count(*) AS n FROM \"user\" WHERE is_superuser AND is_active"), 2);
     draft = edit_draft("user", "2");
     type(draft, "full_name", "Bo the last");
     ck_ok(save(draft));
-    run_script("UPDATE \"user\" SET is_superuser = true WHERE id = 1");
+    run_script("UPDATE \"user\" SET hashed_password = '$' WHERE id = 1");
     draft = edit_draft("user", "2");
     type(draft, "is_superuser", "");
     ck_ok(save(draft));
@@ -447,7 +448,7 @@ END_TEST
 /* The second waits for the lock of the first, and only then looks who is left. */
 START_TEST(two_superusers_cannot_both_step_down_at_once)
 {
-    run_script("UPDATE \"user\" SET is_superuser = true WHERE id IN (1, 2)");
+    run_script("UPDATE \"user\" SET is_superuser = true, hashed_password = '$' WHERE id IN (1, 2)");
     transaction_begin(db);
     query_add(db, sql_new(db, "UPDATE \"user\" SET is_superuser = false WHERE id = 1"));
     record_queue_kept(db, model_of("user"));
