@@ -35,13 +35,27 @@ static inline void *found(void *block)
     return block;
 }
 
+/* The function that does the work, NULL while it is being looked for: looking for another one may allocate and free, as
+ * what a sanitizer asks for at its start and does not find leaves words of that behind. */
+static void *find_next(const char *name)
+{
+    static bool looking;
+
+    if (looking)
+        return NULL;
+    looking = true;
+    void *next = dlsym(RTLD_NEXT, name);
+    looking = false;
+    return next;
+}
+
 void *malloc(size_t size)
 {
     static void *(*next)(size_t);
 
     if (!next)
-        *(void **)&next = dlsym(RTLD_NEXT, "malloc");
-    return may_allocate() ? found(next(size)) : NULL;
+        *(void **)&next = find_next("malloc");
+    return next && may_allocate() ? found(next(size)) : NULL;
 }
 
 void *calloc(size_t count, size_t size)
@@ -49,8 +63,8 @@ void *calloc(size_t count, size_t size)
     static void *(*next)(size_t, size_t);
 
     if (!next)
-        *(void **)&next = dlsym(RTLD_NEXT, "calloc");
-    return may_allocate() ? found(next(count, size)) : NULL;
+        *(void **)&next = find_next("calloc");
+    return next && may_allocate() ? found(next(count, size)) : NULL;
 }
 
 void *realloc(void *block, size_t size)
@@ -59,8 +73,8 @@ void *realloc(void *block, size_t size)
     void *moved;
 
     if (!next)
-        *(void **)&next = dlsym(RTLD_NEXT, "realloc");
-    if (!may_allocate())
+        *(void **)&next = find_next("realloc");
+    if (!next || !may_allocate())
         return NULL;
     moved = next(block, size);
     if (!block)
@@ -75,7 +89,9 @@ void free(void *block)
     static void (*next)(void *);
 
     if (!next)
-        *(void **)&next = dlsym(RTLD_NEXT, "free");
+        *(void **)&next = find_next("free");
+    if (!next)
+        return;
     failing_memory.live -= block != NULL;
     next(block);
 }
