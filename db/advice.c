@@ -49,7 +49,7 @@ static void queue_text(struct planning *planning, const char *text)
 static void queue_begin(struct planning *planning)
 {
     queue_text(planning, "BEGIN READ ONLY");
-    queue_text(planning, "SELECT set_config('search_path', 'public', true), set_config('statement_timeout', '3000', true),"
+    queue_text(planning, "SELECT set_config('search_path', 'public, pg_temp', true), set_config('statement_timeout', '3000', true),"
                          " set_config('lock_timeout', '1000', true), set_config('plan_cache_mode', 'force_generic_plan', true)");
 }
 

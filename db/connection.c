@@ -247,7 +247,7 @@ static struct error *prepare_session(struct connection *connection)
     char *zone = PQescapeLiteral(connection->handle, settings->time_zone, strlen(settings->time_zone));
     char *sql =
         memory_printf(connection,
-                      "SELECT set_config('search_path', 'public', false),"
+                      "SELECT set_config('search_path', 'public, pg_temp', false),"
                       " set_config('TimeZone', %s, false), set_config('statement_timeout', '0', false)",
                       zone);
     PQfreemem(zone);

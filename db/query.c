@@ -150,8 +150,10 @@ static void add_preparations(struct connection *connection)
     }
 }
 
+/* pg_temp last, as it comes first where it is not named (manual, 20.11.1): a temporary table that another transaction left
+ * in the session of a pooler stands in front of none. */
 #define PREPARE                                                                                                  \
-    "SELECT set_config('search_path', 'public', true), set_config('TimeZone', $1, true),"                        \
+    "SELECT set_config('search_path', 'public, pg_temp', true), set_config('TimeZone', $1, true),"               \
     " set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true),"                          \
     " set_config('application_name', $4, true)"
 #define READ_ONLY ", set_config('transaction_read_only', 'on', true)"

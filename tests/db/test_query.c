@@ -180,7 +180,7 @@ END_TEST
 
 static void assert_prepared(struct query *query)
 {
-    ck_assert_str_eq(query_field(query, 0, "path"), "public");
+    ck_assert_str_eq(query_field(query, 0, "path"), "public, pg_temp");
     ck_assert_str_eq(query_field(query, 0, "zone"), "Asia/Kathmandu");
     ck_assert_str_eq(query_field(query, 0, "statement"), "7s");
     ck_assert_str_eq(query_field(query, 0, "lock"), "2s");
@@ -229,6 +229,14 @@ START_TEST(a_zone_that_the_server_lacks_is_the_sites_fault)
         ck_assert_int_eq(error->code, ERROR_FAILED);
         ck_assert_ptr_nonnull(strstr(error->message, "correct ROSTER_TIME_ZONE"));
     }
+}
+END_TEST
+
+START_TEST(a_temporary_table_hides_none)
+{
+    scratch_query(db, "CREATE TABLE IF NOT EXISTS shown AS SELECT 1 AS n");
+    scratch_query(db, "CREATE TEMPORARY TABLE shown AS SELECT 2 AS n");
+    ck_assert_int_eq(number(db, "SELECT n FROM shown"), 1);
 }
 END_TEST
 
@@ -473,6 +481,7 @@ int main(void)
     tcase_add_test(tests, read_only_refuses_to_write);
     tcase_add_test(tests, every_transaction_has_its_settings);
     tcase_add_test(tests, a_zone_that_the_server_lacks_is_the_sites_fault);
+    tcase_add_test(tests, a_temporary_table_hides_none);
     tcase_add_test(tests, settings_end_with_their_transaction);
     tcase_add_test(tests, locks_outlive_the_trip_until_commit);
     tcase_add_test(tests, a_failure_rolls_back_before_it_is_returned);

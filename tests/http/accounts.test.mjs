@@ -493,6 +493,8 @@ test('a reset link sets a password once, and ends all sign-ins of that account',
     assert.equal((await browser.get('/')).status, 200, 'nothing happens before it is used');
     const refused = await choose(token, 'password1');
     assert.match(refused.problem('new'), /harder to guess/);
+    const name = value("SELECT full_name FROM \"user\" WHERE id = :'id'", person);
+    assert.match((await choose(token, `${name}1`)).problem('new'), /easily made from an address or a name/);
     const done = await choose(link, 'three warm lamps');
     assert.deepEqual([done.status, done.heading], [200, 'Your password has been set']);
     assert.equal((await browser.get('/')).status, 303);

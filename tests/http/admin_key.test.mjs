@@ -78,6 +78,10 @@ test('while the database is stopped, the key opens the admin page, and only that
         const leave = await visitor.post('/admin/key/end', [['csrf', page.page.one('header [name="csrf"]').get('value')]]);
         assert.equal(leave.status, 303);
         assert.equal((await visitor.get('/admin/')).status, 503);
+        visitor.cookies.set('roster_key', cookie);
+        assert.equal((await visitor.get('/admin/')).status, 503, 'a copy that was kept has ended, too');
+        await openWithKey(visitor);
+        assert.equal((await visitor.get('/admin/')).status, 200, 'and the next begins at once');
     } finally {
         site.control('start');
     }

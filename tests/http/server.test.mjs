@@ -436,6 +436,18 @@ test('whoever tries passwords is slowed down, and reads pages all the same', asy
     assert.equal((await admin.get('/account')).status, 200);
 });
 
+test('all addresses of one IPv6 network are counted as one, and other networks are not', async () => {
+    const tries = async (name, address) => {
+        const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => sendSecurely('POST', '/sign-in',
+            { 'X-Forwarded-For': address(i + 1), 'Content-Type': 'application/x-www-form-urlencoded' },
+            encode([['email', `${name}@example.com`], ['password', 'x']]), { localAddress: '127.0.0.9' })));
+        return answers.filter(({ status }) => status === 429).length;
+    };
+    assert.equal(await tries('many', (i) => `2001:db8:0:${i.toString(16)}::1`), 0);
+    const refused = await tries('one', (i) => `2001:db8:1::${i.toString(16)}`);
+    assert.ok(refused >= 10 && refused < 40, `${refused} of 40`);
+});
+
 test('whoever asks for too much at once is slowed down', async () => {
     await sleep(4500); // what earlier tests took of the burst has come back
     const client = connectHttp2(), statuses = [];

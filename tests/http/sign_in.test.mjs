@@ -172,6 +172,14 @@ for (const [next, leads] of [['/teams/', '/teams/'], ['/teams/?q=a b&sort=-name'
         assert.equal(forced.location ?? '/', leads, 'also when it is sent without being offered');
     });
 
+test('an address that is too long to be come back to leads to the sign-in page all the same', async () => {
+    const long = `/account?${'&'.repeat(11000)}`;
+    const answer = await new Browser().get(long);
+    assert.deepEqual([answer.status, answer.location], [303, '/sign-in']);
+    const sent = await (await new Browser().form('/sign-in', 'form')).fill({ email: EMAIL, password: PASSWORD }).add('next', long).submit();
+    assert.deepEqual([sent.status, sent.location], [303, '/']);
+});
+
 test('a page that needed a sign-in is where signing in leads', async () => {
     const browser = new Browser();
     const asked = await browser.get('/teams/?sort=-name&q=x%26y');
