@@ -57,10 +57,10 @@ adopt_postgres() {
     say "PostgreSQL was started by hand: process $pid"
 }
 
-# postgres_was_shut_down STATUS: properly, and not killed. Of one that was not this script's child (127) the file tells;
-# and somebody may have started another one already.
+# postgres_was_shut_down STATUS: properly, and not killed: then it has taken its file away, also one that was not this
+# script's child (127). And somebody may have started another one already.
 postgres_was_shut_down() {
-    [ "$1" -eq 0 ] || postmaster >/dev/null || { [ "$1" -eq 127 ] && [ ! -e "$var/postgres/postmaster.pid" ]; }
+    postmaster >/dev/null || { [[ $1 == 0 || $1 == 127 ]] && [ ! -e "$var/postgres/postmaster.pid" ]; }
 }
 
 # Server processes whose postmaster was killed go on until they notice, a long query to its end, and as long as one of

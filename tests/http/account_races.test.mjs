@@ -18,11 +18,15 @@ async function within(sql, person, something) {
     const open = spawn('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-v', `id=${person.id}`, process.env.DATABASE_DIRECT_URL],
         { stdio: ['pipe', 'pipe', 'inherit'] });
     open.stdin.write(`BEGIN; ${sql}; SELECT pg_backend_pid();\n`);
-    const pid = String(await once(open.stdout, 'data')).trim();
+    const pid = String(await once(open.stdout, 'data')).trim(), ended = once(open, 'close');
     const answer = something();
-    await until('the other waits', () => value("SELECT count(*) FROM pg_stat_activity WHERE :'pid'::int = ANY(pg_blocking_pids(pid))", { pid }) !== '0');
-    open.stdin.end('COMMIT;\n');
-    await once(open, 'close');
+    answer.catch(() => {}); // told below
+    try {
+        await until('the other waits', () => value("SELECT count(*) FROM pg_stat_activity WHERE :'pid'::int = ANY(pg_blocking_pids(pid))", { pid }) !== '0');
+    } finally {
+        open.stdin.end('COMMIT;\n');
+        await ended;
+    }
     return answer;
 }
 

@@ -73,7 +73,7 @@ for (const fault of Object.keys(faults))
             assert.equal(job.status, 'failed', `${job.message}\n${job.log}`);
             assert.match(job.message, /connection|database|PostgreSQL|terminat/i);
             await faults[fault].back();
-            await until('the database is back', () => spawnSync('psql', ['-Xqc', 'SELECT 1', site.database]).status === 0, 60);
+            await until(() => `the database is back; the site says:\n${site.output}`, () => spawnSync('psql', ['-Xqc', 'SELECT 1', site.database]).status === 0, 60);
             assert.equal(look(), before);
             await until('its page is shown', async () => (await site.admin.get(`/admin/jobs/${id}`)).status === 200, 60);
             site.query('DELETE FROM gate');

@@ -17,10 +17,11 @@ export function newFolder(name) {
     return folder;
 }
 
+// what: words, or a function that says them when it is over.
 export async function until(what, condition, seconds = 20) {
     const end = Date.now() + seconds * 1000;
     while (!(await condition())) {
-        assert.ok(Date.now() < end, `not within ${seconds} s: ${what}`);
+        assert.ok(Date.now() < end, `not within ${seconds} s: ${typeof what === 'function' ? what() : what}`);
         await sleep(50);
     }
 }
