@@ -14,7 +14,7 @@ root=$PWD
 export BUILD=${BUILD:-build}
 [[ $BUILD == /* ]] || BUILD=$root/$BUILD
 export FUZZ_BUILD=${FUZZ_BUILD:-$BUILD/fuzz}
-passed=0 failed=0 site='' aside='' names=("$@")
+passed=0 failed=0 site='' aside='' program='' names=("$@")
 
 # Nothing of this machine's configuration reaches the tests.
 for name in DATABASE_URL DATABASE_DIRECT_URL DATABASE_SUPERUSER_URL SECRET_KEY ADMIN_KEY METRICS_KEY DATABASE_DUMP_URL FIRST_SUPERUSER FIRST_SUPERUSER_PASSWORD \
@@ -45,6 +45,7 @@ stop_site() {
 finish() {
     local status=$?
     trap '' INT TERM HUP
+    stop_program
     stop_aside
     stop_site
     rm -rf -- "$work"
@@ -74,7 +75,8 @@ is_apart() {
 # A process of its own, which says at its end how many passed and failed; what it prints is shown at the end, too.
 run_aside() {
     local source
-    trap - EXIT INT TERM HUP
+    trap - EXIT TERM HUP
+    trap '' INT # a terminal's reaches the other, which stops this one
     passed=0 failed=0 scratch=$work/aside
     for source; do
         run_source "$source"
@@ -98,16 +100,15 @@ wait_aside() {
     passed=$((passed + good)) failed=$((failed + bad))
 }
 
-# Interrupted: its test program stops its own sites.
+# Interrupted: first the one that would start the next program, then the one that runs, which stops its own sites.
 stop_aside() {
-    local child
+    local children child
     [ -n "$aside" ] || return 0
-    # shellcheck disable=SC2013 # numbers on one line
-    for child in $(cat "/proc/$aside/task/$aside/children" 2>/dev/null); do
-        kill -TERM "$child" 2>/dev/null || :
+    children=$(cat "/proc/$aside/task/$aside/children" 2>/dev/null) || :
+    end_process "$aside"
+    for child in $children; do
+        end_process "$child"
     done
-    kill -TERM "$aside" 2>/dev/null || :
-    wait "$aside" || :
 }
 
 # count NAME STATUS PASSED FAILED: a program that fails without a failed test of its own, or runs none, is a failure.
@@ -121,10 +122,30 @@ count() {
     printf '%-44s %5d passed %4d failed\n' "$1" "$good" "$bad"
 }
 
+# A test program, waited for so that a signal is answered at once: a shell hears none while it runs another program.
+run_program() {
+    local status=0
+    "$@" >"$scratch/output" 2>&1 &
+    program=$!
+    wait "$program" || status=$?
+    program=''
+    return $status
+}
+
+# Interrupted: it stops its own sites. Not by wait, which a signal has left already: bash then waits for ever at times.
+end_process() {
+    kill -TERM "$1" 2>/dev/null || :
+    tail --pid="$1" -f /dev/null
+}
+
+stop_program() {
+    [ -z "$program" ] || end_process "$program"
+}
+
 # A Check program; its summary reads "95%: Checks: 20, Failures: 1, Errors: 0".
 run_check() {
     local status=0 summary checks=0 failures=0 errors=0
-    timeout 900 "$1" >"$scratch/output" 2>&1 || status=$?
+    run_program timeout 900 "$1" || status=$?
     while read -r summary; do
         [[ $summary =~ Checks:\ ([0-9]+),\ Failures:\ ([0-9]+),\ Errors:\ ([0-9]+) ]] || continue
         checks=$((checks + BASH_REMATCH[1])) failures=$((failures + BASH_REMATCH[2])) errors=$((errors + BASH_REMATCH[3]))
@@ -136,7 +157,7 @@ run_check() {
 run_fuzz() {
     local status=0
     # Its sanitizers stop it, and warn of allocations that are refused, which is no finding.
-    env -u ASAN_OPTIONS -u UBSAN_OPTIONS bash tests/fuzz/run.sh --short "$(basename "$1" .c)" >"$scratch/output" 2>&1 || status=$?
+    run_program env -u ASAN_OPTIONS -u UBSAN_OPTIONS bash tests/fuzz/run.sh --short "$(basename "$1" .c)" || status=$?
     count "$1" $status $((status == 0)) $((status != 0))
 }
 
@@ -148,8 +169,8 @@ tap_total() {
 run_node() {
     local status=0
     : >"$scratch/tap"
-    timeout $((1800 + ${SOAK_SECONDS:-0})) node --test --test-reporter=spec --test-reporter-destination=stdout \
-        --test-reporter=tap --test-reporter-destination="$scratch/tap" "$1" >"$scratch/output" 2>&1 || status=$?
+    run_program timeout $((1800 + ${SOAK_SECONDS:-0})) node --test --test-reporter=spec --test-reporter-destination=stdout \
+        --test-reporter=tap --test-reporter-destination="$scratch/tap" "$1" || status=$?
     count "$1" $status "$(tap_total pass)" \
         $(($(tap_total fail) + $(tap_total cancelled) + $(tap_total skipped) + $(tap_total todo)))
 }
