@@ -75,8 +75,9 @@ is_apart() {
 # A process of its own, which says at its end how many passed and failed; what it prints is shown at the end, too.
 run_aside() {
     local source
-    trap - EXIT TERM HUP
+    trap - EXIT
     trap '' INT # a terminal's reaches the other, which stops this one
+    trap 'stop_program; exit 143' TERM HUP
     passed=0 failed=0 scratch=$work/aside
     for source; do
         run_source "$source"
@@ -100,15 +101,8 @@ wait_aside() {
     passed=$((passed + good)) failed=$((failed + bad))
 }
 
-# Interrupted: first the one that would start the next program, then the one that runs, which stops its own sites.
 stop_aside() {
-    local children child
-    [ -n "$aside" ] || return 0
-    children=$(cat "/proc/$aside/task/$aside/children" 2>/dev/null) || :
-    end_process "$aside"
-    for child in $children; do
-        end_process "$child"
-    done
+    [ -z "$aside" ] || end_process "$aside"
 }
 
 # count NAME STATUS PASSED FAILED: a program that fails without a failed test of its own, or runs none, is a failure.
