@@ -73,7 +73,7 @@ async function main() {
         const browsers = { nobody: new Browser(site.url), ordinary, superuser };
         const shares = { nobody: 1, ordinary: 4, superuser: 5 }, all = persons.reduce((sum, who) => sum + shares[who], 0);
         for (const who of persons)
-            await attack(site, who, browsers[who], who === 'superuser' ? starts : [], shares[who] / all);
+            await attack(site, who, browsers[who], starts[who], shares[who] / all);
     } finally {
         await site.remove();
         rmSync(work, { recursive: true, force: true });

@@ -65,10 +65,22 @@ describe('the program', () => {
     after(() => site.remove());
 
     test('a way leads to every route', async () => {
-        const { targets, missed } = await collect(people.superuser, people.starts);
+        const { targets, missed } = await collect(people.superuser, people.starts.superuser);
         assert.deepEqual(missed, ['POST /sign-out']);
         assert.ok(targets.length > 200, `${targets.length} targets`);
         await site.assertSignedIn(people.superuser);
+    });
+
+    test('an ordinary person is led to every page of records, and their options are asked for as the script does', async () => {
+        const { targets, missed } = await collect(people.ordinary, people.starts.ordinary, false);
+        assert.deepEqual(missed.filter((name) => name.includes('{model}')), []);
+        const options = targets.filter(({ path }) => path === '/teams/options');
+        for (const name of ['q', '_for'])
+            assert.ok(options.some(({ names }) => names.includes(name)), `/teams/options is attacked at ${name}`);
+        assert.ok(options.some(({ entries }) => entries.some(([name, value]) => name === '_for' && value === 'members.team_id')));
+        const member = targets.find(({ method, path }) => method === 'POST' && path === '/members/new');
+        assert.ok(member.entries.some(([name, value]) => name === 'team_id' && value), 'a new member is of a team');
+        await site.assertSignedIn(people.ordinary);
     });
 
     test('sqlmap finds nothing in the same places', async () => {

@@ -31,14 +31,17 @@ export class ScanSite extends OwnSite {
         return browser;
     }
 
-    // Returns the superuser, an ordinary person, and the addresses of records that may be spoiled.
+    // Returns the superuser, an ordinary person, and the addresses that each starts at: of a record that may be spoiled,
+    // and of one's own, without which there would be nothing to change or to delete.
     async prepare() {
         // A scanner gets everything wrong all the time: what was counted is forgotten at once.
         const throttle = join(this.environment.ROSTER_VAR, 'throttle');
         setInterval(() => rmSync(throttle, { force: true }), 100).unref();
         const superuser = await this.enter(), person = await newPerson(superuser), spare = await newPerson(superuser);
         await makeBackup(superuser);
-        return { superuser, ordinary: await this.enter(person), starts: [`/users/${spare.id}`] };
+        const ordinary = await this.enter(person);
+        const team = await (await ordinary.form('/teams/new')).set('name', 'Scanned').submit('_save');
+        return { superuser, ordinary, starts: { nobody: [], ordinary: [team.location], superuser: [`/users/${spare.id}`] } };
     }
 
     // Whoever was signed in at the start has to be so at the end: otherwise the scan saw nothing but the sign-in page.

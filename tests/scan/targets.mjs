@@ -33,6 +33,13 @@ export function shape(path) {
     return path.split('/').map((part) => (isKey(part) ? '*' : part)).join('/');
 }
 
+// Where the script of a field asks for its options (static/roster.js); an address that has parameters keeps them.
+function optionsAddress(field, parameters) {
+    const url = new URL(field.get('data-options'), 'http://localhost');
+    Object.entries(parameters).forEach(([name, value]) => url.searchParams.set(name, value));
+    return url.pathname + url.search;
+}
+
 class Walk {
     constructor(browser, models) {
         Object.assign(this, { browser, models, targets: [], met: new Set(), opened: new Set(), waiting: [] });
@@ -76,7 +83,7 @@ class Walk {
             const input = form.inputs(field.get('data-name')).find((each) => each.get('type') === 'hidden');
             if (!input || form.valueOf(input))
                 continue;
-            const { options } = (await this.browser.get(`${field.get('data-options')}?q=`, { Accept: 'application/json' })).json;
+            const { options } = (await this.browser.get(optionsAddress(field, { q: '' }), { Accept: 'application/json' })).json;
             if (options?.length)
                 form.values.set(input, String(options[0].value));
         }
@@ -111,8 +118,8 @@ class Walk {
         for (const element of answer.page.descendants()) {
             if (element.has('href'))
                 this.meet(element.get('href'), answer.path);
-            if (element.has('data-options')) // as the script asks
-                this.meet(`${element.get('data-options')}?q=a${element.has('data-same') ? `&${element.get('data-same')}=1` : ''}`, answer.path);
+            if (element.has('data-options'))
+                this.meet(optionsAddress(element, { q: 'a', ...(element.has('data-same') && { [element.get('data-same')]: '1' }) }), answer.path);
         }
         await this.forms(answer);
     }
