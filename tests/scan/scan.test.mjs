@@ -30,9 +30,10 @@ async function sqlmapFinds(browser, folder) {
 }
 
 async function wapitiFinds(browser, folder) {
-    const { found, broken, output } = await attackPages(browser, [], { folder, modules: 'xss', seconds: 60, exclude: ['/sign-out'],
+    const { found, broken, unfinished, output } = await attackPages(browser, [], { folder, modules: 'xss', seconds: 600, exclude: ['/sign-out'],
         page: '/teams/', scope: 'page' });
     assert.ok(!broken, output);
+    assert.deepEqual(unfinished, []);
     assert.match(output, /Launching module xss/);
     return [...new Set(found.map(({ kind, path, parameter }) => `${kind} ${path} ${parameter}`))];
 }
@@ -85,6 +86,12 @@ describe('the program', () => {
 
     test('sqlmap finds nothing in the same places', async () => {
         assert.deepEqual(await sqlmapFinds(people.ordinary, join(work, 'sqlmap')), []);
+    });
+
+    test('a module of wapiti that runs out of time is said', async () => {
+        const { found, broken, unfinished, output } = await attackPages(people.superuser, ['/skills/', '/members/', '/users/'],
+            { folder: join(work, 'short'), modules: 'blindsql', seconds: 1, exclude: ['/sign-out'], page: '/teams/', scope: 'folder' });
+        assert.deepEqual([broken, found, unfinished], [false, [], ['blindsql']], output);
     });
 
     test('wapiti finds nothing in the same place', async () => {

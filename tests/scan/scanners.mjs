@@ -104,9 +104,10 @@ export async function attackPages(browser, starts, { folder, modules, seconds, e
     try {
         read = JSON.parse(readFileSync(report, 'utf8'));
     } catch {
-        return { broken: true, output, code };
+        return { broken: true, output, code, found: [], unfinished: [] };
     }
+    const unfinished = [...output.matchAll(/Max attack time was reached for module (\w+)/g)].map(([, module]) => module);
     const found = [...Object.entries(read.vulnerabilities), ...Object.entries(read.anomalies)].flatMap(([kind, list]) => list.map((each) =>
         ({ kind, method: each.method, path: each.path, parameter: each.parameter, info: each.info })));
-    return { broken: false, output, found, pages: read.infos?.crawled_pages ?? null };
+    return { broken: false, output, found, unfinished };
 }

@@ -32,7 +32,7 @@ export class ScanSite extends OwnSite {
     }
 
     // Returns the superuser, an ordinary person, and the addresses that each starts at: of a record that may be spoiled,
-    // and of one's own, without which there would be nothing to change or to delete.
+    // and of their own, without which there would be nothing to change or to delete.
     async prepare() {
         // A scanner gets everything wrong all the time: what was counted is forgotten at once.
         const throttle = join(this.environment.ROSTER_VAR, 'throttle');
@@ -41,7 +41,8 @@ export class ScanSite extends OwnSite {
         await makeBackup(superuser);
         const ordinary = await this.enter(person);
         const team = await (await ordinary.form('/teams/new')).set('name', 'Scanned').submit('_save');
-        return { superuser, ordinary, starts: { nobody: [], ordinary: [team.location], superuser: [`/users/${spare.id}`] } };
+        const file = await (await ordinary.form('/files/new')).set('content', { name: 'scan.txt', type: 'text/plain', bytes: Buffer.from('scan') }).submit('_save');
+        return { superuser, ordinary, starts: { nobody: [], ordinary: [team.location, file.location], superuser: [`/users/${spare.id}`] } };
     }
 
     // Whoever was signed in at the start has to be so at the end: otherwise the scan saw nothing but the sign-in page.
