@@ -1,7 +1,7 @@
 // The database of a site dies, hangs, or has no room for one more connection: nothing that was acknowledged is lost,
 // nothing is done twice, no page waits for ever, and all is as before when it is back.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { psql, rows } from './data.mjs';
@@ -17,6 +17,10 @@ let admin, superuser;
 before(async () => {
     await site.start();
     superuser = site.database.replace(/\/\/[^@]*@\/roster/, '//postgres@/postgres');
+    // For holdTeams(), from the next start on.
+    psql('ALTER SYSTEM SET max_prepared_transactions = 1', {}, superuser);
+    await site.stop();
+    await site.start();
     admin = await signedIn(EMAIL, PASSWORD, site.url);
 });
 after(() => site.remove());
@@ -35,13 +39,13 @@ function assertAway(answer) {
     assert.deepEqual(answer.header('retry-after'), ['5']);
 }
 
-// A transaction that keeps every save of a team waiting.
-async function holdTeams() {
-    const holder = spawn('psql', ['-Xq', site.database], { stdio: ['pipe', 'pipe', 'ignore'] });
-    holder.stdin.on('error', () => {}); // its server may be killed
-    holder.stdin.write("BEGIN; LOCK TABLE team IN ACCESS EXCLUSIVE MODE; SELECT 'held';\n");
-    await new Promise((resolve) => holder.stdout.once('data', resolve));
-    return { end: () => new Promise((resolve) => holder.on('close', resolve).stdin.end()) };
+// A transaction that keeps every save of a team waiting. It is a prepared one, which belongs to no process: it is there
+// until it is ended, also when the server has gone down and come back, so that no save slips in while that happens.
+const holdTeams = () => query("BEGIN; LOCK TABLE team IN ACCESS EXCLUSIVE MODE; PREPARE TRANSACTION 'held'");
+
+async function endHold() {
+    const said = (sql) => spawnSync('psql', ['-XqAt', '-c', sql, site.database], { encoding: 'utf8' }).stdout.trim();
+    await until('the transaction is ended', () => said("ROLLBACK PREPARED 'held'") === '' && said('SELECT count(*) FROM pg_prepared_xacts') === '0', 60);
 }
 
 const waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
@@ -50,22 +54,25 @@ const writer = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter
 const saveWaits = () => until('the save waits', () => query(waiting) !== '0', 10);
 
 for (const [what, fault, back] of [
-    ['is stopped', () => site.control('stop'), () => site.control('start')],
+    ['is stopped', () => site.control('stop'), () => site.postmaster() ?? site.control('start')],
     ['is killed', () => process.kill(site.postmaster(), 'SIGKILL'), () => {}],
     ['loses one of its processes', () => process.kill(Number(query(writer)), 'SIGKILL'), () => {}],
 ])
     test(`a save in whose middle the database ${what} is rolled back, said, and saved at the next try`, async () => {
         const name = unique('middle');
         const form = (await admin.form('/teams/new')).set('name', name);
-        const holder = await holdTeams();
-        const pending = timed(() => form.submit('_save'));
-        await saveWaits();
-        await fault();
-        const { answer, seconds } = await pending;
-        assertAway(answer);
-        assert.ok(seconds < BUDGET / 1000 + SLOW, `${seconds} s`);
-        await back();
-        await holder.end();
+        holdTeams();
+        try {
+            const pending = timed(() => form.submit('_save'));
+            await saveWaits();
+            await fault();
+            const { answer, seconds } = await pending;
+            assertAway(answer);
+            assert.ok(seconds < BUDGET / 1000 + SLOW, `${seconds} s`);
+        } finally {
+            back();
+            await endHold();
+        }
         await served();
         assert.equal(query("SELECT count(*) FROM team WHERE name = :'name'", { name }), '0');
         assert.equal((await form.submit('_save')).status, 303);
