@@ -17,13 +17,27 @@ exec env LD_PRELOAD='${library}' FAKETIME_TIMESTAMP_FILE='${offset}' FAKETIME_NO
     ASAN_OPTIONS=verify_asan_link_order=0 '${join(BUILD, 'roster.fcgi')}' "$@"
 `;
 
-function setClock(days) {
+function writeOffset(days) {
     writeFileSync(offset, `${days >= 0 ? '+' : ''}${days}d\n`);
     chmodSync(offset, 0o644);
 }
 
+// The days that the program is off the real time, by the line that it logs when it refuses a form.
+async function daysOff() {
+    assert.equal((await new Browser(site.url).post('/sign-in', [], { Origin: 'https://example.com' })).status, 403);
+    const lines = readFileSync(join(site.environment.ROSTER_VAR, 'log/program.log'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    return (new Date(lines.filter(({ event }) => event === 'request refused').at(-1).time) - Date.now()) / 86400000;
+}
+
+// Sets the program's clock, and sees that the program goes by it.
+async function setClock(days) {
+    writeOffset(days);
+    const off = await daysOff();
+    assert.ok(Math.abs(off - days) < 0.1, `${off} days off, not ${days}`);
+}
+
 before(async () => {
-    setClock(30);
+    writeOffset(30);
     symlinkSync(join(BUILD, 'roster'), join(folder, 'roster'));
     writeFileSync(join(folder, 'roster.fcgi'), program);
     chmodSync(join(folder, 'roster.fcgi'), 0o755);
@@ -47,13 +61,13 @@ for (const days of [30, -30]) {
     const when = `${days} days off`;
 
     test(`${when}: a sign-in lasts as long as the database says`, async () => {
-        setClock(days);
+        await setClock(days);
         const browser = await signedIn(EMAIL, PASSWORD, site.url);
         assert.equal((await browser.get('/account')).status, 200);
         assert.equal(query("SELECT count(*) > 0 FROM session WHERE expires_at > now() AND created_at BETWEEN now() - interval '5 minutes' AND now()"), 't');
-        setClock(-days);
+        await setClock(-days);
         assert.equal((await browser.get('/account')).status, 200, 'nor does it end when the clock jumps');
-        setClock(days);
+        await setClock(days);
         query("UPDATE session SET expires_at = now() + interval '10 minutes'");
         assert.equal((await browser.get('/account')).status, 200, 'ten minutes are left');
         query("UPDATE session SET expires_at = now() - interval '1 second'");
@@ -61,7 +75,7 @@ for (const days of [30, -30]) {
     });
 
     test(`${when}: cookies do not name a day that has passed`, async () => {
-        setClock(days);
+        await setClock(days);
         const browser = new Browser(site.url);
         const answer = await browser.signIn(EMAIL, PASSWORD);
         for (const cookie of answer.header('set-cookie')) {
@@ -72,7 +86,7 @@ for (const days of [30, -30]) {
     });
 
     test(`${when}: a password that was typed again counts for its minutes`, async () => {
-        setClock(days);
+        await setClock(days);
         const browser = await signedIn(EMAIL, PASSWORD, site.url);
         // Once the job of the last time has ended.
         const seed = async () => {
@@ -86,17 +100,17 @@ for (const days of [30, -30]) {
         const asked = await seed();
         assert.equal(asked.heading, 'Enter your password again');
         assert.equal((await asked.form('form').set('_password', PASSWORD).submit()).status, 303);
-        setClock(-days);
+        await setClock(-days);
         assert.equal((await seed()).status, 303, 'still');
         query("UPDATE session SET confirmed_at = now() - interval '1 day'");
         assert.equal((await seed()).heading, 'Enter your password again');
     });
 
     test(`${when}: a form that was opened before the clock jumped is saved`, async () => {
-        setClock(-days);
+        await setClock(-days);
         const browser = await signedIn(EMAIL, PASSWORD, site.url), name = unique('jump');
         const form = (await browser.form('/teams/new')).set('name', name);
-        setClock(days);
+        await setClock(days);
         assert.equal((await form.submit('_save')).status, 303);
         assert.equal((await form.submit('_save')).status, 303);
         assert.equal(query("SELECT count(*) FROM team WHERE name = :'name' AND created_at BETWEEN now() - interval '5 minutes' AND now()", { name }), '1');
