@@ -7,6 +7,7 @@ import { psql } from './data.mjs';
 import { Browser, EMAIL, PASSWORD, newAddress, signedIn, unique } from './lib.mjs';
 import { OwnSite, childrenOf, isAlive, until } from './own_site.mjs';
 
+const AT_ONCE = 1.5; // seconds, in which nothing is waited for
 const site = new OwnSite('away', { ROSTER_WORKERS: '3' });
 let admin;
 
@@ -36,8 +37,9 @@ async function whileAway(check) {
 
 const workers = () => childrenOf(site.processOf('program'));
 
-test('every page says within five seconds that the database does not answer, and when to come again', async () => {
+test('every page says at once that the database does not answer, and when to come again', async () => {
     await whileAway(async () => {
+        let least = Infinity;
         for (const path of ['/', '/teams/', '/teams/1', '/teams/new', '/teams/1/edit', '/teams/1/history', '/teams/options', '/account']) {
             const { answer, seconds } = await timed(() => admin.get(path));
             assert.equal(answer.status, 503, path);
@@ -45,7 +47,10 @@ test('every page says within five seconds that the database does not answer, and
             assert.deepEqual(answer.header('retry-after'), ['5']);
             assert.equal(answer.link('Try again'), path);
             assert.ok(seconds < 5, `${path}: ${seconds} s`);
+            least = Math.min(least, seconds);
         }
+        // The quickest of them all: a machine that has other things to do does not hold up each.
+        assert.ok(least < AT_ONCE, `${least} s`);
     });
 });
 

@@ -8,6 +8,7 @@ import { EMAIL, PASSWORD, signedIn, unique } from './lib.mjs';
 import { OwnSite } from './own_site.mjs';
 
 const BUDGET = 4000; // milliseconds of a request
+const AT_ONCE = 1.5; // seconds, in which nothing is waited for
 const SLOW = 6;      // seconds on top, for a machine that has other things to do
 const way = new Way(process.env.DATABASE_DIRECT_URL);
 let site, admin;
@@ -39,6 +40,14 @@ async function allAway() {
     return (Date.now() - begin) / 1000;
 }
 
+// The quickest of several tries: a machine that has other things to do does not hold up all of them.
+async function quickest(tries, action) {
+    let least = Infinity;
+    for (let i = 0; i < tries; i++)
+        least = Math.min(least, await action());
+    return least;
+}
+
 async function allServed() {
     for (const answer of await Promise.all(['/teams/', '/', '/account'].map((path) => admin.get(path))))
         assert.equal(answer.status, 200, answer.words);
@@ -47,8 +56,8 @@ async function allServed() {
 test('a server that refuses is said at once', async () => {
     await way.close();
     try {
-        const seconds = await allAway();
-        assert.ok(seconds < BUDGET / 1000, `${seconds} s`);
+        const seconds = await quickest(5, allAway);
+        assert.ok(seconds < AT_ONCE, `${seconds} s`);
     } finally {
         await way.open();
     }
