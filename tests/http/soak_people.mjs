@@ -38,8 +38,8 @@ const KINDS = {
 };
 
 export class Person {
-    // The journal takes what happened: sent(kind, status), broke(), wrong(text), saved(); mayFail() tells whether
-    // something was broken lately.
+    // The journal takes what happened: sent(kind, status), broke(), wrong(text), saved(); mayFail(begin) tells whether a
+    // request that began then and failed just now may have, for what was broken.
     constructor(site, journal, name, chance) {
         Object.assign(this, { site, journal, name, chance, count: 0, records: [], gone: [], browser: new Browser(site.url) });
     }
