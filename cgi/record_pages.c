@@ -51,8 +51,10 @@ static void queue_related(struct sight *sight, const struct inverse *inverse)
     filter->value = sight->request->id;
     list->outer = inverse->field;
     list_queue(sight->request->db, list, true);
-    if (inverse->field && from->access && can_add(from, inverse))
-        sight->may_add[sight->related_count] = access_queue_add_to(sight->request->db, inverse->field, sight->request->id);
+    if (from->access && can_add(from, inverse))
+        sight->may_add[sight->related_count] =
+            inverse->field ? access_queue_add_to(sight->request->db, inverse->field, sight->request->id)
+                           : access_queue_offer(sight->request->db, from);
     sight->inverses[sight->related_count] = inverse;
     sight->related[sight->related_count++] = list;
 }

@@ -37,9 +37,11 @@ static const char *cut(const void *context, const char *text)
 static void fill_reference(const void *context, struct view *view, const struct field *field, const struct query *rows,
                            int row, const char *id)
 {
-    const char *title = query_field(rows, row, memory_printf(context, "%s@title", field->name));
+    const char *column = memory_printf(context, "%s@title", field->name);
+    const bool hidden = query_column(rows, column) >= 0 && !query_field(rows, row, column);
+    const char *title = hidden ? "Hidden" : query_field(rows, row, column);
     view_set(view, T_TEXT, title ? title : id);
-    if (!field->target->internal)
+    if (!field->target->internal && !hidden)
         view_set(view, T_HREF, value_view_href(context, field->target, id));
 }
 

@@ -176,6 +176,29 @@ static const char *qualified(const void *context, const char *table, const char 
     return memory_printf(context, "%s.%s", sql_quote_name(context, table), sql_quote_name(context, name));
 }
 
+/* Rules may show a record to whoever has to do with another: with a reference to it, they would show it to themselves. An
+ * update may leave a reference that it found there. */
+const char *access_references_policy(const void *context, const struct model *model, unsigned may)
+{
+    struct text *text = text_new(context);
+    text_addf(text, "(%s)", access_policy(context, model, may));
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
+        if (!access_guards(field))
+            continue;
+        /* a revision may give the column another type than the key has */
+        const char *value = memory_printf(context, "%s::%s", qualified(context, model->table, field->name),
+                                          record_key_type(field->target));
+        text_addf(text, " AND (" ACCESS_ONCE(ACCESS_SUPERUSER) " OR %s IS NULL OR %s(%s)", value,
+                  access_seen_function(context, field->target), value);
+        if (may == MAY_BECOME)
+            text_addf(text, " OR %s(%s::%s, %s)", access_kept_function(context, field),
+                      qualified(context, model->table, model->primary_key->name), record_key_type(model), value);
+        text_add_char(text, ')');
+    }
+    return text->data;
+}
+
 /* A link belongs to the record of its own side. It tells of its other one, too: that must be seen by whoever sees or
  * makes the link, and be theirs to change where the link lets others see it. */
 const char *access_link_policy(const void *context, const struct link *link, unsigned may)
@@ -230,6 +253,40 @@ const char *access_before_sql(const void *context, const struct model *model, co
     access_text_expand(&out, model, "o", rule->when);
     text_add(out.text, "))");
     return out.text->data;
+}
+
+bool access_guards(const struct field *field)
+{
+    return field->model->access && field->type == FIELD_REFERENCE && field->target && field->target->access;
+}
+
+/* Asked as access_before_sql is; a policy that asked a table itself could come back to its own. */
+const char *access_seen_sql(const void *context, const struct model *model)
+{
+    struct access_text out = { .text = text_new(context) };
+    text_addf(out.text, "EXISTS (SELECT 1 FROM %s o WHERE o.%s = $1 AND (", sql_quote_name(context, model->table),
+              sql_quote_name(context, model->primary_key->name));
+    access_text_condition(&out, model, "o", MAY_READ);
+    text_add(out.text, "))");
+    return out.text->data;
+}
+
+const char *access_kept_sql(const void *context, const struct field *field)
+{
+    return memory_printf(context, "EXISTS (SELECT 1 FROM %s o WHERE o.%s = $1 AND o.%s = $2)",
+                         sql_quote_name(context, field->model->table),
+                         sql_quote_name(context, field->model->primary_key->name), sql_quote_name(context, field->name));
+}
+
+/* No set has such names: those begin with a letter. */
+const char *access_seen_function(const void *context, const struct model *model)
+{
+    return access_set_function(context, model->table, "_seen");
+}
+
+const char *access_kept_function(const void *context, const struct field *field)
+{
+    return access_set_function(context, field->model->table, memory_printf(context, "_kept_%s", field->name));
 }
 
 const char *access_set_function(const void *context, const char *table, const char *set)

@@ -63,6 +63,15 @@ struct error *access_refusal(const void *context, const struct model *model, con
 
 /* The condition as a policy of the model's table: other tables' rows are hidden there by policies of their own. */
 const char *access_policy(const void *context, const struct model *model, unsigned may);
+/* For a record that is new (MAY_CREATE) or was changed (MAY_BECOME): and whoever writes it may see what it refers to, or
+ * found that reference there. It asks two functions, whose bodies are in SQL: whether the person may read the record of
+ * the key $1, and whether the record of the key $1 refers to $2. */
+const char *access_references_policy(const void *context, const struct model *model, unsigned may);
+bool access_guards(const struct field *field);
+const char *access_seen_sql(const void *context, const struct model *model);
+const char *access_kept_sql(const void *context, const struct field *field);
+const char *access_seen_function(const void *context, const struct model *model);
+const char *access_kept_function(const void *context, const struct field *field);
 /* The policies of a link's table, of the chunks of a file, and of the history. */
 const char *access_link_policy(const void *context, const struct link *link, unsigned may);
 const char *access_content_policy(const void *context, const struct field *file, const char *table, unsigned may);

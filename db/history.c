@@ -76,6 +76,42 @@ static void add_own(struct sql *sql, const struct connection *connection, const 
         sql_addf(sql, "c.%s", column);
 }
 
+/* Whether the value is such a key: a reference may have led to a model with keys of another type. */
+static void add_is_key(struct sql *sql, const struct model *target, const char *column, const char *name)
+{
+    const enum field_type type = target->primary_key->type;
+    sql_addf(sql, "c.%s->>", column);
+    sql_value(sql, name, "text");
+    sql_add(sql, type == FIELD_TEXT   ? " IS NOT NULL"
+                 : type == FIELD_UUID ? " ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'"
+                                      : " ~ '^-?[0-9]{1,18}$'");
+}
+
+/* A word instead of the key of a record that the person may not read. */
+static void add_hidden(struct sql *sql, const struct connection *connection, const struct field *field,
+                       const char *column)
+{
+    const struct model *target = field->target;
+    sql_add(sql, " || CASE WHEN (");
+    sql_addf(sql, "c.%s->>", column);
+    sql_value(sql, field->name, "text");
+    sql_add(sql, ") IS NULL OR ");
+    access_add_superuser(sql, connection);
+    sql_add(sql, " THEN '{}'::jsonb WHEN (CASE WHEN ");
+    add_is_key(sql, target, column, field->name);
+    sql_add(sql, " THEN EXISTS (SELECT 1 FROM ");
+    sql_name(sql, target->table);
+    sql_add(sql, " r WHERE ");
+    sql_column(sql, "r", target->primary_key->name);
+    sql_addf(sql, " = (c.%s->>", column);
+    sql_value(sql, field->name, "text");
+    sql_addf(sql, ")::%s", record_key_type(target));
+    access_and(sql, connection, target, "r", MAY_READ);
+    sql_add(sql, ") ELSE false END) THEN '{}'::jsonb ELSE jsonb_build_object(");
+    sql_value(sql, field->name, "text");
+    sql_add(sql, ", 'Hidden') END");
+}
+
 /* A line's values, with the links that the person may know of by their titles. */
 static void add_values(struct sql *sql, const struct connection *connection, const struct model *model, const char *id,
                        const char *column)
@@ -86,6 +122,13 @@ static void add_values(struct sql *sql, const struct connection *connection, con
             sql_add(sql, "(");
     sql_add(sql, "(");
     add_own(sql, connection, model, id, column);
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct field *field = &model->fields[i];
+        const bool own = field->own || field->own_past; /* left out already, for others */
+        if (field->type == FIELD_REFERENCE && access_asks_rows(connection, field->target) && !own
+            && !access_is_for_all(field->target))
+            add_hidden(sql, connection, field, column);
+    }
     sql_add(sql, ")");
     for (size_t i = 0; i < model->link_count; i++) {
         const struct link *link = &model->links[i];
@@ -106,13 +149,24 @@ static void add_values(struct sql *sql, const struct connection *connection, con
     sql_addf(sql, " AS %s", column);
 }
 
+/* Who did it, when the person may know of them. */
+static void join_who(struct sql *sql, const struct connection *connection, const struct schema *schema)
+{
+    const struct model *user = schema_by_table(schema, "user");
+    sql_add(sql, " LEFT JOIN \"user\" u ON u.id = c.user_id");
+    if (user)
+        access_and(sql, connection, user, "u", MAY_READ);
+}
+
 struct query *history_queue_record(struct connection *connection, const struct model *model, const char *id,
                                    const char *older_than, int limit)
 {
     struct sql *sql = sql_new(connection, "SELECT c.id, c.at, c.action, c.model, c.record, c.title, u.full_name AS who");
     add_values(sql, connection, model, id, "before");
     add_values(sql, connection, model, id, "after");
-    sql_add(sql, " FROM change c LEFT JOIN \"user\" u ON u.id = c.user_id WHERE c.model = ");
+    sql_add(sql, " FROM change c");
+    join_who(sql, connection, model->schema);
+    sql_add(sql, " WHERE c.model = ");
     sql_value(sql, model->table, "text");
     sql_add(sql, " AND c.record = ");
     sql_value(sql, id, "text");
@@ -137,7 +191,9 @@ struct query *history_queue_latest(struct connection *connection, const struct s
         sql_addf(sql, " AND h.id > (SELECT pg_sequence_last_value(pg_get_serial_sequence('change', 'id')::regclass)) - %d",
                  LATEST_LOOKED_AT);
     access_and_line(sql, connection, schema, "h");
-    sql_addf(sql, " ORDER BY id DESC LIMIT %d) c LEFT JOIN \"user\" u ON u.id = c.user_id ORDER BY c.id DESC", limit);
+    sql_addf(sql, " ORDER BY id DESC LIMIT %d) c", limit);
+    join_who(sql, connection, schema);
+    sql_add(sql, " ORDER BY c.id DESC");
     return query_add(connection, sql);
 }
 

@@ -24,7 +24,8 @@ void record_title(struct sql *sql, const struct model *model, const char *alias)
     sql_add(sql, "::text, 8))");
 }
 
-static void add_reference_title(struct sql *sql, const struct field *field, const char *alias)
+static void add_reference_title(struct sql *sql, const struct connection *connection, const struct field *field,
+                                const char *alias)
 {
     sql_add(sql, ", (SELECT ");
     record_title(sql, field->target, "r");
@@ -34,6 +35,7 @@ static void add_reference_title(struct sql *sql, const struct field *field, cons
     sql_column(sql, "r", field->target->primary_key->name);
     sql_add(sql, " = ");
     sql_column(sql, alias, field->name);
+    access_and(sql, connection, field->target, "r", MAY_READ);
     sql_addf(sql, ") AS \"%s@title\"", field->name);
 }
 
@@ -70,7 +72,7 @@ static void add_column(struct sql *sql, const struct connection *connection, con
     sql_addf(sql, "%s%s AS ", *before ? ")" : "", asks ? " END" : "");
     sql_name(sql, field->name);
     if (field->type == FIELD_REFERENCE)
-        add_reference_title(sql, field, alias);
+        add_reference_title(sql, connection, field, alias);
 }
 
 void record_columns(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,

@@ -37,6 +37,7 @@ static void add(const void *context, struct rights_item *item, const char *state
 struct function {
     const char *what, *name, *query;
     const char *type; /* of the key that it is asked about, or that it gives */
+    const char *second; /* a question's second type, or NULL */
     bool question;
 };
 
@@ -59,7 +60,8 @@ static const char *drop_of_another_type(const void *context, const struct functi
 static void add_function(struct list *list, const struct function *function)
 {
     const void *context = list->context;
-    const char *type = function->type, *query = function->query;
+    const char *query = function->query;
+    const char *type = function->second ? memory_printf(context, "%s, %s", function->type, function->second) : function->type;
     const bool question = function->question;
     struct rights_item *item = add_item(list, function->what);
     item->is_function = true;
@@ -109,6 +111,47 @@ static void add_before(struct list *list, const struct model *model)
         };
         add_function(list, &function);
     }
+}
+
+/* Whether the target of some reference is seen, and what a record refers to before it is changed. */
+static void add_seen(struct list *list, const struct model *model)
+{
+    const void *context = list->context;
+    bool any = false;
+    for (size_t i = 0; i < model->inverse_count; i++)
+        any |= model->inverses[i].field && access_guards(model->inverses[i].field);
+    if (!any)
+        return;
+    const struct function function = {
+        .what = memory_printf(context, "whether a %s is seen", model->table),
+        .name = access_seen_function(context, model),
+        .query = memory_printf(context, "SELECT %s", access_seen_sql(context, model)),
+        .type = record_key_type(model),
+        .question = true,
+    };
+    add_function(list, &function);
+}
+
+static void add_kept(struct list *list, const struct field *field)
+{
+    const void *context = list->context;
+    const struct function function = {
+        .what = memory_printf(context, "what %s.%s was", field->model->table, field->name),
+        .name = access_kept_function(context, field),
+        .query = memory_printf(context, "SELECT %s", access_kept_sql(context, field)),
+        .type = record_key_type(field->model),
+        .second = record_key_type(field->target),
+        .question = true,
+    };
+    add_function(list, &function);
+}
+
+static void add_references(struct list *list, const struct model *model)
+{
+    add_seen(list, model);
+    for (size_t i = 0; i < model->field_count; i++)
+        if (access_guards(&model->fields[i]))
+            add_kept(list, &model->fields[i]);
 }
 
 /* --- Policies ----------------------------------------------------------------------------------------------------- */
@@ -178,9 +221,9 @@ static void add_model(struct list *list, const struct model *model)
     const void *context = list->context;
     add_table(list, model->table,
               &(struct policies){ .read = access_policy(context, model, MAY_READ),
-                                  .create = access_policy(context, model, MAY_CREATE),
+                                  .create = access_references_policy(context, model, MAY_CREATE),
                                   .change = access_policy(context, model, MAY_CHANGE),
-                                  .becomes = access_policy(context, model, MAY_BECOME),
+                                  .becomes = access_references_policy(context, model, MAY_BECOME),
                                   .delete = access_policy(context, model, MAY_DELETE) });
 }
 
@@ -256,6 +299,8 @@ const struct rights *rights_list(const void *context, const struct schema *schem
             add_set(&list, schema->models[i], set);
     for (size_t i = 0; i < schema->count; i++)
         add_before(&list, schema->models[i]);
+    for (size_t i = 0; i < schema->count; i++)
+        add_references(&list, schema->models[i]);
     for (size_t i = 0; i < schema->count; i++) {
         const struct model *model = schema->models[i];
         if (!model->access)

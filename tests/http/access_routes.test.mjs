@@ -172,6 +172,10 @@ test('what may not be done has no button', async () => {
     }
     assert.ok(seen.member.includes('Add thread'));
     assert.ok(!(await links('outsider', `/teams/${places.open.team}`)).includes('Add thread'));
+    for (const [who, path] of [['outsider', `/skills/${places.private.skill}`], ['member', `/files/${places.private.upload}`]])
+        assert.ok(!(await links(who, path)).includes('Add member'), `${who} sees it at ${path}`);
+    for (const path of [`/skills/${places.private.skill}`, `/files/${places.private.upload}`])
+        assert.ok((await links('owner', path)).includes('Add member'), path);
 });
 
 // --- Writing ----------------------------------------------------------------------------------------------------------------

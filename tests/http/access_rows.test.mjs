@@ -92,6 +92,35 @@ test('what a person writes does not let them in', () => {
     assert.match(as('member', `UPDATE member SET user_id = ${id} WHERE id = ${self.id}`), refused);
 });
 
+test('nobody makes a record visible to themselves by referring to it', () => {
+    const [hidden] = records.filter((record) => record.kind === 'hidden');
+    const team = make.team({ owner_id: people.owner.id, visibility: 'private' });
+    const add = (user) => `INSERT INTO member (team_id, name, role, user_id) VALUES (${team}, 'x', 'x', ${user}) RETURNING 'added'`;
+    assert.deepEqual(as('owner', `SELECT id FROM "user" WHERE id = ${hidden.id}`), []);
+    assert.match(as('owner', add(hidden.id)), /row-level security/);
+    assert.deepEqual(as('superuser', add(hidden.id)), ['added']);
+    assert.deepEqual(as('owner', add(people.member.id)), ['added'], 'whom one meets');
+    const lead = make.member(team), other = make.member(make.team({ owner_id: people.stranger.id, visibility: 'private' }));
+    const report = (to) => `INSERT INTO member (team_id, name, role, reports_to_id) VALUES (${team}, 'x', 'x', ${to}) RETURNING 'added'`;
+    assert.deepEqual(as('owner', report(lead)), ['added'], 'within one table');
+    assert.match(as('owner', report(other)), /row-level security/);
+    const update = (user) => `UPDATE member SET role = 'y', user_id = ${user} WHERE id = ${lead} RETURNING 'saved'`;
+    assert.match(as('owner', update(hidden.id)), /row-level security/, 'nor by a change');
+    assert.deepEqual(as('owner', update(people.member.id)), ['saved']);
+    assert.deepEqual(as('owner', `UPDATE member SET user_id = NULL WHERE id = ${lead} RETURNING 'saved'`), ['saved']);
+    assert.deepEqual(as('superuser', `UPDATE member SET user_id = ${hidden.id} WHERE id = ${lead} RETURNING 'saved'`), ['saved']);
+});
+
+test('a change keeps a reference that it found, whoever may see it', () => {
+    const [hidden] = records.filter((record) => record.kind === 'hidden');
+    const lead = make.member(make.team({ owner_id: people.stranger.id, visibility: 'private' }), { user_id: hidden.id });
+    const kept = (user) => as('owner', `SELECT roster_member__kept_user_id(${lead}, ${user})`);
+    assert.deepEqual(kept(hidden.id), ['t']);
+    assert.deepEqual(kept(people.owner.id), ['f']);
+    const [policy] = rows(`SELECT with_check AS text FROM pg_policies WHERE tablename = 'member' AND policyname = 'roster_change'`);
+    assert.match(policy.text, /roster_user__seen\(user_id\) OR roster_member__kept_user_id\(id, user_id\)/);
+});
+
 test('what one rule lets change is not taken away with what another lets it become', () => {
     const [self] = records.filter((record) => record.place === 'private' && record.kind === 'self');
     const mine = make.team({ owner_id: people.member.id }), elsewhere = make.team({ owner_id: people.owner.id });

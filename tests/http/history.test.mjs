@@ -1,7 +1,7 @@
 // What was done: a record's history, and the overview, which shows what changed lately and what wants to be looked at.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { make, newSignedIn, psql, row, superuserName } from './data.mjs';
+import { make, newPerson, newSignedIn, psql, row, superuserName } from './data.mjs';
 import { signedIn, unique } from './lib.mjs';
 import { create } from './samples.mjs';
 
@@ -120,4 +120,23 @@ test('bars of the overview lead to the list that they count', async () => {
     const bar = panel(await admin.get('/'), 'Open work by team').all('li').find((line) => line.one(`a[href="/threads/?team_id=${team}"]`));
     assert.equal(bar.one('.number').words, '500');
     psql("DELETE FROM team WHERE id = :'team'", { team });
+});
+
+test('neither a history nor a page tells the key of a record that one may not see', async () => {
+    const person = await newSignedIn(admin), hidden = make.team({ visibility: 'private' }), open = make.team({ visibility: 'open' });
+    const thread = make.thread(hidden);
+    const form = await admin.form(`/threads/${thread}/edit`);
+    assert.equal((await form.set('team_id', open).submit('_save')).status, 303);
+    const teams = async (who) => (await who.get(`/threads/${thread}/history`)).rows.filter((each) => each.Field === 'Team')
+        .map(({ Before, After }) => [Before, After]);
+    assert.deepEqual(await teams(person), [['Hidden', String(open)]]);
+    assert.deepEqual(await teams(admin), [[String(hidden), String(open)]]);
+    const who = await newPerson(admin), far = await newPerson(admin, { full_name: unique('Far') });
+    const file = make.upload({ owner_id: far.id }), member = make.member(make.team({ owner_id: who.id }));
+    psql('INSERT INTO member_upload VALUES (:member, :file)', { member, file });
+    const page = await (await signedIn(who.email, who.password)).get(`/files/${file}`);
+    assert.equal(page.status, 200);
+    assert.match(page.page.one('main').words, /Owner ?Hidden/);
+    assert.ok(!page.page.one('main').all('a').some((link) => link.get('href') === `/users/${far.id}`));
+    assert.match((await admin.get(`/files/${file}`)).page.one('main').words, new RegExp(`Owner ?${far.full_name}`));
 });
