@@ -186,14 +186,12 @@ const char *access_references_policy(const void *context, const struct model *mo
         const struct field *field = &model->fields[i];
         if (!access_guards(field))
             continue;
-        /* a revision may give the column another type than the key has */
-        const char *value = memory_printf(context, "%s::%s", qualified(context, model->table, field->name),
-                                          record_key_type(field->target));
+        const char *value = memory_printf(context, "%s::text", qualified(context, model->table, field->name));
         text_addf(text, " AND (" ACCESS_ONCE(ACCESS_SUPERUSER) " OR %s IS NULL OR %s(%s)", value,
                   access_seen_function(context, field->target), value);
         if (may == MAY_BECOME)
-            text_addf(text, " OR %s(%s::%s, %s)", access_kept_function(context, field),
-                      qualified(context, model->table, model->primary_key->name), record_key_type(model), value);
+            text_addf(text, " OR %s(%s::text, %s)", access_kept_function(context, field),
+                      qualified(context, model->table, model->primary_key->name), value);
         text_add_char(text, ')');
     }
     return text->data;
@@ -260,22 +258,29 @@ bool access_guards(const struct field *field)
     return field->model->access && field->type == FIELD_REFERENCE && field->target && field->target->access;
 }
 
-/* Asked as access_before_sql is; a policy that asked a table itself could come back to its own. */
+/* Asked as access_before_sql is; a policy that asked a table itself could come back to its own. About text, since a
+ * revision may give the column of a reference another type than the key has. */
 const char *access_seen_sql(const void *context, const struct model *model)
 {
     struct access_text out = { .text = text_new(context) };
-    text_addf(out.text, "EXISTS (SELECT 1 FROM %s o WHERE o.%s = $1 AND (", sql_quote_name(context, model->table),
-              sql_quote_name(context, model->primary_key->name));
+    text_addf(out.text, "EXISTS (SELECT 1 FROM %s o WHERE o.%s = $1::%s AND (", sql_quote_name(context, model->table),
+              sql_quote_name(context, model->primary_key->name), record_key_type(model));
     access_text_condition(&out, model, "o", MAY_READ);
     text_add(out.text, "))");
     return out.text->data;
 }
 
+/* Only of a record that the person may read: the question is no way to guess what others hold. */
 const char *access_kept_sql(const void *context, const struct field *field)
 {
-    return memory_printf(context, "EXISTS (SELECT 1 FROM %s o WHERE o.%s = $1 AND o.%s = $2)",
-                         sql_quote_name(context, field->model->table),
-                         sql_quote_name(context, field->model->primary_key->name), sql_quote_name(context, field->name));
+    const struct model *model = field->model;
+    struct access_text out = { .text = text_new(context) };
+    text_addf(out.text, "EXISTS (SELECT 1 FROM %s o WHERE o.%s = $1::%s AND o.%s::text = $2 AND (",
+              sql_quote_name(context, model->table), sql_quote_name(context, model->primary_key->name),
+              record_key_type(model), sql_quote_name(context, field->name));
+    access_text_condition(&out, model, "o", MAY_READ);
+    text_add(out.text, "))");
+    return out.text->data;
 }
 
 /* No set has such names: those begin with a letter. */

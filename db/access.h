@@ -64,8 +64,8 @@ struct error *access_refusal(const void *context, const struct model *model, con
 /* The condition as a policy of the model's table: other tables' rows are hidden there by policies of their own. */
 const char *access_policy(const void *context, const struct model *model, unsigned may);
 /* For a record that is new (MAY_CREATE) or was changed (MAY_BECOME): and whoever writes it may see what it refers to, or
- * found that reference there. It asks two functions, whose bodies are in SQL: whether the person may read the record of
- * the key $1, and whether the record of the key $1 refers to $2. */
+ * found that reference there. It asks two functions of text, whose bodies are in SQL: whether the person may read the
+ * record of the key $1, and whether the record of the key $1 refers to $2. */
 const char *access_references_policy(const void *context, const struct model *model, unsigned may);
 bool access_guards(const struct field *field);
 const char *access_seen_sql(const void *context, const struct model *model);

@@ -36,8 +36,7 @@ static void add(const void *context, struct rights_item *item, const char *state
 
 struct function {
     const char *what, *name, *query;
-    const char *type; /* of the key that it is asked about, or that it gives */
-    const char *second; /* a question's second type, or NULL */
+    const char *type; /* of what it is asked about, or of the key that it gives */
     bool question;
 };
 
@@ -60,8 +59,7 @@ static const char *drop_of_another_type(const void *context, const struct functi
 static void add_function(struct list *list, const struct function *function)
 {
     const void *context = list->context;
-    const char *query = function->query;
-    const char *type = function->second ? memory_printf(context, "%s, %s", function->type, function->second) : function->type;
+    const char *type = function->type, *query = function->query;
     const bool question = function->question;
     struct rights_item *item = add_item(list, function->what);
     item->is_function = true;
@@ -126,7 +124,7 @@ static void add_seen(struct list *list, const struct model *model)
         .what = memory_printf(context, "whether a %s is seen", model->table),
         .name = access_seen_function(context, model),
         .query = memory_printf(context, "SELECT %s", access_seen_sql(context, model)),
-        .type = record_key_type(model),
+        .type = "text",
         .question = true,
     };
     add_function(list, &function);
@@ -139,8 +137,7 @@ static void add_kept(struct list *list, const struct field *field)
         .what = memory_printf(context, "what %s.%s was", field->model->table, field->name),
         .name = access_kept_function(context, field),
         .query = memory_printf(context, "SELECT %s", access_kept_sql(context, field)),
-        .type = record_key_type(field->model),
-        .second = record_key_type(field->target),
+        .type = "text, text",
         .question = true,
     };
     add_function(list, &function);
