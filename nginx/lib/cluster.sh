@@ -58,9 +58,11 @@ adopt_postgres() {
 }
 
 # postgres_was_shut_down STATUS: properly, and not killed: then it has taken its file away, also one that was not this
-# script's child (127). And somebody may have started another one already.
+# script's child (127). And somebody may have started another one already, which is about to write its own file.
 postgres_was_shut_down() {
-    postmaster >/dev/null || { [[ $1 == 0 || $1 == 127 ]] && [ ! -e "$var/postgres/postmaster.pid" ]; }
+    postmaster >/dev/null && return 0
+    [[ $1 == 0 || $1 == 127 ]] || return 1
+    [ ! -e "$var/postgres/postmaster.pid" ] || { [ "$1" = 127 ] && wait_for 1 postmaster >/dev/null; }
 }
 
 # Server processes whose postmaster was killed go on until they notice, a long query to its end, and as long as one of

@@ -57,6 +57,22 @@ test('the program does live in another time', async () => {
         assert.match(readFileSync(`/proc/${pid}/maps`, 'utf8'), /libfaketime/);
 });
 
+test('what a page says once is said within a minute, in the session that it is for', async () => {
+    const minute = 1 / 24 / 60, keptBy = async (from, browser, days) => {
+        const saved = await (await from.form('/teams/new')).set('name', unique('flash')).submit('_save');
+        const said = from.cookies.get('roster_flash');
+        assert.ok(said);
+        await setClock(days);
+        browser.cookies.set('roster_flash', said);
+        return (await browser.get(saved.location)).flash;
+    };
+    await setClock(30);
+    const one = await signedIn(EMAIL, PASSWORD, site.url), other = await signedIn(EMAIL, PASSWORD, site.url);
+    assert.match(await keptBy(one, one, 30 + minute / 2), /was added/);
+    assert.equal(await keptBy(one, one, 30 + 2 * minute), null, 'too late');
+    assert.equal(await keptBy(one, other, 30 + 2 * minute), null, "somebody else's");
+});
+
 for (const days of [30, -30]) {
     const when = `${days} days off`;
 
