@@ -111,14 +111,21 @@ static void add_before(struct list *list, const struct model *model)
     }
 }
 
+/* Whether a policy asks about references to the model; the site's own tables' are no relations of it. */
+static bool is_asked_about(const struct schema *schema, const struct model *target)
+{
+    for (size_t i = 0; i < schema->count; i++)
+        for (size_t j = 0; j < schema->models[i]->field_count; j++)
+            if (schema->models[i]->fields[j].target == target && access_guards(&schema->models[i]->fields[j]))
+                return true;
+    return false;
+}
+
 /* Whether the target of some reference is seen, and what a record refers to before it is changed. */
 static void add_seen(struct list *list, const struct model *model)
 {
     const void *context = list->context;
-    bool any = false;
-    for (size_t i = 0; i < model->inverse_count; i++)
-        any |= model->inverses[i].field && access_guards(model->inverses[i].field);
-    if (!any)
+    if (!is_asked_about(model->schema, model))
         return;
     const struct function function = {
         .what = memory_printf(context, "whether a %s is seen", model->table),
