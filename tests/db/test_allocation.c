@@ -215,8 +215,9 @@ static void open_site(void)
     settings->var = "/tmp";
     settings->request_budget_ms = 2000; /* libpq without memory may wait for what it has thrown away */
     ck_ok(view_open(context, "templates"));
-    const struct session_start start = { .user_id = "1", .token = TOKEN, .remote = "127.0.0.1" };
+    const struct session_start start = { .user_id = "1", .token = TOKEN, .remote = "127.0.0.1", .hash = "$" };
     settings->session_idle_hours = 24;
+    run_script("UPDATE \"user\" SET hashed_password = '$' WHERE id = 1");
     session_queue_begin(db, settings, &start, NULL);
     ck_ok(query_run(db));
 }
