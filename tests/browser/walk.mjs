@@ -307,7 +307,9 @@ async function* backupPages(page) {
   yield* go(page, 'job that has ended', new URL(page.url()).pathname);
   yield* go(page, 'jobs', '/admin/jobs/');
   yield* go(page, 'backups with one', '/admin/backups/');
+  await page.locator('tbody th a').first().waitFor({ timeout: 15000 }).catch(() => {}); // told below
   const [backup] = await hrefs(page, 'tbody th a');
+  assert.ok(backup, await page.locator('main').innerText());
   yield* go(page, 'backup', backup);
   yield* go(page, 'restore', `${backup}/restore`);
   yield* go(page, 'delete a backup', `${backup}/delete`);
