@@ -18,11 +18,11 @@ void response_header(struct response *response, const char *name, const char *va
 void response_body(struct response *response, const char *content_type, const char *bytes, size_t length);
 /* A body that is in a file; the descriptor is closed with the response. */
 void response_file(struct response *response, const char *content_type, int descriptor, size_t length);
+enum { RESPONSE_PATH_MAX = 8192 }; /* bytes */
 /* 303 See Other (RFC 9110 section 15.4.4) to a path on this site; anything else becomes "/". */
 void response_redirect(struct response *response, const char *path);
 /* Whether path is a local one that a redirect may go to: starts with one "/", no "//", "\", CR, LF or control, and not so
  * long that nginx would not take it in a header. */
-enum { RESPONSE_PATH_MAX = 8192 };
 bool response_path_is_local(const char *path);
 
 /* Writes the whole answer, head and body, through write; Content-Length always, the body not for HEAD.

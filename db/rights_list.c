@@ -121,33 +121,29 @@ static bool is_asked_about(const struct schema *schema, const struct model *targ
     return false;
 }
 
+/* A question about keys as text. */
+static void add_question(struct list *list, const char *what, const char *name, const char *types, const char *sql)
+{
+    const struct function function = {
+        .what = what, .name = name, .type = types, .query = memory_printf(list->context, "SELECT %s", sql), .question = true
+    };
+    add_function(list, &function);
+}
+
 /* Whether the target of some reference is seen, and what a record refers to before it is changed. */
 static void add_seen(struct list *list, const struct model *model)
 {
     const void *context = list->context;
-    if (!is_asked_about(model->schema, model))
-        return;
-    const struct function function = {
-        .what = memory_printf(context, "whether a %s is seen", model->table),
-        .name = access_seen_function(context, model),
-        .query = memory_printf(context, "SELECT %s", access_seen_sql(context, model)),
-        .type = "text",
-        .question = true,
-    };
-    add_function(list, &function);
+    if (is_asked_about(model->schema, model))
+        add_question(list, memory_printf(context, "whether a %s is seen", model->table), access_seen_function(context, model),
+                     "text", access_seen_sql(context, model));
 }
 
 static void add_kept(struct list *list, const struct field *field)
 {
     const void *context = list->context;
-    const struct function function = {
-        .what = memory_printf(context, "what %s.%s was", field->model->table, field->name),
-        .name = access_kept_function(context, field),
-        .query = memory_printf(context, "SELECT %s", access_kept_sql(context, field)),
-        .type = "text, text",
-        .question = true,
-    };
-    add_function(list, &function);
+    add_question(list, memory_printf(context, "what %s.%s was", field->model->table, field->name),
+                 access_kept_function(context, field), "text, text", access_kept_sql(context, field));
 }
 
 static void add_references(struct list *list, const struct model *model)
