@@ -140,7 +140,7 @@ for (const record of records)
         assert.ok(row(`SELECT id FROM "${record.model}" WHERE id = '${record.id}'`), 'it is still there');
     });
 
-test('lists, their search, their filters and what can be chosen hold what one may read, and nothing else', async () => {
+test('lists, their search and what forms offer hold what one may read, and nothing else', async () => {
     for (const who of [...PLAIN, 'superuser'])
         for (const model of MODELS)
             for (const record of records.filter((each) => each.model === model)) {
@@ -151,6 +151,25 @@ test('lists, their search, their filters and what can be chosen hold what one ma
                     const place = /options/.test(path) ? text : answer.rows.map((each) => Object.values(each).join(' ')).join('\n');
                     assert.equal(place.includes(record.title), readable, `${who}: ${path}`);
                 }
+            }
+});
+
+// Lists that are filtered by a relation, and the model that it leads to.
+const FILTERS = [['members', 'team_id', 'team'], ['members', 'skills', 'skill'], ['members', 'user_id', 'user'], ['threads', 'team_id', 'team'],
+    ['checkpoints', 'thread_id', 'thread'], ['files', 'owner_id', 'user']];
+
+test('a list that is filtered by what one may not read does not name it, nor does the page where it is chosen', async () => {
+    for (const who of [...PLAIN, 'superuser'])
+        for (const [list, part, model] of FILTERS)
+            for (const record of records.filter((each) => each.model === model)) {
+                const readable = may(who, 'read', record), { browser } = people[who];
+                const filtered = await browser.get(`/${list}/?${part}=${record.id}`);
+                assert.equal(filtered.status, 200);
+                assert.ok(readable || !filtered.text.includes(record.title), `${who}: /${list}/?${part}=${record.id}`);
+                const found = await browser.get(`/${list}/choose/${part}?_q=${encodeURIComponent(record.title)}`);
+                assert.equal(found.status, 200);
+                assert.equal(found.page.all('ul.results a').some((link) => link.words.includes(record.title)), readable,
+                    `${who}: /${list}/choose/${part}, ${record.title}`);
             }
 });
 
