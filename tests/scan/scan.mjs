@@ -16,7 +16,7 @@ import { collect } from './targets.mjs';
 // reasons, sqlmap tries it with a thousand columns.
 const TECHNIQUES = 'BEST';
 const MODULES = 'sql,blindsql,xss,permanentxss,exec,file,crlf,redirect,shellshock';
-const MODULE_SECONDS = 3600; // of a scan without a limit: longer than any of them takes
+const MODULE_SECONDS = 3600; // of a scan without a limit; a module that needs more is a problem, and told
 // What wapiti leaves out: it attacks in no order, so that it would take away from under the scan what the scan needs. To
 // sign out ends it, and so does a new password for the account that attacks, or its end; a deletion takes away what is yet
 // to be attacked; a downgrade the tables. sqlmap attacks the deletions, last, and an account that may be spoiled.
