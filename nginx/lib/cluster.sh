@@ -53,7 +53,7 @@ adopt_postgres() {
     pid=$(head -n 1 "$var/postgres/postmaster.pid" 2>/dev/null) && [ -n "$pid" ] || return 0
     pids[postgres]=$pid
     adopted[postgres]=$pid
-    echo "$pid" >"$var/run/postgres.pid"
+    note_process postgres
     say "PostgreSQL was started by hand: process $pid"
 }
 

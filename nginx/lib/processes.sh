@@ -64,7 +64,13 @@ start() {
     pids[$name]=$!
     unset "adopted[$name]"
     exec {log}>&-
-    echo "${pids[$name]}" >"$var/run/$name.pid"
+    note_process "$name"
+}
+
+# note_process NAME: its number, in a file that is never seen without it: to kill process 0 is to kill one's own group.
+note_process() {
+    echo "${pids[$1]}" >"$var/run/$1.new"
+    mv -f "$var/run/$1.new" "$var/run/$1.pid"
 }
 
 # stop NAME SECONDS SIGNAL...: each signal in turn until it is gone. A program leads its own group, so what it leaves

@@ -26,6 +26,17 @@ export async function until(what, condition, seconds = 20) {
     }
 }
 
+// The number at the beginning of a file, whose writer may have just made it: process 0 is whoever asks, and all its group.
+export function processIn(file) {
+    for (let tries = 0; tries < 100; tries++) {
+        const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+        if (pid > 0)
+            return pid;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+    assert.fail(`no process in ${file}`);
+}
+
 export function isAlive(pid) {
     try {
         process.kill(pid, 0);
@@ -72,13 +83,13 @@ export class OwnSite {
     }
 
     processOf(name) {
-        return Number(readFileSync(join(this.environment.ROSTER_VAR, 'run', `${name}.pid`), 'utf8'));
+        return processIn(join(this.environment.ROSTER_VAR, 'run', `${name}.pid`));
     }
 
     // The process that serves the cluster, whoever started it; null when there is none.
     postmaster() {
         try {
-            return Number(readFileSync(join(this.environment.ROSTER_VAR, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+            return processIn(join(this.environment.ROSTER_VAR, 'postgres/postmaster.pid'));
         } catch {
             return null;
         }

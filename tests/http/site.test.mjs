@@ -2,12 +2,13 @@
 // on ports of their own.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processIn } from './own_site.mjs';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 const build = process.env.BUILD ?? join(root, 'build');
@@ -46,7 +47,7 @@ async function startSite(folder, more = {}) {
     return {
         folder, child, ended, url: values.ROSTER_URL, database: values.DATABASE_DIRECT_URL, output: () => output,
         get: (path, options) => fetch(values.ROSTER_URL + path, { redirect: 'manual', ...options }),
-        processOf: (name) => Number(readFileSync(join(folder, 'run', name + '.pid'), 'utf8')),
+        processOf: (name) => processIn(join(folder, 'run', `${name}.pid`)),
         stop: (signal = 'SIGTERM') => (child.kill(signal), ended),
     };
 }
@@ -144,10 +145,15 @@ test('a body over the limit is refused with 413 before the program sees it', asy
 
 for (const [name, path] of [['nginx', '/healthz'], ['program', '/healthz'], ['pgbouncer', '/readyz'], ['postgres', '/readyz']])
     test(`${name} is started again when it is killed`, async () => {
-        const old = site.processOf(name);
-        process.kill(old, 'SIGKILL');
-        await until('another process', () => site.processOf(name) !== old);
-        await until('pages again', async () => (await site.get(path)).status === 200);
+        const old = site.processOf(name), file = openSync(join(site.folder, 'run', `${name}.pid`));
+        try {
+            process.kill(old, 'SIGKILL');
+            await until('another process', () => site.processOf(name) !== old);
+            await until('pages again', async () => (await site.get(path)).status === 200);
+            assert.equal(Number(readFileSync(file, 'utf8')), old, 'its file is another one, not the same written anew');
+        } finally {
+            closeSync(file);
+        }
     });
 
 test('without its database the site answers 503 with Retry-After, and 200 as soon as it is back', async () => {
@@ -167,7 +173,7 @@ test('without its database the site answers 503 with Retry-After, and 200 as soo
 });
 
 test('a database that is killed while a long query runs is started again, once', async () => {
-    const postmaster = () => Number(readFileSync(join(site.folder, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    const postmaster = () => processIn(join(site.folder, 'postgres/postmaster.pid'));
     await until('it is looked after', () => site.processOf('postgres') === postmaster());
     const old = postmaster(), said = site.output().length;
     // Nothing in it waits for anything, which is when it would notice.
