@@ -196,7 +196,7 @@ soak: all $(BUILD)/.deps-test
 bench: all $(BUILD)/.deps-bench
 	@exec bash tests/bench/run.sh
 
-# About 20 minutes; a short form of it is among the tests.
+# Hours; a short form of it is among the tests.
 scan: all test-programs $(BUILD)/.deps-test
 	@exec node tests/scan/scan.mjs $(MINUTES)
 
