@@ -33,7 +33,7 @@ struct supervisor {
     int count;
     sigset_t stop, heard; /* what asks to stop; and SIGCHLD as well */
     bool settled;         /* some worker got going */
-    int deaths;           /* of workers that did not */
+    int deaths;           /* of workers that did not; to be killed is no fault of theirs */
 };
 
 static long long now(void)
@@ -104,7 +104,7 @@ static void report(pid_t pid, int status)
     log_end(&line);
 }
 
-static void schedule(struct supervisor *supervisor, struct worker *worker)
+static void schedule(struct supervisor *supervisor, struct worker *worker, int status)
 {
     long long time = now();
 
@@ -113,7 +113,7 @@ static void schedule(struct supervisor *supervisor, struct worker *worker)
         supervisor->settled = true;
         worker->delay = 0;
     } else {
-        supervisor->deaths++;
+        supervisor->deaths += !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL;
         worker->delay = worker->delay ? worker->delay * 2 : FIRST_DELAY_MS;
         if (worker->delay > LONGEST_DELAY_MS)
             worker->delay = LONGEST_DELAY_MS;
@@ -132,7 +132,7 @@ static int reap(struct supervisor *supervisor, bool stopping)
             if (supervisor->workers[i].pid == pid) {
                 if (!stopping)
                     report(pid, status);
-                schedule(supervisor, &supervisor->workers[i]);
+                schedule(supervisor, &supervisor->workers[i], status);
             }
     for (int i = 0; i < supervisor->count; i++) {
         const struct worker *worker = &supervisor->workers[i];

@@ -71,7 +71,12 @@ export class OwnSite {
         this.child = spawn('bash', ['nginx/site.sh', '--with-parent', '--ready-file', ready], { cwd: ROOT, env: this.environment });
         for (const stream of [this.child.stdout, this.child.stderr])
             stream.on('data', (piece) => (this.output += piece));
-        this.ended = new Promise((resolve) => this.child.on('exit', (code, signal) => resolve(code ?? signal)));
+        this.asked = false;
+        this.ended = new Promise((resolve) => this.child.on('exit', (code, signal) => {
+            if (!this.asked)
+                console.error(`the site in ${this.folder} ended by itself, with ${code ?? signal}:\n${this.output}`);
+            resolve(code ?? signal);
+        }));
         await until('the site serves', () => {
             assert.equal(this.child.exitCode, null, this.output);
             return existsSync(ready);
@@ -101,6 +106,7 @@ export class OwnSite {
     }
 
     async stop(signal = 'SIGTERM') {
+        this.asked = true;
         this.child.kill(signal);
         return this.ended;
     }

@@ -172,6 +172,25 @@ START_TEST(workers_that_never_get_going_are_given_up)
 }
 END_TEST
 
+/* By somebody, or for want of memory, which says nothing about the program. */
+START_TEST(workers_that_are_killed_are_not_given_up)
+{
+    struct wire wire;
+    pid_t pid = run(&wire, 2, PATIENCE_MS, wait_politely), worker;
+
+    for (int i = 0; i < 12; i++) {
+        worker = hear(&wire, "started");
+        ck_assert_int_gt(worker, 0);
+        ck_assert_int_eq(kill(worker, SIGKILL), 0);
+    }
+    ck_assert_int_gt(hear(&wire, "started"), 0);
+    ck_assert_int_gt(hear(&wire, "started"), 0);
+    ck_assert_int_eq(kill(pid, SIGTERM), 0);
+    ck_assert_int_eq(exit_code(pid), 0);
+    close(wire.out);
+}
+END_TEST
+
 START_TEST(stubborn_worker_is_killed)
 {
     struct wire wire;
@@ -204,5 +223,6 @@ END_TEST
 
 UNIT_MAIN("supervisor", { it_ends_when_its_workers_have_ended, LENGTH(stops) },
           { killed_worker_is_replaced, 0 }, { settled_worker_is_replaced_at_once, 0 },
-          { workers_that_never_get_going_are_given_up, 0 }, { stubborn_worker_is_killed, 0 },
+          { workers_that_never_get_going_are_given_up, 0 },
+          { workers_that_are_killed_are_not_given_up, 0 }, { stubborn_worker_is_killed, 0 },
           { orphans_are_asked_to_end, 0 })
