@@ -8,8 +8,8 @@ typedef int (*supervisor_work)(void *argument);
 
 /* Forks count workers and replaces those that end: at once when one lived longer than a second, else after a time that
  * doubles up to 5 s. Returns 0 when SIGTERM, SIGINT or SIGHUP asked it to and all workers ended (those that are still
- * at it after patience_ms are killed), and 1 when no worker ever got going. A worker that has lost its parent is asked
- * to end, too. */
+ * at it after patience_ms are killed), and 1 when no worker ever got going, those aside that somebody else killed. A
+ * worker that has lost its parent is asked to end, too. */
 int supervisor_run(int count, int patience_ms, supervisor_work work, void *argument);
 
 #endif

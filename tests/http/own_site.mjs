@@ -71,16 +71,17 @@ export class OwnSite {
         this.child = spawn('bash', ['nginx/site.sh', '--with-parent', '--ready-file', ready], { cwd: ROOT, env: this.environment });
         for (const stream of [this.child.stdout, this.child.stderr])
             stream.on('data', (piece) => (this.output += piece));
-        this.asked = false;
+        this.serving = false;
         this.ended = new Promise((resolve) => this.child.on('exit', (code, signal) => {
-            if (!this.asked)
-                console.error(`the site in ${this.folder} ended by itself, with ${code ?? signal}:\n${this.output}`);
+            if (this.serving)
+                console.error(`the site in ${this.folder} ended without being stopped, with ${code ?? signal}:\n${this.output}`);
             resolve(code ?? signal);
         }));
         await until('the site serves', () => {
             assert.equal(this.child.exitCode, null, this.output);
             return existsSync(ready);
         }, 120);
+        this.serving = true;
         const values = Object.fromEntries(readFileSync(ready, 'utf8').trim().split('\n').map((line) =>
             [line.split('=')[0], line.slice(line.indexOf('=') + 1).replace(/\\(.)/g, '$1')]));
         Object.assign(this, { url: values.ROSTER_URL, database: values.DATABASE_DIRECT_URL, pooler: values.DATABASE_URL });
@@ -106,7 +107,7 @@ export class OwnSite {
     }
 
     async stop(signal = 'SIGTERM') {
-        this.asked = true;
+        this.serving = false;
         this.child.kill(signal);
         return this.ended;
     }
