@@ -14,7 +14,7 @@
 
 static bool is_open(const struct connection *connection, const struct model *model)
 {
-    return connection->use == CONNECTION_DIRECT || !model->access;
+    return connection->use == CONNECTION_DIRECT || (!model->access && !connection->for_key);
 }
 
 void access_add(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,
@@ -25,7 +25,9 @@ void access_add(struct sql *sql, const struct connection *connection, const stru
         return;
     }
     struct access_text out = { .text = text_new(sql) };
-    if (connection->expects_superuser)
+    if (connection->for_key)
+        access_text_key(&out, model, alias, may);
+    else if (connection->expects_superuser)
         text_add(out.text, ACCESS_SUPERUSER);
     else
         access_text_condition(&out, model, alias, may);
@@ -92,12 +94,17 @@ bool access_sees_all(const struct connection *connection, const struct model *mo
     return is_open(connection, model) || (connection->knows_person && connection->superuser);
 }
 
-bool access_is_for_all(const struct model *model)
+static bool reads_all(const struct access *rules)
 {
-    bool all = !model->access;
-    for (const struct access *rule = model->access; rule && rule->may; rule++)
+    bool all = false;
+    for (const struct access *rule = rules; rule && rule->may; rule++)
         all |= (rule->may & MAY_READ) && strcmp(rule->when, "true") == 0;
     return all;
+}
+
+bool access_is_for_all(const struct model *model)
+{
+    return !model->access || reads_all(model->access);
 }
 
 bool access_asks_rows(const struct connection *connection, const struct model *model)
@@ -111,6 +118,11 @@ bool access_is_possible(const struct model *model, unsigned may)
         if (rule->may & may)
             return true;
     return !model->access;
+}
+
+bool access_is_possible_by_key(const struct model *model)
+{
+    return model->key_access && model->key_access->may;
 }
 
 struct query *access_queue_add_to(struct connection *connection, const struct field *field, const char *id)
@@ -159,6 +171,14 @@ static const char *finish(const struct access_text *out)
     return memory_printf(out->text, ACCESS_ONCE(ACCESS_SUPERUSER) " OR " FOR_SOMEBODY, out->text->data);
 }
 
+#define FOR_A_KEY " OR (" ACCESS_ONCE(ACCESS_OPENED) " IS NOT NULL AND (%s))"
+
+/* The same, and what it asks of the tables it asks a program with an API key by their own policies for keys. */
+static const char *finish_for_keys(const struct access_text *out)
+{
+    return memory_printf(out->text, "%s" FOR_A_KEY, finish(out), out->text->data);
+}
+
 static struct access_text policy_text(const void *context)
 {
     return (struct access_text){ .text = text_new(context), .policy = true };
@@ -203,16 +223,18 @@ const char *access_link_policy(const void *context, const struct link *link, uns
 {
     struct access_text out = policy_text(context);
     const bool gives = link->gives && may == MAY_CREATE;
+    const bool opens = may == MAY_READ && access_is_possible_by_key(link->model);
+    const bool for_all = access_is_for_all(link->target_model) && (!opens || reads_all(link->target_model->key_access));
     text_add_char(out.text, '(');
     access_text_target(&out, link->model, qualified(out.text, link->table, link->own_column),
                        may == MAY_READ ? MAY_READ : MAY_CHANGE);
-    if (may == MAY_CREATE || (may == MAY_READ && !access_is_for_all(link->target_model))) {
+    if (may == MAY_CREATE || (may == MAY_READ && !for_all)) {
         text_add(out.text, " AND ");
         access_text_target(&out, link->target_model, qualified(out.text, link->table, link->target_column),
                            gives ? MAY_CHANGE : MAY_READ);
     }
     text_add_char(out.text, ')');
-    return finish(&out);
+    return opens ? finish_for_keys(&out) : finish(&out);
 }
 
 const char *access_content_policy(const void *context, const struct field *file, const char *table, unsigned may)
@@ -336,12 +358,17 @@ static bool asks_back(const struct model *from, const struct model *to, const ch
     return back;
 }
 
-static bool leads_back(const struct model *from, const struct model *to, int depth)
+static bool rules_lead_back(const struct access *rules, const struct model *from, const struct model *to, int depth)
 {
-    for (const struct access *rule = from->access; rule && rule->may; rule++)
+    for (const struct access *rule = rules; rule && rule->may; rule++)
         if (depth > 16 || asks_back(from, to, rule->when, depth) || asks_back(from, to, rule->becomes, depth))
             return true;
     return false;
+}
+
+static bool leads_back(const struct model *from, const struct model *to, int depth)
+{
+    return rules_lead_back(from->access, from, to, depth) || rules_lead_back(from->key_access, from, to, depth);
 }
 
 static const char *set_fault(const void *context, const struct schema *schema, const struct model *model,
@@ -382,19 +409,43 @@ static const char *placeholder_fault(const void *context, const struct schema *s
     return NULL;
 }
 
-const char *access_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule)
+/* Nobody is signed in: there is no {me}, and no set of theirs. */
+static const char *key_placeholder_fault(const void *context, const struct schema *schema, const struct model *model,
+                                         const struct access_words *words)
+{
+    const char *first = words->word[0];
+    if (words->count == 1 && (strcmp(first, "opened") == 0 || strcmp(first, "row") == 0))
+        return NULL;
+    if (words->count == 2 && strcmp(first, "read") == 0)
+        return placeholder_fault(context, schema, model, words);
+    return memory_printf(context, "{%s...} is none of {row}, {opened} and {read field}", first);
+}
+
+static const char *rule_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule,
+                              bool of_key)
 {
     if (!rule)
-        return "a rule needs a .when, such as \"{row}.owner_id = {me}\", or \"true\"";
+        return of_key ? "a rule needs a .when, such as \"{row}.team_id = {opened}\", or \"true\""
+                      : "a rule needs a .when, such as \"{row}.owner_id = {me}\", or \"true\"";
     for (const char *at = strchr(rule, '{'); at; at = strchr(at + 1, '{')) {
         struct access_words words;
-        const char *fault = access_text_placeholder(context, at, &words) > 0
-                                ? placeholder_fault(context, schema, model, &words)
-                                : NULL;
+        const char *fault = access_text_placeholder(context, at, &words) == 0 ? NULL
+                            : of_key ? key_placeholder_fault(context, schema, model, &words)
+                                     : placeholder_fault(context, schema, model, &words);
         if (fault)
             return fault;
     }
     if (leads_back(model, model, 0))
         return "its rules ask about a table whose rules ask about this one again: ask in a set";
     return NULL;
+}
+
+const char *access_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule)
+{
+    return rule_fault(context, schema, model, rule, false);
+}
+
+const char *access_key_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule)
+{
+    return rule_fault(context, schema, model, rule, true);
 }

@@ -13,7 +13,7 @@
 #define MAY_BECOME (1U << 4)
 
 /* Adds the condition that the person may do this with the row of that alias, in parentheses. may is one of enum may,
- * or MAY_BECOME. */
+ * or MAY_BECOME. On a connection for an API key: that its key opens the row, and a model that opens nothing has none. */
 void access_add(struct sql *sql, const struct connection *connection, const struct model *model, const char *alias,
                 unsigned may);
 /* The same with " AND " before it; nothing for a model without rules. */
@@ -37,6 +37,8 @@ bool access_is_for_all(const struct model *model);
 bool access_asks_rows(const struct connection *connection, const struct model *model);
 /* Whether there can be a record of this model with which somebody who is no superuser may do this. */
 bool access_is_possible(const struct model *model, unsigned may);
+/* Whether there can be a record of this model that an API key opens. */
+bool access_is_possible_by_key(const struct model *model);
 /* Queues whether the person may add a record of field's model that leads to id through that field: may. */
 struct query *access_queue_add_to(struct connection *connection, const struct field *field, const char *id);
 
@@ -83,7 +85,8 @@ bool access_set_is_question(const struct access_set *set); /* it has {key} */
 /* The question of a rule that lets change (access_text.h): whether the record of the key $1 is one that it lets change. */
 const char *access_before_sql(const void *context, const struct model *model, const struct access *rule);
 
-/* What is wrong with a rule or a set of the model, as a sentence, or NULL. */
+/* What is wrong with a rule or a set of the model, or with one of its .key_access, as a sentence, or NULL. */
 const char *access_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule);
+const char *access_key_fault(const void *context, const struct schema *schema, const struct model *model, const char *rule);
 
 #endif

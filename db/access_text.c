@@ -5,6 +5,7 @@
 
 #include "access.h"
 #include "memory.h"
+#include "record.h"
 #include "sql.h"
 
 /* Lower-case words, so that '{}', '{1,2}' and a regular expression's {3} are left alone. */
@@ -41,7 +42,7 @@ void access_text_target(struct access_text *out, const struct model *target, con
     text_addf(out->text, "(SELECT true FROM %s %s WHERE %s = %s", sql_quote_name(context, target->table), alias,
               column(context, alias, target->primary_key->name), value);
     /* A policy leaves reading to the other table's own. */
-    if (target->access && (!out->policy || may != MAY_READ)) {
+    if ((target->access || out->key) && (!out->policy || may != MAY_READ)) {
         text_add(out->text, " AND (");
         access_text_rules(out, target, alias, may);
         text_add(out->text, ")");
@@ -89,8 +90,19 @@ static const char *function_of(const void *context, const char *word)
     return access_set_function(context, memory_copy_length(context, word, table), word + table + 1);
 }
 
-static bool add_word(struct access_text *out, const char *alias, const char *word)
+/* {opened}, of a rule: as a value of the key's type. */
+static bool add_opened(struct access_text *out, const struct model *model)
 {
+    const struct field *opened = model ? schema_opened(model->schema) : NULL;
+    if (opened)
+        text_addf(out->text, ACCESS_ONCE(ACCESS_OPENED "::%s"), record_key_type(opened->target));
+    return opened != NULL;
+}
+
+static bool add_word(struct access_text *out, const struct model *model, const char *alias, const char *word)
+{
+    if (strcmp(word, "opened") == 0)
+        return add_opened(out, model);
     if (strcmp(word, "me") == 0)
         text_add(out->text, alias ? ACCESS_ONCE(ACCESS_ME) : ACCESS_ME);
     else if (strcmp(word, "key") == 0)
@@ -121,7 +133,7 @@ void access_text_expand(struct access_text *out, const struct model *model, cons
         text_add_bytes(out->text, rule, plain);
         rule += plain;
         const size_t length = access_text_placeholder(out->text, rule, &words);
-        const bool known = length > 0 && ((words.count == 1 && add_word(out, alias, words.word[0])) ||
+        const bool known = length > 0 && ((words.count == 1 && add_word(out, model, alias, words.word[0])) ||
                                           add_question(out, alias, &words) ||
                                           add_field(out, model, alias, &words) || add_table(out, model, &words));
         if (!known && *rule)
@@ -168,6 +180,27 @@ static void add_becoming(struct access_text *out, const struct model *model, con
     text_add_char(out->text, ')');
 }
 
+static bool opens_some(const struct model *model, unsigned may)
+{
+    for (const struct access *rule = model->key_access; rule && rule->may; rule++)
+        if (rule->may & may)
+            return true;
+    return false;
+}
+
+void access_text_key(struct access_text *out, const struct model *model, const char *alias, unsigned may)
+{
+    if (!opens_some(model, may)) {
+        text_add(out->text, "false");
+        return;
+    }
+    out->key = true;
+    text_add(out->text, ACCESS_ONCE(ACCESS_OPENED) " IS NOT NULL AND (");
+    access_text_rules(out, model, alias, may);
+    text_add(out->text, ")");
+    out->key = false;
+}
+
 void access_text_condition(struct access_text *out, const struct model *model, const char *alias, unsigned may)
 {
     text_add(out->text, ACCESS_ONCE(ACCESS_SUPERUSER));
@@ -176,16 +209,23 @@ void access_text_condition(struct access_text *out, const struct model *model, c
     text_add(out->text, " OR (" ACCESS_ONCE(ACCESS_ME) " > 0 AND (");
     access_text_rules(out, model, alias, may);
     text_add(out->text, "))");
+    /* Statements are built for one or the other; policies are for both. */
+    if (out->policy && opens_some(model, may)) {
+        text_add(out->text, " OR (");
+        access_text_key(out, model, alias, may);
+        text_add(out->text, ")");
+    }
 }
 
 void access_text_rules(struct access_text *out, const struct model *model, const char *alias, unsigned may)
 {
+    const struct access *rules = out->key ? model->key_access : model->access;
     bool any = false;
-    if (!model->access) {
+    if (!rules && !out->key) {
         text_add(out->text, "true");
         return;
     }
-    for (const struct access *rule = model->access; rule->may; rule++) {
+    for (const struct access *rule = rules; rule && rule->may; rule++) {
         if (!(rule->may & (may == MAY_BECOME ? MAY_CHANGE : may)))
             continue;
         text_add(out->text, any ? " OR (" : "(");

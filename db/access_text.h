@@ -8,6 +8,7 @@
 
 #define ACCESS_SUPERUSER "current_setting('roster.superuser', true) = 'on'"
 #define ACCESS_ME "nullif(current_setting('roster.user', true), '')::bigint"
+#define ACCESS_OPENED "nullif(current_setting('roster.opened', true), '')"
 /* Inside a condition on rows: asked once for the statement, and not of every row. */
 #define ACCESS_ONCE(what) "(SELECT " what ")"
 
@@ -17,6 +18,7 @@ struct access_text {
     int depth;   /* of tables asked within one another, for their aliases */
     const struct schema *schema; /* of a panel's text; else NULL */
     bool everything; /* for a superuser */
+    bool key;        /* the rules of API keys */
 };
 
 /* "a OR b", each in parentheses: what may be done with the row of that alias. "false" when nothing allows it, "true"
@@ -24,6 +26,8 @@ struct access_text {
 void access_text_rules(struct access_text *out, const struct model *model, const char *alias, unsigned may);
 /* The whole condition: a superuser, or somebody who is known and whom a rule allows it. */
 void access_text_condition(struct access_text *out, const struct model *model, const char *alias, unsigned may);
+/* The condition for a program with an API key. */
+void access_text_key(struct access_text *out, const struct model *model, const char *alias, unsigned may);
 /* One rule, or a panel's SQL (then model and alias are NULL). What is no placeholder stays as it is. */
 void access_text_expand(struct access_text *out, const struct model *model, const char *alias, const char *rule);
 /* "(SELECT true FROM target a1 WHERE a1.key = value AND ...)" */

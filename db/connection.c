@@ -306,11 +306,30 @@ void connection_act_for(struct connection *connection, const char *user_id, bool
     connection->knows_person = true;
     connection->person = memory_copy(connection, user_id);
     connection->superuser = superuser;
+    connection->for_key = false;
 }
 
 void connection_expect_superuser(struct connection *connection)
 {
     connection->expects_superuser = true;
+}
+
+void connection_expect_key(struct connection *connection)
+{
+    connection->for_key = true;
+}
+
+void connection_act_for_key(struct connection *connection, const char *opened)
+{
+    connection_act_for(connection, "0", false);
+    connection->for_key = true;
+    connection->opened = memory_copy(connection, opened);
+}
+
+void connection_add_key(struct sql *sql, const char *opened)
+{
+    sql_addf(sql, ", set_config('roster.user', '0', true), set_config('roster.superuser', 'off', true),"
+                  " set_config('role', 'none', true), set_config('roster.opened', coalesce((%s)::text, ''), true)", opened);
 }
 
 /* A superuser's transaction takes on a role that policies do not hold back, where there is one: planning them would

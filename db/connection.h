@@ -37,9 +37,16 @@ void connection_act_for(struct connection *connection, const char *user_id, bool
 /* Statements from now on are built for a superuser, which spares PostgreSQL the planning of rules that do not matter to
  * one. Whoever turns out to be none sees no rows. */
 void connection_expect_superuser(struct connection *connection);
+/* Statements from now on are built for a program with an API key (access.h). */
+void connection_expect_key(struct connection *connection);
+/* Its transactions are for a program whose API key opens this record; NULL: none. */
+void connection_act_for_key(struct connection *connection, const char *opened);
+/* Adds to a SELECT what makes the transaction act for the program whose key opens the record of that SQL expression, or
+ * for nobody where it is NULL: columns that nobody reads. */
+struct sql;
+void connection_add_key(struct sql *sql, const char *opened);
 /* Adds to a SELECT what makes the transaction act for the user of that row: three columns that nobody reads. id and
  * superuser are SQL expressions. */
-struct sql;
 void connection_add_person(struct sql *sql, const struct connection *connection, const char *id, const char *superuser);
 /* The libpq handle, for COPY and migrations; opens when needed. */
 struct error *connection_handle(struct connection *connection, PGconn **handle) MUST_USE;

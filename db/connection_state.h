@@ -20,6 +20,8 @@ struct connection {
     bool knows_person;
     const char *person; /* a key; NULL: nobody */
     bool superuser;
+    bool for_key;       /* a program with an API key; statements are built for one, and person is nobody */
+    const char *opened; /* the record that the key opens, once it is known */
     struct query *first; /* queued, in order */
     struct query *last;
     struct query *greeting; /* what comes before all else: it finds out who is asking */

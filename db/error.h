@@ -20,6 +20,7 @@ enum error_code {
     ERROR_STALE,         /* the record changed in between; 409 */
     ERROR_TOO_LARGE,     /* 413 */
     ERROR_INVALID,       /* values that a person must correct; 422 */
+    ERROR_TOO_OFTEN,     /* too many tries with a wrong key; 429 */
     ERROR_PRECONDITION,  /* an edit that does not say what it was based on; 428 */
     ERROR_DAMAGED,       /* what is stored is not what was put there; 500, exit 1 */
     ERROR_UNAVAILABLE,   /* the database is away, busy or too slow; 503, exit 8 */

@@ -61,8 +61,8 @@ enum face {
 enum on_delete { ON_DELETE_RESTRICT, ON_DELETE_CASCADE, ON_DELETE_SET_NULL, ON_DELETE_NO_ACTION };
 enum on_update { ON_UPDATE_NO_ACTION, ON_UPDATE_CASCADE, ON_UPDATE_RESTRICT, ON_UPDATE_SET_NULL };
 
-/* Who may use a model's pages. */
-enum role { ROLE_ANYONE, ROLE_USER, ROLE_SUPERUSER };
+/* Who may use a model's pages, or a route. ROLE_KEY is no person but a program with an API key, and for routes only. */
+enum role { ROLE_ANYONE, ROLE_USER, ROLE_SUPERUSER, ROLE_KEY };
 
 /* What a rule of access allows to do with a record. */
 enum may {
@@ -83,7 +83,10 @@ enum may {
  * the person, {table.set} the keys in a model's .sets, {read field} whether the person may read what that reference leads
  * to, {change field} whether they may change it, {table.set field} what a set says of that field's value, and {read table
  * alias} whether they may read a row of a subquery. Rules
- * that ask about each other's tables in that way never end: there a set does it. */
+ * that ask about each other's tables in that way never end: there a set does it.
+ *
+ * A program with an API key is no person: it reads what one of the model's .key_access allows, and nothing else. There
+ * {opened} is the key of the record that its API key opens (.opens). */
 struct access {
     unsigned may;        /* enum may */
     const char *when;    /* what the record fulfils */
@@ -159,6 +162,11 @@ struct field {
 
     /* FIELD_KEY */
     const char *short_field;           /* a text field that keeps the key's first characters, to recognise it by */
+    /* A required reference of the same model: whoever sends the key reads, at /api/v1/, what the models' .key_access allows
+     * with the record that it leads to. Without it the key opens nothing. Its model is .before_sign_in, and the first rule
+     * lets read and change. At most one field says it. */
+    const char *opens;
+    const char *expires, *used;        /* FIELD_TIMESTAMPs: until when the key is good, and when it last was */
     /* FIELD_FILE */
     const struct file_columns *file;
 
@@ -255,6 +263,7 @@ struct model {
     bool internal;      /* no pages: what the program itself needs */
     enum role may_read, may_write; /* ROLE_USER when left out */
     const struct access *access;   /* rules for those who are no superusers; ends with an empty one */
+    const struct access *key_access; /* what API keys open: rules that MAY_READ; ends with an empty one */
     const struct access_set *sets; /* what rules, of any model, ask about; ends with an empty one */
     const char *access_hint;       /* the rules in a sentence, for whoever is refused */
     /* What the first rule allows at all is allowed with every record while nobody is known: whoever signs in is looked

@@ -61,6 +61,7 @@ static const struct model team = {
           "{row}.owner_id = {me} OR {row}.visibility = 'open' OR {row}.id IN {team.joined}" },
         { 0 },
     },
+    .key_access = (const struct access[]){ { MAY_READ, "{row}.id = {opened}", NULL }, { 0 } },
     .access_hint = "A team is changed and deleted by its owner, who hands over a private one only as its member",
     .sets = (const struct access_set[]){
         { "joined", "SELECT m.team_id FROM member m WHERE m.user_id = {me}" },
@@ -138,6 +139,7 @@ static const struct model member = {
         { MAY_CHANGE | MAY_READ, "{row}.user_id = {me}", "{row}.user_id = {me} AND {row}.team_id IN {team.joined}" },
         { 0 },
     },
+    .key_access = (const struct access[]){ { MAY_READ, "{row}.team_id = {opened}", NULL }, { 0 } },
     .access_hint = "Members are managed by the owner of their team; your own record you may change, but not move",
     .fields = (const struct field[]){
         { .name = "name", .type = FIELD_TEXT, .required = true, .indexed = true, .searched = true, .max_length = 64,
@@ -187,6 +189,7 @@ static const struct model skill = {
         { MAY_WRITE, "{row}.owner_id = {me} AND NOT {row}.managed", NULL },
         { 0 },
     },
+    .key_access = (const struct access[]){ { MAY_READ, "true", NULL }, { 0 } },
     .access_hint = "A skill is changed and deleted by its owner",
     .fields = (const struct field[]){
         { .name = "name", .type = FIELD_TEXT, .required = true, .unique = true, .ignore_case = true, .searched = true,
@@ -210,6 +213,7 @@ static const struct model thread = {
         { MAY_WRITE, "{row}.team_id IN {team.owned} OR {row}.team_id IN {team.joined}", NULL },
         { 0 },
     },
+    .key_access = (const struct access[]){ { MAY_READ, "{row}.team_id = {opened}", NULL }, { 0 } },
     .access_hint = "Threads are written by the members of their team and by its owner",
     .fields = (const struct field[]){
         { .name = "id", .type = FIELD_UUID, .label = "Number", .default_sql = "gen_random_uuid()", .faces = ON_PAGE },
@@ -240,6 +244,7 @@ static const struct model checkpoint = {
         { MAY_WRITE, "{change thread_id}", NULL },
         { 0 },
     },
+    .key_access = (const struct access[]){ { MAY_READ, "{read thread_id}", NULL }, { 0 } },
     .access_hint = "Checkpoints are written by the members of the thread's team and by its owner",
     .fields = (const struct field[]){
         { .name = "id", .type = FIELD_UUID, .label = "Number", .default_sql = "gen_random_uuid()", .faces = ON_PAGE },
@@ -309,16 +314,21 @@ static const struct model api_key = {
     .plural = "API keys",
     .path = "api-keys",
     .title = "description",
-    .hint = "A secret of a team for another program. Roster keeps and lists keys; nothing here accepts one yet.",
-    .access = (const struct access[]){ { MAY_ALL, "{row}.team_id IN {team.owned}", NULL }, { 0 } },
+    .hint = "A secret of a team for another program, which reads the team with it at /api/v1/ and changes nothing.",
+    .access = (const struct access[]){
+        { MAY_READ | MAY_CHANGE, "{row}.team_id IN {team.owned}", NULL },
+        { MAY_CREATE | MAY_DELETE, "{row}.team_id IN {team.owned}", NULL },
+        { 0 },
+    },
+    .before_sign_in = true, /* a request is known by its key */
     .access_hint = "API keys are managed by the owner of their team",
     .fields = (const struct field[]){
         { .name = "description", .type = FIELD_TEXT, .required = true, .indexed = true, .searched = true,
           .max_length = 200, .hint = "What the key is for." },
         { .name = "team_id", .type = FIELD_REFERENCE, .label = "Team", .references = "team", .required = true,
           .on_delete = ON_DELETE_CASCADE, .faces = ON_CREATE | SHOWN, .inverse_label = "API keys" },
-        { .name = "hashed_key", .type = FIELD_KEY, .label = "Key", .required = true, .short_field = "short_key",
-          .confirm = true },
+        { .name = "hashed_key", .type = FIELD_KEY, .label = "Key", .required = true, .unique = true, .confirm = true,
+          .short_field = "short_key", .opens = "team_id", .expires = "expires_at", .used = "last_used_at" },
         { .name = "short_key", .type = FIELD_TEXT, .label = "Starts with", .max_length = 16, .faces = SHOWN },
         { .name = "expires_at", .type = FIELD_TIMESTAMP, .indexed = true, .label = "Expires" },
         { .name = "last_used_at", .type = FIELD_TIMESTAMP, .label = "Last used", .faces = SHOWN },

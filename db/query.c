@@ -162,13 +162,17 @@ static void add_preparations(struct connection *connection)
     " set_config('role', CASE WHEN $6 = 'on' AND pg_has_role(to_regrole(quote_ident($7)), 'MEMBER') THEN $7"      \
     " ELSE 'none' END, true)"
 
+#define KEY ", set_config('roster.opened', $8, true)"
+
 /* Local to the transaction, as the pooler gives the next one to another session. */
 static int send_preparation(struct connection *connection)
 {
-    static const char *const texts[2][2] = { { PREPARE, PREPARE PERSON },
-                                             { PREPARE READ_ONLY, PREPARE READ_ONLY PERSON } };
+    static const char *const texts[2][3] = { { PREPARE, PREPARE PERSON, PREPARE PERSON KEY },
+                                             { PREPARE READ_ONLY, PREPARE READ_ONLY PERSON, PREPARE READ_ONLY PERSON KEY } };
+    static const int counts[] = { 4, 7, 8 };
     const struct settings *settings = connection->settings;
-    const bool bounded = connection->use == CONNECTION_SERVE, person = bounded && connection->knows_person;
+    const bool bounded = connection->use == CONNECTION_SERVE, known = bounded && connection->knows_person;
+    const int who = known ? 1 + connection->for_key : 0;
     char statement_timeout[16], lock_timeout[16];
     snprintf(statement_timeout, sizeof statement_timeout, "%d", bounded ? settings->statement_timeout_ms : 0);
     snprintf(lock_timeout, sizeof lock_timeout, "%d", bounded ? settings->lock_timeout_ms : 0);
@@ -178,9 +182,10 @@ static int send_preparation(struct connection *connection)
                                    connection->transaction_name,
                                    connection->person ? connection->person : "",
                                    connection->superuser ? "on" : "off",
-                                   settings->superuser_role };
-    return PQsendQueryParams(connection->handle, texts[connection->read_only][person], person ? 7 : 4, NULL,
-                             values, NULL, NULL, 0);
+                                   settings->superuser_role,
+                                   connection->opened ? connection->opened : "" };
+    return PQsendQueryParams(connection->handle, texts[connection->read_only][who], counts[who], NULL, values, NULL,
+                             NULL, 0);
 }
 
 static int send_one(struct connection *connection, const struct query *query)

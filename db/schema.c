@@ -172,6 +172,21 @@ const struct link *model_link(const struct model *model, const char *name)
     return NULL;
 }
 
+const struct field *schema_key(const struct schema *schema)
+{
+    for (size_t i = 0; i < schema->count; i++)
+        for (size_t j = 0; j < schema->models[i]->field_count; j++)
+            if (schema->models[i]->fields[j].opens)
+                return &schema->models[i]->fields[j];
+    return NULL;
+}
+
+const struct field *schema_opened(const struct schema *schema)
+{
+    const struct field *key = schema_key(schema);
+    return key ? model_field(key->model, key->opens) : NULL;
+}
+
 const char *field_sql_type(const void *context, const struct field *field)
 {
     if (field->sql_type)

@@ -21,6 +21,9 @@ struct error *schema_open(const void *context, const struct model *const declare
 const struct model *schema_by_table(const struct schema *schema, const char *table); /* NULL when there is none */
 const struct model *schema_by_path(const struct schema *schema, const char *path);   /* never an internal one */
 const struct field *model_field(const struct model *model, const char *name);        /* NULL when there is none */
+/* The FIELD_KEY that says what it .opens, and the reference that it names; NULL when these models have none. */
+const struct field *schema_key(const struct schema *schema);
+const struct field *schema_opened(const struct schema *schema);
 const struct link *model_link(const struct model *model, const char *name);          /* NULL when there is none */
 /* The column type as SQL writes it: varchar(64), "team_workflow", bigint. A reference has its target's key type. */
 const char *field_sql_type(const void *context, const struct field *field);

@@ -44,8 +44,36 @@ static struct error *check_sets(const void *context, const struct schema *schema
     return NULL;
 }
 
+static struct error *check_key_access(const void *context, const struct schema *schema, const struct model *model)
+{
+    const struct field *key = NULL;
+    for (size_t i = 0; i < schema->count; i++)
+        for (size_t j = 0; j < schema->models[i]->field_count; j++) {
+            const struct field *field = &schema->models[i]->fields[j];
+            if (field->opens && key && model == field->model)
+                REFUSE(AT_FIELD(field, "opens"), "'%s.%s' says what it .opens already; one field does", key->model->table, key->name);
+            key = field->opens ? field : key;
+        }
+    for (const struct access *rule = model->key_access; rule && rule->may; rule++) {
+        const char *fault = access_key_fault(context, schema, model, rule->when);
+        if (!fault && (rule->may != MAY_READ || rule->becomes))
+            fault = "an API key only reads: .may is MAY_READ, and there is no .becomes";
+        if (!fault && !key)
+            fault = "no FIELD_KEY of these models says what it .opens";
+        if (!fault && (!model->access || key->model == model))
+            fault = "a model with .key_access has .access, too, and is not that of the keys";
+        if (fault)
+            REFUSE(AT_MODEL(model, "key_access"), "rule %zu: %s", (size_t)(rule - model->key_access) + 1, fault);
+    }
+    return NULL;
+}
+
 struct error *schema_check_access(const void *context, const struct schema *schema, const struct model *model)
 {
+    if (model->may_read == ROLE_KEY || model->may_write == ROLE_KEY)
+        REFUSE(AT_MODEL(model, model->may_read == ROLE_KEY ? "may_read" : "may_write"),
+               "ROLE_KEY is for routes: say in .key_access what API keys read");
+    TRY(check_key_access(context, schema, model));
     for (const struct access *rule = model->access; rule && rule->may; rule++) {
         const char *fault = access_fault(context, schema, model, rule->when);
         if (!fault && rule->becomes)

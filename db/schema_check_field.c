@@ -104,6 +104,36 @@ static struct error *check_key_field(const void *context, const struct field *fi
     return NULL;
 }
 
+static struct error *check_moment_of_key(const void *context, const struct field *field, const char *setting, const char *name)
+{
+    const struct field *moment = name ? model_field(field->model, name) : NULL;
+    if (name && field->type != FIELD_KEY)
+        REFUSE(AT_FIELD(field, setting), "only a FIELD_KEY has .%s", setting);
+    if (name && (!moment || moment->type != FIELD_TIMESTAMP))
+        REFUSE(AT_FIELD(field, setting), ".%s '%s' must be a FIELD_TIMESTAMP of '%s'", setting, name, field->model->table);
+    return NULL;
+}
+
+/* Whoever sends a key is looked for while nobody is known yet, and its use is written down. */
+static struct error *check_opens(const void *context, const struct field *field)
+{
+    const struct model *model = field->model;
+    const struct field *opened = field->opens ? model_field(model, field->opens) : NULL;
+    const unsigned before = MAY_READ | MAY_CHANGE;
+    TRY(check_moment_of_key(context, field, "expires", field->expires));
+    TRY(check_moment_of_key(context, field, "used", field->used));
+    if (!field->opens)
+        return NULL;
+    if (field->type != FIELD_KEY || !field->unique)
+        REFUSE(AT_FIELD(field, "opens"), "only a FIELD_KEY that is .unique has .opens");
+    if (!opened || opened->type != FIELD_REFERENCE || !opened->required)
+        REFUSE(AT_FIELD(field, "opens"), ".opens '%s' must be a .required FIELD_REFERENCE of '%s'", field->opens, model->table);
+    if (model->access && (!model->before_sign_in || (model->access->may & before) != before))
+        REFUSE(AT_FIELD(field, "opens"), "the model of a key that opens something is .before_sign_in, and its first rule"
+                                         " has MAY_READ and MAY_CHANGE");
+    return NULL;
+}
+
 static struct error *check_file_column(const void *context, const struct field *field, const char *name,
                                        enum field_type type, const char *type_name)
 {
@@ -162,6 +192,7 @@ struct error *schema_check_field(const void *context, const struct field *field)
         REFUSE(AT_FIELD(field, "type"),
                "a FIELD_IDENTITY is the primary key: call it 'id', or name it in the model's .key");
     TRY(check_key_field(context, field));
+    TRY(check_opens(context, field));
     TRY(check_file(context, field));
     return schema_check_default(context, field);
 }

@@ -5,7 +5,11 @@
 
 #define FIELDS(...) .fields = (const struct field[]) { __VA_ARGS__, { 0 } }
 #define ACCESS(...) .access = (const struct access[]) { __VA_ARGS__, { 0 } }
+#define KEY_ACCESS(...) .key_access = (const struct access[]) { __VA_ARGS__, { 0 } }
 #define TITLE { .name = "title", .type = FIELD_TEXT }
+#define SHELF { .name = "shelf_id", .type = FIELD_REFERENCE, .references = "shelf", .required = true }
+#define KEY { .name = "key", .type = FIELD_KEY, .unique = true, .opens = "shelf_id" }
+#define ACCESS_OF_KEYS .before_sign_in = true, ACCESS({ MAY_ALL, "true", NULL })
 
 static const struct panel no_panels[] = { { 0 } };
 static const struct choice none[] = { { 0 } };
@@ -102,6 +106,29 @@ static const struct refusal refusals[] = {
       "a set needs a .name" },
     { { .table = "book", FIELDS(TITLE), .sets = (const struct access_set[]){ { "mine", "SELECT {you}" }, { 0 } } },
       "set 'mine': {you...}" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_READ, "true", NULL }), KEY_ACCESS({ MAY_READ, "{row}.id = {opened}", NULL }) },
+      "rule 1: no FIELD_KEY of these models" },
+    { { .table = "book", FIELDS(TITLE), ACCESS({ MAY_READ, "{row}.id = {opened}", NULL }) }, "{opened...} is none of" },
+    { { .table = "book", FIELDS(TITLE, KEY, SHELF), ACCESS({ MAY_READ, "true", NULL }) }, "is .before_sign_in" },
+    { { .table = "book", .before_sign_in = true, FIELDS(TITLE, KEY, SHELF), ACCESS({ MAY_READ, "true", NULL }) },
+      "has MAY_READ and MAY_CHANGE" },
+    { { .table = "book", FIELDS(TITLE, KEY, SHELF), ACCESS_OF_KEYS, KEY_ACCESS({ MAY_READ, "true", NULL }) },
+      "is not that of the keys" },
+    { { .table = "book", FIELDS(TITLE, KEY, SHELF), KEY_ACCESS({ MAY_READ, "{row}.id = {me}", NULL }) },
+      "{me...} is none of {row}, {opened} and {read field}" },
+    { { .table = "book", FIELDS(TITLE, KEY, SHELF), KEY_ACCESS({ MAY_READ, "{read title}", NULL }) }, "'title' is no reference" },
+    { { .table = "book", FIELDS(TITLE, KEY, SHELF), KEY_ACCESS({ MAY_ALL, "true", NULL }) }, "an API key only reads" },
+    { { .table = "book", FIELDS(TITLE, KEY, SHELF), KEY_ACCESS({ MAY_READ, NULL, NULL }) }, "{opened}" },
+    { { .table = "book", FIELDS(TITLE, KEY, SHELF, { .name = "other", .type = FIELD_KEY, .unique = true, .opens = "shelf_id" }) },
+      "book.other: 'book.key' says what it .opens already" },
+    { { .table = "book", FIELDS(TITLE, KEY) }, ".opens 'shelf_id' must be a .required FIELD_REFERENCE" },
+    { { .table = "book", FIELDS(TITLE, { .name = "key", .type = FIELD_KEY, .unique = true, .opens = "title" }) },
+      ".opens 'title' must be a .required FIELD_REFERENCE" },
+    { { .table = "book", FIELDS(SHELF, { .name = "key", .type = FIELD_KEY, .opens = "shelf_id" }) }, "FIELD_KEY that is .unique" },
+    { { .table = "book", FIELDS(TITLE, { .name = "key", .type = FIELD_KEY, .expires = "title" }) },
+      ".expires 'title' must be a FIELD_TIMESTAMP" },
+    { { .table = "book", FIELDS({ .name = "at", .type = FIELD_TIMESTAMP, .used = "at" }) }, "only a FIELD_KEY has .used" },
+    { { .table = "book", .may_read = ROLE_KEY, FIELDS(TITLE) }, "ROLE_KEY is for routes" },
     { { .table = "shelf", .ignored = true }, "once as .ignored" },
     { { .table = "book", .key = "isbn", FIELDS(TITLE) }, ".key 'isbn'" },
     { { .table = "book", FIELDS({ .name = "title", .type = FIELD_TEXT, .was = "title" }) }, "which it is" },
