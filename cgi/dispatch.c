@@ -10,6 +10,7 @@
 #include "../db/session.h"
 #include "admin.h"
 #include "again.h"
+#include "api.h"
 #include "cookie.h"
 #include "error_pages.h"
 #include "handlers.h"
@@ -87,6 +88,9 @@ static const struct route routes[] = {
     { METHOD_GET, ROLE_SUPERUSER, "/admin/queries", queries_page, false, false },
     { METHOD_GET, ROLE_SUPERUSER, "/admin/queries/{id}", query_page, false, false },
     { METHOD_POST, ROLE_SUPERUSER, "/admin/queries/cancel", query_cancel_post, false, false },
+    { METHOD_GET, ROLE_KEY, "/api/v1/", api_index, false, false },
+    { METHOD_GET, ROLE_KEY, "/api/v1/{model}/", api_list, false, false },
+    { METHOD_GET, ROLE_KEY, "/api/v1/{model}/{id}", api_record, false, false },
     { METHOD_GET, ROLE_USER, "/{model}/", list_page, false, false },
     { METHOD_GET, ROLE_USER, "/{model}/new", form_new, true, false },
     { METHOD_POST, ROLE_USER, "/{model}/new", form_new_post, true, false },
@@ -101,14 +105,21 @@ static const struct route routes[] = {
     { METHOD_GET, ROLE_USER, "/{model}/{id}/file/{part}", record_file, false, false },
 };
 
+/* Whether the handler has asked who is there, and somebody is. */
+static bool is_known(const struct request *request)
+{
+    const enum role role = request->route->role;
+    return role == ROLE_ANYONE || (role == ROLE_KEY ? request->api_key != NULL : request->session != NULL);
+}
+
 /* A handler may find fault with an address before it has asked who is there. Whoever is not signed in does not learn
  * from that what there is: everything leads them to the sign-in page. */
 static struct error *ask_first(struct request *request, struct error *error)
 {
-    bool asked = request->route->role == ROLE_ANYONE || request->session;
-    if (!error || asked || error->code == ERROR_SIGN_IN || error->code == ERROR_UNAVAILABLE)
+    if (!error || is_known(request) || error->code == ERROR_SIGN_IN || error->code == ERROR_TOO_OFTEN ||
+        error->code == ERROR_UNAVAILABLE)
         return error;
-    TRY(page_run(request));
+    TRY(request->route->role == ROLE_KEY ? api_run(request) : page_run(request));
     return error;
 }
 
@@ -155,13 +166,15 @@ static struct error *answer(struct request *request)
         return NULL;
     TRY(missing);
     TRY(refuse_while_closed(request));
-    if (cookie_says_superuser(request))
+    if (request->route->role == ROLE_KEY)
+        connection_expect_key(request->db);
+    else if (cookie_says_superuser(request))
         connection_expect_superuser(request->db);
     if (request->method == METHOD_POST && !cookie_csrf_matches(request))
         return cookie_form_is_ours(request) ? answer_earlier_form(request) : refuse_form(request);
     TRY(ask_first(request, request->route->handler(request)));
     /* A handler that answered without asking who is there has forgotten something: nothing leaves the house then. */
-    if (request->route->role != ROLE_ANYONE && !request->session)
+    if (!is_known(request))
         return error_new(request, ERROR_FAILED, "the route '%s' did not check who is signed in", request->route->pattern);
     return NULL;
 }
@@ -203,4 +216,5 @@ void router_answer(struct request *request)
     if (error)
         error_pages_answer(request, error);
     mark_use(request);
+    api_mark_use(request);
 }

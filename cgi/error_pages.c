@@ -7,8 +7,10 @@
 #include "../db/log.h"
 #include "../db/memory.h"
 #include "../db/session.h"
+#include "../db/api_key.h"
 #include "admin.h"
 #include "again.h"
+#include "api.h"
 #include "cookie.h"
 #include "form.h"
 #include "handlers.h"
@@ -35,6 +37,7 @@ static const struct meaning meanings[] = {
     { ERROR_SEVERAL_HEADS, 409, "Two revisions come last", NULL },
     { ERROR_TOO_LARGE, 413, "This is too large", NULL },
     { ERROR_INVALID, 422, "This cannot be saved", NULL },
+    { ERROR_TOO_OFTEN, 429, "Too many tries have failed", NULL },
     { ERROR_PRECONDITION, 428, "This form does not say what it changes", NULL },
     { ERROR_DAMAGED, 500, "This file is damaged", NULL },
     { ERROR_UNAVAILABLE, 503, "The database does not answer",
@@ -44,6 +47,9 @@ static const struct meaning meanings[] = {
 static const struct meaning failure = {
     ERROR_FAILED, 500, "Something went wrong here", "It is our fault and has been written to the log. Nothing was saved."
 };
+
+/* Pages lead to where somebody signs in; a program is told. */
+static const struct meaning no_key = { ERROR_SIGN_IN, 401, "An API key is needed", NULL };
 
 /* The database answers; what it needs is held. Such an error has the code of one that is away, as both pass. */
 static const struct meaning held = {
@@ -79,8 +85,10 @@ static const struct meaning *find_meaning(enum error_code code)
     return &failure;
 }
 
-static const struct meaning *meaning_of(const struct error *error)
+static const struct meaning *meaning_of(const struct request *request, const struct error *error)
 {
+    if (error->code == ERROR_SIGN_IN && api_is_asked(request))
+        return &no_key;
     return is_held(error) ? &held : is_unlike(error) ? &unlike : find_meaning(error->code);
 }
 
@@ -101,7 +109,7 @@ static const char *as_sentence(const struct request *request, const char *messag
  * search for other people. */
 void error_pages_log(const struct request *request, const struct error *error)
 {
-    const int status = meaning_of(error)->status;
+    const int status = meaning_of(request, error)->status;
     static const char *const methods[] = { [METHOD_GET] = "GET", [METHOD_POST] = "POST", [METHOD_OTHER] = "other" };
     struct log_line line;
     log_begin(&line, status >= 500 ? LOG_ERROR : LOG_WARNING, status >= 500 ? "request failed" : "request refused");
@@ -112,6 +120,7 @@ void error_pages_log(const struct request *request, const struct error *error)
     log_number(&line, "status", status);
     log_number(&line, "ms", request_milliseconds(request));
     log_text(&line, "user", request->session ? request->session->user_id : NULL);
+    log_text(&line, "api_key", request->api_key ? request->api_key->id : NULL);
     log_text(&line, "sqlstate", error->sqlstate);
     log_text(&line, "message", error->message);
     log_end(&line);
@@ -206,17 +215,36 @@ static struct error *render(struct request *request, const struct meaning *meani
     return page_send(page, meaning->status, heading);
 }
 
+/* A key that was wrong, and not one that was not sent. */
+static bool is_logged(const struct request *request, int status)
+{
+    return status >= 500 || status == 403 || (status == 401 && request->authorization);
+}
+
+static void answer_program(struct request *request, const struct meaning *meaning, const struct error *error)
+{
+    api_refuse(request, meaning->status, heading_of(request, meaning, error),
+               request->closed ? "Its database is being prepared. Nothing was changed; what is saved is kept."
+               : meaning->text ? meaning->text
+                               : as_sentence(request, error->message));
+}
+
 void error_pages_answer(struct request *request, const struct error *error)
 {
-    if (error_pages_status(error->code) == 303) {
+    const bool program = api_is_asked(request);
+    if (!program && error_pages_status(error->code) == 303) {
         answer_redirect(request, error);
         return;
     }
-    const struct meaning *meaning = meaning_of(error);
-    if (meaning->status >= 500 || meaning->status == 403)
+    const struct meaning *meaning = meaning_of(request, error);
+    if (is_logged(request, meaning->status))
         error_pages_log(request, error);
     if (meaning->status == 503)
         response_header(request->response, "Retry-After", "5");
+    if (program) {
+        answer_program(request, meaning, error);
+        return;
+    }
     struct error *problem = render(request, meaning, error);
     if (problem) {
         const char *text = memory_printf(request, "%s\n", meaning->heading);

@@ -26,6 +26,10 @@ struct error *delete_page(struct request *request) MUST_USE;
 struct error *delete_post(struct request *request) MUST_USE;
 /* history_pages.c */
 struct error *history_page(struct request *request) MUST_USE;
+/* api_pages.c */
+struct error *api_index(struct request *request) MUST_USE;
+struct error *api_list(struct request *request) MUST_USE;
+struct error *api_record(struct request *request) MUST_USE;
 /* sign_in_pages.c */
 struct error *sign_in_page(struct request *request) MUST_USE;
 /* The page itself; also the answer to a form that was sent after the sign-in had ended. */

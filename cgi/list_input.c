@@ -29,6 +29,8 @@ static const char *end_of(const struct request *request, const struct list_filte
 const char *list_input_date_problem(const struct request *request, const struct list_filter *filter)
 {
     const char *date = NULL;
+    if (!is_dated(filter))
+        return NULL;
     const char *problem = read_date(request, filter, end_of(request, filter, "from"), &date);
     const char *from = date;
     if (!problem)
@@ -87,7 +89,7 @@ struct error *list_input_read(struct request *request, struct list *list)
     for (size_t i = 0; i < request->query->value_count; i++)
         TRY(read_value(request, list, &request->query->values[i]));
     for (size_t i = 0; i < list->filter_count; i++)
-        if (is_dated(&list->filters[i]) && list_input_date_problem(request, &list->filters[i]))
+        if (list_input_date_problem(request, &list->filters[i]))
             list->filters[i].from = list->filters[i].to = NULL;
     list->last = form_get(request->query, "last") != NULL;
     return list_set_cursor(list, form_get(request->query, "after"), form_get(request->query, "before"));

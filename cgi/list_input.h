@@ -10,7 +10,7 @@
 struct error *list_input_read(struct request *request, struct list *list) MUST_USE;
 /* What to search for, without the blanks around it; NULL for nothing. text may be NULL. */
 const char *list_input_search(const void *context, const char *text);
-/* NULL, or what to enter instead of this filter's dates. */
+/* What to enter instead of this filter's dates; NULL when they are right, and for a filter by something else. */
 const char *list_input_date_problem(const struct request *request, const struct list_filter *filter);
 /* Whether anything narrows the list. */
 bool list_input_filters(const struct list *list);

@@ -172,7 +172,7 @@ static bool fill_filters(struct page *page, const struct list *list)
     for (size_t i = 0; i < list->filter_count; i++) {
         const struct list_filter *filter = &list->filters[i];
         add_filter(page, filter);
-        const char *problem = is_dated(filter) ? list_input_date_problem(request, filter) : NULL;
+        const char *problem = list_input_date_problem(request, filter);
         if (problem)
             page_error(page, problem, memory_printf(request, "filter-%s", filter->field->name));
         wrong |= problem != NULL;

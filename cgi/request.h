@@ -19,6 +19,7 @@ struct site {
     const struct schema *schema;
 };
 
+struct api_key;
 struct route;
 struct session;
 
@@ -50,6 +51,7 @@ struct request {
     const char *id;            /* of the route's {id}, else NULL */
     const char *part;          /* of the route's {part}, else NULL */
     struct session *session;   /* set by the dispatcher */
+    struct api_key *api_key;   /* instead of it, on a route for API keys */
     bool by_key;               /* session is that of whoever has the admin key: nobody who is known (admin.h) */
     bool audited;              /* the database keeps an audit: set by those who write it */
     bool closed;               /* the site is (db/closed.h), and this is a page that is not for administration */

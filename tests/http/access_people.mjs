@@ -1,5 +1,6 @@
 // A private team and an open one, with something of everything in each, people who stand in every relation to them, and
 // what each of them may do: written down here a second time, so that the models' rules are held against it.
+import { createHash } from 'node:crypto';
 import { make, newPerson, psql } from './data.mjs';
 import { Browser, signedIn, unique } from './lib.mjs';
 
@@ -41,13 +42,18 @@ export async function world() {
         ({ place, kind, id: String(id), model: ['self', 'other'].includes(kind) ? 'member' : kind })));
     records.push({ place: 'none', kind: 'hidden', id: hidden.id, model: 'user' });
     records.push({ place: 'none', kind: 'member', id: all.member.id, model: 'user' });
-    return { people: all, places, records };
+    // A program with a key of the private team, which is none of the records above.
+    const key = unique('key');
+    make.apiKey(places.private.team, { hashed_key: createHash('sha256').update(key).digest('hex') });
+    return { people: all, places, records, key };
 }
 
 const inTeam = (who, place) => place === 'private' && (who === 'owner' || who === 'member');
 
 // Whether that person may do that with the record: read, change or delete.
 export function may(who, what, { place, kind, model }) {
+    if (who === 'key')
+        return what === 'read' && (model === 'skill' || (place === 'private' && ['team', 'member', 'thread', 'checkpoint'].includes(model)));
     if (who === 'nobody' || who === 'superuser')
         return who === 'superuser';
     const owns = who === 'owner' && place === 'private';

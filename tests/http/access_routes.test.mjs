@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { MODELS, PATHS, TITLES, may, world } from './access_people.mjs';
 import { make, row } from './data.mjs';
-import { encode, unique } from './lib.mjs';
+import { Browser, encode, unique } from './lib.mjs';
 
-const { people, places, records } = await world();
+const { people, places, records, key } = await world();
 const routes = [...readFileSync(new URL('../../cgi/dispatch.c', import.meta.url), 'utf8')
-    .matchAll(/\{ METHOD_(GET|POST), ROLE_(ANYONE|USER|SUPERUSER), "([^"]+)", \w+, (true|false),/g)]
+    .matchAll(/\{ METHOD_(GET|POST), ROLE_(ANYONE|USER|SUPERUSER|KEY), "([^"]+)", \w+, (true|false),/g)]
     .map(([, method, role, pattern, writes]) => ({ method, role, pattern, writes: writes === 'true' }));
 const PLAIN = ['outsider', 'member', 'owner'];
 
@@ -34,6 +34,7 @@ async function entriesOf(path) {
     return form.entries().filter(([name, value]) => name !== 'csrf' && value?.bytes === undefined);
 }
 
+const titleOf = ({ model, id }) => row(`SELECT ${TITLES[model]} AS title FROM "${model}" WHERE id = '${id}'`).title;
 const fill = (pattern, { model = 'team', id = '1', part = 'x' } = {}) =>
     pattern.replace('{model}', PATHS[model]).replace('{id}', id).replace('{part}', part);
 
@@ -62,7 +63,7 @@ test('a form for a new record is offered to those who can save one', async () =>
 });
 
 test('nobody is led to the sign-in page by everything that is not for anyone', async () => {
-    for (const route of routes.filter((each) => each.role !== 'ANYONE')) {
+    for (const route of routes.filter((each) => each.role !== 'ANYONE' && each.role !== 'KEY')) {
         const path = fill(route.pattern, { id: records[0].id });
         const answer = await ask('nobody', route, path);
         if (answer.status === 303)
@@ -99,6 +100,54 @@ test('other methods are refused everywhere, for everybody', async () => {
             }
 });
 
+// --- Programs ---------------------------------------------------------------------------------------------------------------
+
+const forKeys = routes.filter((each) => each.role === 'KEY');
+const program = new Browser();
+const asProgram = (method, path, headers = {}) => program.request(method, path, { Authorization: `Bearer ${key}`, ...headers });
+
+test('what is for API keys answers no person, whoever is signed in', async () => {
+    assert.deepEqual(forKeys.map((route) => route.method), ['GET', 'GET', 'GET']);
+    for (const record of records) {
+        const title = titleOf(record);
+        for (const route of forKeys)
+            for (const who of ['nobody', ...PLAIN, 'superuser']) {
+                const answer = await people[who].browser.get(fill(route.pattern, record));
+                assert.deepEqual([answer.status, answer.header('www-authenticate')], [401, ['Bearer']], `${who}: ${route.pattern}`);
+                assert.ok(!answer.text.includes(title), 'the record is not in it');
+            }
+    }
+});
+
+test('an API key opens no route of people, and leaves none of them where they were not', async () => {
+    for (const route of routes.filter((each) => each.role !== 'ANYONE' && each.role !== 'KEY')) {
+        const answer = await asProgram(route.method, fill(route.pattern, { id: records[0].id }));
+        assert.ok([303, 403].includes(answer.status) && !/^\/(?!sign-in)/.test(answer.location ?? ''), `${route.method} ${route.pattern}: ${answer.status}`);
+        assert.deepEqual(answer.header('set-cookie').filter((cookie) => /session/.test(cookie)), []);
+    }
+});
+
+test('an API key reads what its team is, and nothing else, and changes nothing', async () => {
+    const count = () => row(`SELECT ${MODELS.map((model) => `(SELECT count(*) FROM "${model}") AS "${model}"`).join(', ')}`);
+    const before = count();
+    for (const record of records) {
+        const title = titleOf(record);
+        const opens = ['team', 'member', 'thread', 'checkpoint', 'skill'].includes(record.model), readable = may('key', 'read', record);
+        const one = await asProgram('GET', `/api/v1/${PATHS[record.model]}/${record.id}`);
+        assert.equal(one.status, readable ? 200 : opens ? 404 : 403, `${record.kind} of ${record.place}: ${one.text}`);
+        assert.equal(one.text.includes(title), readable);
+        const list = await asProgram('GET', `/api/v1/${PATHS[record.model]}/?q=${encodeURIComponent(title)}`);
+        assert.equal(list.status, opens ? 200 : 403, list.text);
+        assert.equal(list.text.includes(title), readable, `${record.kind} of ${record.place}: ${list.text}`);
+        for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+            for (const path of [`/api/v1/${PATHS[record.model]}/${record.id}`, `/api/v1/${PATHS[record.model]}/`]) {
+                const refused = await asProgram(method, path, { 'Content-Type': 'application/json' });
+                assert.ok([405, 501].includes(refused.status), `${method} ${path}: ${refused.status}`);
+            }
+    }
+    assert.deepEqual(count(), before);
+});
+
 // What a route does with a record, and the part of its address that is neither model nor id.
 const ACTIONS = { edit: 'change', delete: 'delete' };
 const partOf = (model, pattern) => (pattern.includes('/file/') ? { upload: 'content' }[model] ?? 'none' : 'x');
@@ -122,7 +171,7 @@ const order = (route) => (route.pattern.endsWith('/delete') && route.method === 
 
 for (const record of records)
     test(`${record.kind} of the ${record.place} team: each route answers each person as the rules say`, async () => {
-        record.title = row(`SELECT ${TITLES[record.model]} AS title FROM "${record.model}" WHERE id = '${record.id}'`).title;
+        record.title = titleOf(record);
         for (const route of [...byRecord].sort((one, other) => order(one) - order(other)))
             for (const who of [...PLAIN, 'superuser']) {
                 const path = fill(route.pattern, { ...record, part: partOf(record.model, route.pattern) });

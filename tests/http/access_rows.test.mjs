@@ -6,15 +6,15 @@ import { MODELS, TITLES, may, world } from './access_people.mjs';
 import { make, psql, rows, superuserId, value } from './data.mjs';
 import { unique } from './lib.mjs';
 
-const { people, records } = await world();
+const { people, places, records } = await world();
 const SERVING = process.env.DATABASE_DIRECT_URL.replace('//roster@', '//roster_web@');
-const WHO = ['outsider', 'member', 'owner', 'superuser'];
-const idOf = (who) => (who === 'superuser' ? superuserId() : people[who].id);
+const WHO = ['outsider', 'member', 'owner', 'superuser', 'key'];
+const idOf = (who) => (who === 'superuser' ? superuserId() : who === 'key' ? 0 : people[who].id);
 
 // Statements as that person, in one transaction that is rolled back; what they print, or the error.
 function as(who, sql, { superuser = who === 'superuser' } = {}) {
     const begin = `BEGIN; SELECT set_config('roster.user', '${idOf(who)}', true), set_config('roster.superuser',
-        '${superuser ? 'on' : 'off'}', true) \\g /dev/null\n`;
+        '${superuser ? 'on' : 'off'}', true), set_config('roster.opened', '${who === 'key' ? places.private.team : ''}', true) \\g /dev/null\n`;
     const run = spawnSync('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-f', '-', SERVING],
         { input: `${begin}${sql}; ROLLBACK;`, encoding: 'utf8' });
     return run.status === 0 ? run.stdout.trim().split('\n').filter((line) => line) : run.stderr;
@@ -64,12 +64,12 @@ for (const who of WHO.filter((each) => each !== 'superuser'))
             }
     });
 
-test('while nobody is known there are accounts to sign in with, and nothing else', () => {
+test('while nobody is known there is what one is known by, accounts and API keys, and nothing else', () => {
     const counts = MODELS.map((model) => `SELECT '${model}', count(*) FROM "${model}"`).join('; ');
     const run = spawnSync('psql', ['-XqAt', '-c', counts, SERVING], { encoding: 'utf8' });
     for (const line of run.stdout.trim().split('\n')) {
         const [model, count] = line.split('|');
-        assert.equal(count !== '0', model === 'user', line);
+        assert.equal(count !== '0', ['user', 'api_key'].includes(model), line);
     }
     const none = MODELS.map((model) => `SELECT '${model}' FROM "${model}"`).join(' UNION ALL ');
     assert.deepEqual(as('outsider', `SELECT set_config('roster.user', '0', true) \\g /dev/null\n${none}`), [],
@@ -149,7 +149,8 @@ test('the history shows what the record does', () => {
         psql(`INSERT INTO change (action, model, record, title) VALUES ('changed', '${record.model}', '${record.id}', '${word}')`);
     for (const who of WHO) {
         const seen = as(who, `SELECT DISTINCT model || ' ' || record FROM change WHERE title = '${word}'`);
-        const expected = records.filter((each) => each.model !== 'user' && may(who, 'read', each));
+        // Keys read none of it.
+        const expected = records.filter((each) => each.model !== 'user' && who !== 'key' && may(who, 'read', each));
         assert.deepEqual(seen.sort(), expected.map(({ model, id }) => `${model} ${id}`).sort(), who);
     }
 });

@@ -6,7 +6,7 @@ import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { psql, row } from './data.mjs';
-import { EMAIL, PASSWORD, assertRefused, signedIn, unique } from './lib.mjs';
+import { Browser, EMAIL, PASSWORD, assertRefused, signedIn, unique } from './lib.mjs';
 import { BUILD, OwnSite, ROOT, newFolder } from './own_site.mjs';
 
 const build = join(BUILD, 'library'), migrations = newFolder('migrations');
@@ -81,7 +81,7 @@ test('its first revision goes up and down, and the database is then what the mod
 
 test('the navigation and the overview are those of the library', async () => {
     const page = await admin.get('/');
-    assert.deepEqual(page.page.all('nav.side a').map((link) => link.get('href')).filter((href) => !href.startsWith('/admin/')), ['/', '/shelves/', '/books/', '/loans/', '/users/']);
+    assert.deepEqual(page.page.all('nav.side a').map((link) => link.get('href')).filter((href) => !href.startsWith('/admin/')), ['/', '/shelves/', '/books/', '/loans/', '/cards/', '/users/']);
     assert.ok(page.page.all('section.panel h2').map((each) => each.words).includes('Books by shelf'));
     assert.equal((await admin.get('/teams/')).status, 404);
 });
@@ -339,6 +339,31 @@ test('a shelf with books cannot be deleted, and one without can', async () => {
     for (const { address } of [book, shelf])
         assert.equal((await (await admin.form(`${address}/delete`, 'form[data-once]')).submit()).status, 303);
     assert.equal(stored('shelf', shelf.id), undefined);
+});
+
+test('a key of these models opens what they say, with values of every type', async () => {
+    const shelf = await newShelf({ id: unique('é &').slice(0, 12) }), other = await newBook(), file = Buffer.from('a cover');
+    const book = await newBook({ shelf_id: shelf.id, price: '10.5', details: '{"n": [0.10]}' });
+    await saved(`${book.address}/edit`, {}, (form) => form.set('cover', { name: 'x.png', type: 'image/png', bytes: file }));
+    psql("UPDATE shelf SET height_m = 'NaN', plan = '\\x0102' WHERE id = :'shelf'; UPDATE book SET acquired_at = 'infinity', published_on = '0044-03-15 BC' WHERE id::text = :'book'",
+        { shelf: shelf.id, book: book.id }, site.database);
+    const made = await save('/cards/new', { holder: 'a program', shelf_id: shelf.id });
+    const key = (await made.follow()).page.one('section.key code').words;
+    const ask = (path) => new Browser(site.url).get(`/api/v1/${path}`, { Authorization: `Bearer ${key}` });
+    const index = (await ask('')).json;
+    assert.deepEqual(index, { opened: `/api/v1/shelves/${encodeURIComponent(shelf.id)}`, lists: { shelves: '/api/v1/shelves/', books: '/api/v1/books/' } });
+    const { created_at, updated_at, ...opened } = (await ask(index.opened.slice('/api/v1/'.length))).json;
+    assert.deepEqual(opened, { id: shelf.id, title: stored('shelf', shelf.id).label, label: stored('shelf', shelf.id).label, floor: 1, height_m: 'NaN',
+        plan: 2, inside_id: null });
+    assert.deepEqual((await ask('shelves/')).json.items.map(({ id }) => id), [shelf.id]);
+    const read = (await ask(`books/${book.id}`)).json;
+    assert.deepEqual([read.price, read.published_on, read.acquired_at, read.print_number, read.details, read.shelf_id, read.place, read.cover, read.seen_on],
+        ['10.500', '0044-03-15 BC', 'infinity', null, { n: [0.1] }, { id: shelf.id, title: opened.title }, 1, true, { items: [], more: false }]);
+    assert.equal((await ask(`books/${other.id}`)).status, 404);
+    for (const path of ['loans/', 'cards/', 'users/'])
+        assert.equal((await ask(path)).status, 403);
+    psql("UPDATE shelf SET height_m = 1e300 WHERE id = :'shelf'", { shelf: shelf.id }, site.database);
+    assert.equal((await ask(index.opened.slice('/api/v1/'.length))).json.height_m, 1e300);
 });
 
 test('two editors of other models see both sides as well', async () => {

@@ -12,7 +12,7 @@ const source = readFileSync(new URL('../../cgi/dispatch.c', import.meta.url), 'u
 const routes = [...source.matchAll(/\{ METHOD_(GET|POST), (ROLE_\w+), "([^"]+)"/g)].map(([, method, role, path]) =>
     ({ method, path, role }));
 const team = make.team();
-const guarded = routes.filter(({ role }) => role !== 'ROLE_ANYONE').map(({ method, path }) => ({
+const guarded = routes.filter(({ role }) => role !== 'ROLE_ANYONE' && role !== 'ROLE_KEY').map(({ method, path }) => ({
     method,
     path: path.replace('{model}', 'teams').replace('{id}', team).replace('{part}', 'owner_id'),
 }));

@@ -8,6 +8,8 @@ static const struct model shelf = {
     .title = "label",
     .key_name = "mark_of_a_shelf",
     .hint = "Where books stand.",
+    .access = (const struct access[]){ { MAY_ALL, "true", NULL }, { 0 } },
+    .key_access = (const struct access[]){ { MAY_READ, "{row}.id = {opened}", NULL }, { 0 } },
     .fields = (const struct field[]){
         { .name = "id", .type = FIELD_TEXT, .label = "Mark", .max_length = 20, .faces = ON_CREATE | SHOWN,
           .hint = "What is written on it; it cannot be changed later." },
@@ -25,6 +27,8 @@ static const struct model book = {
     .table = "book",
     .title = "title",
     .sort = "-published_on",
+    .access = (const struct access[]){ { MAY_ALL, "true", NULL }, { 0 } },
+    .key_access = (const struct access[]){ { MAY_READ, "{read shelf_id}", NULL }, { 0 } },
     .fields = (const struct field[]){
         { .name = "id", .type = FIELD_UUID, .default_sql = "gen_random_uuid()", .faces = ON_PAGE },
         { .name = "title", .type = FIELD_TEXT, .required = true, .min_length = 2, .max_length = 200, .searched = true,
@@ -85,7 +89,22 @@ static const struct model loan = {
     },
 };
 
-const struct model *const models[] = { &shelf, &book, &loan, NULL };
+/* What a program shows: without an end, and without a mark of its use. */
+static const struct model card = {
+    .table = "card",
+    .title = "holder",
+    .access = (const struct access[]){ { MAY_ALL, "true", NULL }, { 0 } },
+    .before_sign_in = true,
+    .fields = (const struct field[]){
+        { .name = "holder", .type = FIELD_TEXT, .required = true, .max_length = 60 },
+        { .name = "shelf_id", .type = FIELD_REFERENCE, .references = "shelf", .required = true, .on_delete = ON_DELETE_CASCADE,
+          .inverse_label = "Cards" },
+        { .name = "secret", .type = FIELD_KEY, .required = true, .unique = true, .opens = "shelf_id" },
+        { 0 },
+    },
+};
+
+const struct model *const models[] = { &shelf, &book, &loan, &card, NULL };
 
 const struct panel overview_panels[] = {
     { .kind = PANEL_BARS, .title = "Books by shelf", .empty = "There are no books.",
