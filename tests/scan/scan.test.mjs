@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Browser } from '../http/lib.mjs';
 import { BUILD, newFolder } from '../http/own_site.mjs';
 import { attackPages, attackStatements } from './scanners.mjs';
 import { ScanSite } from './site.mjs';
-import { collect, collectFrom } from './targets.mjs';
+import { collect, collectForKey, collectFrom } from './targets.mjs';
 
 const work = newFolder('scan-test');
 after(() => rmSync(work, { recursive: true, force: true }));
@@ -82,6 +83,18 @@ describe('the program', () => {
         const member = targets.find(({ method, path }) => method === 'POST' && path === '/members/new');
         assert.ok(member.entries.some(([name, value]) => name === 'team_id' && value), 'a new member is of a team');
         await site.assertSignedIn(people.ordinary);
+    });
+
+    test('what programs are answered is attacked at every parameter of a list, at the numbers of records, and at the key', async () => {
+        const { targets: known } = await collect(people.ordinary, people.starts.ordinary, false);
+        const { targets, missed } = await collectForKey(new Browser(site.url), people.key, known);
+        assert.deepEqual(missed, []);
+        const names = targets.filter(({ path }) => path === '/api/v1/members/').flatMap((target) => target.names);
+        for (const name of ['q', 'sort', 'type', 'team_id', 'joined_on.from'])
+            assert.ok(names.includes(name), `${name}: ${names}`);
+        const folder = join(work, 'sqlmap-key'), chosen = targets.filter(({ names, path }) => names.length === 0 && !path.includes('skills'));
+        const { results, found, broken } = await attackStatements(new Browser(site.url), chosen, { folder, level: 1, techniques: 'BE', seconds: 200 });
+        assert.deepEqual([results.length, found, broken.map(({ name, output }) => [name, output])], [2, [], []]);
     });
 
     test('sqlmap finds nothing in the same places', async () => {

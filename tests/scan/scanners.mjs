@@ -29,7 +29,8 @@ export function cookiesOf(browser) {
 // sqlmap's mark of what to attack, which must not stand elsewhere.
 const plain = (text) => encodeURIComponent(text).replace(/\*/g, '%2A').replace(/%20/g, '+');
 const encode = (entries) => entries.map((pair) => pair.map(plain).join('=')).join('&');
-const mark = (path) => path.replace(/(\/[^/]*\d[^/]*)(?=\/|$)/, '$1*');
+// Of a path, the first part that has a number in it, but for that of the interface for programs.
+const mark = (path) => path.replace(/(\/(?!v1\/)[^/]*\d[^/]*)(?=\/|$)/, '$1*');
 
 function requestText(browser, target, path) {
     const headers = [`Host: ${new URL(browser.site).host}`, 'Accept: text/html', `Cookie: ${cookiesOf(browser)}`];
@@ -64,7 +65,7 @@ async function sqlmap(browser, { target, path, names }, { folder, level, techniq
     writeFileSync(file, requestText(browser, target, path));
     const based = target.entries.some(([name]) => name === '_base') && !target.multipart && !names.includes('_base');
     const { code, output } = await run('sqlmap', ['-r', file, '--batch', '--ignore-stdin', '--disable-coloring', '--skip-waf', '--ignore-redirects', '--drop-set-cookie',
-        '--ignore-code=404', // what an attack before has deleted is attacked all the same
+        '--ignore-code=404,401', // what an attack before has deleted is attacked all the same, and so are keys
         '--dbms=PostgreSQL', `--level=${level}`, '--risk=1', `--technique=${techniques}`, '--retries=1', '--time-sec=2', '--answers=Array-like=N,really sure=Y',
         `--output-dir=${join(folder, `sqlmap-${files}`)}`, ...(names.length ? ['-p', names.join(',')] : []),
         ...(based ? ['--eval=import fresh; _base = fresh.value("_base")'] : [])],
@@ -92,14 +93,15 @@ export async function attackStatements(browser, targets, options) {
 }
 
 // Attacks what wapiti finds from the given addresses; says what it found, { kind, method, path, parameter }.
-export async function attackPages(browser, starts, { folder, modules, seconds, exclude = [], depth = 1, scope = 'domain', page = '/' }) {
+export async function attackPages(browser, starts, { folder, modules, seconds, exclude = [], depth = 1, scope = 'domain', page = '/', headers = [] }) {
     mkdirSync(folder, { recursive: true });
     const jar = join(folder, 'cookies.json'), report = join(folder, 'report.json'), { hostname } = new URL(browser.site);
     const values = Object.fromEntries([...browser.cookies].map(([name, value]) => [name, { value, version: 0, port: null, secure: false, expires: null, discard: true }]));
     writeFileSync(jar, JSON.stringify({ [hostname]: { '/': values } }));
     const { code, output } = await run('/usr/bin/python3', [join(HERE, 'wapiti.py'), '-u', browser.site + page, '--scope', scope, ...starts.flatMap((path) => ['-s', browser.site + path]), '-c', jar,
         '-d', String(depth), '-S', 'insane', '-m', modules, '--max-attack-time', String(seconds), '--flush-session', '--store-session', folder, '--store-config', folder,
-        '-f', 'json', '-o', report, '--no-bugreport', '-v', '1', ...exclude.flatMap((pattern) => ['-x', browser.site + pattern])], { HOME: folder, TERM: 'dumb' }, seconds * 10 + 600);
+        '-f', 'json', '-o', report, '--no-bugreport', '-v', '1', ...exclude.flatMap((pattern) => ['-x', browser.site + pattern]),
+        ...headers.flatMap((header) => ['-H', header])], { HOME: folder, TERM: 'dumb' }, seconds * 10 + 600);
     let read;
     try {
         read = JSON.parse(readFileSync(report, 'utf8'));

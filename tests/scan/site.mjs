@@ -31,7 +31,7 @@ export class ScanSite extends OwnSite {
         return browser;
     }
 
-    // Returns the superuser, an ordinary person, and the addresses that each starts at: of a record that may be spoiled,
+    // Returns the superuser, an ordinary person, a key of that person's team, and the addresses that each starts at: of a record that may be spoiled,
     // and of their own, without which there would be nothing to change or to delete.
     async prepare() {
         // A scanner gets everything wrong all the time: what was counted is forgotten at once.
@@ -42,11 +42,14 @@ export class ScanSite extends OwnSite {
         const ordinary = await this.enter(person);
         const team = await (await ordinary.form('/teams/new')).set('name', 'Scanned').submit('_save');
         const file = await (await ordinary.form('/files/new')).set('content', { name: 'scan.txt', type: 'text/plain', bytes: Buffer.from('scan') }).submit('_save');
-        return { superuser, ordinary, starts: { nobody: [], ordinary: [team.location, file.location], superuser: [`/users/${spare.id}`] } };
+        const made = await (await ordinary.form(`/api-keys/new?team_id=${team.location.split('/').pop()}`)).set('description', 'scan').submit('_save');
+        const key = (await made.follow()).page.one('section.key code').words;
+        return { superuser, ordinary, key, starts: { nobody: [], ordinary: [team.location, file.location], superuser: [`/users/${spare.id}`] } };
     }
 
     // Whoever was signed in at the start has to be so at the end: otherwise the scan saw nothing but the sign-in page.
-    async assertSignedIn(browser) {
-        assert.equal((await browser.get('/')).status, 200, 'the scan was signed in to its end');
+    async assertSignedIn(browser, headers = []) {
+        const answer = await browser.get(headers.length ? '/api/v1/' : '/', Object.fromEntries(headers.map((header) => header.split(': '))));
+        assert.equal(answer.status, 200, 'the scan was signed in to its end');
     }
 }

@@ -150,7 +150,7 @@ class Walk {
 
     // A form that no page shows at the moment (nothing to cancel, nothing to rescue) is sent by hand.
     complete(csrf) {
-        for (const route of routes().filter((each) => !this.isReached(each) && !SHUN.test(each.pattern))) {
+        for (const route of routes().filter((each) => each.role !== 'KEY' && !this.isReached(each) && !SHUN.test(each.pattern))) {
             const key = route.pattern.includes('{id}') && this.targets.map(({ path }) => shape(path) === path ? null : path)
                 .find((path) => path && shape(path).startsWith(route.pattern.split('{id}')[0] + '*'));
             if (route.pattern.includes('{model}') || (route.pattern.includes('{id}') && !key))
@@ -189,7 +189,27 @@ export async function collect(browser, starts = [], complete = true) {
         ...models.map((model) => `/${model}`)]);
     if (complete)
         walk.complete(home.page.one('input[name="csrf"]')?.get('value') ?? '');
-    return { targets: merge(walk.targets), missed: routes().filter((route) => !walk.isReached(route)).map(({ name }) => name) };
+    return { targets: merge(walk.targets), missed: routes().filter((route) => route.role !== 'KEY' && !walk.isReached(route)).map(({ name }) => name) };
+}
+
+// What a program with that key is answered, each list with the parameters that its page on the site takes: targets are those
+// of somebody who is led there. And the routes for keys that none of them reaches.
+export async function collectForKey(browser, key, targets) {
+    const headers = [`Authorization: Bearer ${key}`], found = [], reached = new Set(['/api/v1/']);
+    const read = async (path) => (await browser.get(path, { Authorization: `Bearer ${key}` })).json;
+    const index = { method: 'GET', path: '/api/v1/', entries: [], page: '/api/v1/', names: [], keys: true };
+    found.push({ ...index, headers: [`${headers[0]}*`] }); // the key itself
+    for (const [model, list] of Object.entries((await read('/api/v1/')).lists)) {
+        const own = targets.filter(({ method, path }) => method === 'GET' && path === `/${model}/`);
+        assert.ok(own.length > 0, `a way leads to ${model}`);
+        own.forEach((target) => found.push({ ...target, path: list, page: list, keys: false, headers }));
+        reached.add('/api/v1/{model}/');
+        for (const { id } of (await read(list)).items.slice(0, 1)) {
+            found.push({ method: 'GET', path: `${list}${id}`, entries: [], page: `${list}${id}`, names: [], keys: true, headers });
+            reached.add('/api/v1/{model}/{id}');
+        }
+    }
+    return { targets: found, missed: routes().filter(({ role, pattern }) => role === 'KEY' && !reached.has(pattern)).map(({ name }) => name) };
 }
 
 // The targets of these pages alone.
