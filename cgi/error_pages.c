@@ -4,10 +4,10 @@
 #include <names.h>
 #include <string.h>
 
+#include "../db/api_key.h"
 #include "../db/log.h"
 #include "../db/memory.h"
 #include "../db/session.h"
-#include "../db/api_key.h"
 #include "admin.h"
 #include "again.h"
 #include "api.h"

@@ -171,12 +171,11 @@ static const char *finish(const struct access_text *out)
     return memory_printf(out->text, ACCESS_ONCE(ACCESS_SUPERUSER) " OR " FOR_SOMEBODY, out->text->data);
 }
 
-#define FOR_A_KEY " OR (" ACCESS_ONCE(ACCESS_OPENED) " IS NOT NULL AND (%s))"
-
-/* The same, and what it asks of the tables it asks a program with an API key by their own policies for keys. */
-static const char *finish_for_keys(const struct access_text *out)
+/* The same for programs with an API key, too: the other tables' policies make the difference. */
+static const char *finish_for_both(const struct access_text *out)
 {
-    return memory_printf(out->text, "%s" FOR_A_KEY, finish(out), out->text->data);
+    return memory_printf(out->text, ACCESS_ONCE(ACCESS_SUPERUSER) " OR ((" ACCESS_ONCE(ACCESS_ME) " > 0 OR " ACCESS_BY_KEY ") AND (%s))",
+                         out->text->data);
 }
 
 static struct access_text policy_text(const void *context)
@@ -234,7 +233,7 @@ const char *access_link_policy(const void *context, const struct link *link, uns
                            gives ? MAY_CHANGE : MAY_READ);
     }
     text_add_char(out.text, ')');
-    return opens ? finish_for_keys(&out) : finish(&out);
+    return opens ? finish_for_both(&out) : finish(&out);
 }
 
 const char *access_content_policy(const void *context, const struct field *file, const char *table, unsigned may)

@@ -95,7 +95,7 @@ static bool add_opened(struct access_text *out, const struct model *model)
 {
     const struct field *opened = model ? schema_opened(model->schema) : NULL;
     if (opened)
-        text_addf(out->text, ACCESS_ONCE(ACCESS_OPENED "::%s"), record_key_type(opened->target));
+        text_addf(out->text, ACCESS_OPENED "::%s", record_key_type(opened->target));
     return opened != NULL;
 }
 
@@ -195,10 +195,28 @@ void access_text_key(struct access_text *out, const struct model *model, const c
         return;
     }
     out->key = true;
-    text_add(out->text, ACCESS_ONCE(ACCESS_OPENED) " IS NOT NULL AND (");
+    text_add(out->text, ACCESS_BY_KEY " AND (");
     access_text_rules(out, model, alias, may);
     text_add(out->text, ")");
     out->key = false;
+}
+
+/* The rules of people, or of keys, apart from the text that is being written. */
+static const char *rules_of(const struct access_text *out, const struct model *model, const char *alias, unsigned may, bool key)
+{
+    struct access_text rules = { .text = text_new(out->text), .policy = out->policy, .depth = out->depth, .schema = out->schema, .key = key };
+    access_text_rules(&rules, model, alias, may);
+    return rules.text->data;
+}
+
+/* Policies are for both. Where the other tables' policies make the difference, both have the same rules. */
+static void add_both(struct access_text *out, const struct model *model, const char *alias, unsigned may)
+{
+    const char *people = rules_of(out, model, alias, may, false), *keys = rules_of(out, model, alias, may, true);
+    if (strcmp(people, keys) == 0)
+        text_addf(out->text, " OR ((" ACCESS_ONCE(ACCESS_ME) " > 0 OR " ACCESS_BY_KEY ") AND (%s))", people);
+    else
+        text_addf(out->text, " OR (" ACCESS_ONCE(ACCESS_ME) " > 0 AND (%s)) OR (" ACCESS_BY_KEY " AND (%s))", people, keys);
 }
 
 void access_text_condition(struct access_text *out, const struct model *model, const char *alias, unsigned may)
@@ -206,15 +224,13 @@ void access_text_condition(struct access_text *out, const struct model *model, c
     text_add(out->text, ACCESS_ONCE(ACCESS_SUPERUSER));
     if (model->before_sign_in && (model->access->may & (may == MAY_BECOME ? MAY_CHANGE : may)))
         text_add(out->text, " OR " ACCESS_ONCE(ACCESS_ME) " IS NULL");
+    if (out->policy && opens_some(model, may)) {
+        add_both(out, model, alias, may);
+        return;
+    }
     text_add(out->text, " OR (" ACCESS_ONCE(ACCESS_ME) " > 0 AND (");
     access_text_rules(out, model, alias, may);
     text_add(out->text, "))");
-    /* Statements are built for one or the other; policies are for both. */
-    if (out->policy && opens_some(model, may)) {
-        text_add(out->text, " OR (");
-        access_text_key(out, model, alias, may);
-        text_add(out->text, ")");
-    }
 }
 
 void access_text_rules(struct access_text *out, const struct model *model, const char *alias, unsigned may)

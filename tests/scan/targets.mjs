@@ -202,7 +202,7 @@ export async function collectForKey(browser, key, targets) {
     for (const [model, list] of Object.entries((await read('/api/v1/')).lists)) {
         const own = targets.filter(({ method, path }) => method === 'GET' && path === `/${model}/`);
         assert.ok(own.length > 0, `a way leads to ${model}`);
-        own.forEach((target) => found.push({ ...target, path: list, page: list, keys: false, headers }));
+        own.forEach((target) => found.push({ ...target, path: list, page: `${list}?${new URLSearchParams(target.entries)}`, keys: false, headers }));
         reached.add('/api/v1/{model}/');
         for (const { id } of (await read(list)).items.slice(0, 1)) {
             found.push({ method: 'GET', path: `${list}${id}`, entries: [], page: `${list}${id}`, names: [], keys: true, headers });
