@@ -217,6 +217,29 @@ test('what an address asks for and cannot have is said', async () => {
         }
 });
 
+test('a filter by what a key does not open finds nothing, whatever is there', async () => {
+    const user = make.user(), skill = make.skill({ name: unique('Theirs'), owner_id: user }), mine = make.team({ owner_id: user });
+    const member = make.member(mine, { user_id: user }), send = program(`Bearer ${newKey(mine).key}`);
+    const upload = make.upload({ owner_id: user });
+    psql('INSERT INTO member_upload VALUES (:member, :upload)', { member, upload });
+    const found = async (path) => {
+        const answer = await send(`/api/v1/${path}`);
+        assert.equal(answer.status, 200, answer.text);
+        return [answer.json.items.length, answer.json.count];
+    };
+    assert.deepEqual(await found('members/'), [1, 1]);
+    assert.deepEqual(await found(`skills/?q=${encodeURIComponent(value('SELECT name FROM skill WHERE id = :skill', { skill }))}`), [1, 1]);
+    for (const path of [`members/?user_id=${user}`, `members/?uploads=${upload}`, `teams/?owner_id=${user}`, `skills/?owner_id=${user}`])
+        assert.deepEqual(await found(path), [0, 0], path);
+});
+
+test('a superuser\'s cookie beside a key adds nothing to it', async () => {
+    const send = (path) => admin.request('GET', path, { Authorization: `Bearer ${key}` });
+    assert.deepEqual((await send('/api/v1/teams/')).json.items.map((item) => item.id), [Number(team)]);
+    assert.equal((await send('/api/v1/users/')).status, 403);
+    assert.equal((await send(`/api/v1/teams/${make.team()}`)).status, 404);
+});
+
 test('another site\'s page reads nothing: no answer lets it', async () => {
     const answer = await ask('/api/v1/', { Origin: 'https://elsewhere.example' });
     assert.equal(answer.status, 200);
