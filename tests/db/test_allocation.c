@@ -17,16 +17,18 @@
 enum { WARM_UP = 3 };
 
 #define TOKEN "0123456789012345678901234567890123456789012"
+#define KEY "a key of the first team"
 #define URLENCODED "application/x-www-form-urlencoded"
 #define MULTIPART "multipart/form-data; boundary=b"
 
 struct sent {
-    const char *method, *address, *type, *body;
+    const char *method, *address, *type, *body, *authorization;
     int status; /* of the answer when there is memory */
     size_t at;
 };
 
 static struct site site;
+static char folder[] = "/tmp/roster-allocation-XXXXXX", throttle_path[64];
 
 /* --- One request --------------------------------------------------------------------------------------------------- */
 
@@ -44,6 +46,8 @@ static const char *get_variable(void *source, const char *name)
         return query ? query + 1 : "";
     if (strcmp(name, "HTTP_COOKIE") == 0)
         return "roster_session=" TOKEN;
+    if (strcmp(name, "HTTP_AUTHORIZATION") == 0)
+        return sent->authorization;
     if (strcmp(name, "HTTP_HOST") == 0)
         return "localhost";
     if (strcmp(name, "CONTENT_TYPE") == 0)
@@ -144,6 +148,7 @@ static void fail_one(struct shared *shared, struct sent sent, bool stays)
 {
     long live = failing_memory.live;
 
+    (void)unlink(throttle_path); /* a try that had no end counts as one that failed */
     failing_memory_arm(shared->number, stays);
     ask(sent, &shared->answer);
     failing_memory_disarm();
@@ -212,7 +217,9 @@ static void fail_in_child(struct sent sent, bool stays)
 static void open_site(void)
 {
     site = (struct site){ .settings = settings, .schema = schema };
-    settings->var = "/tmp";
+    settings->var = mkdtemp(folder);
+    ck_assert_ptr_nonnull(settings->var);
+    snprintf(throttle_path, sizeof throttle_path, "%s/throttle", folder);
     settings->request_budget_ms = 2000; /* libpq without memory may wait for what it has thrown away */
     ck_ok(view_open(context, "templates"));
     const struct session_start start = { .user_id = "1", .token = TOKEN, .remote = "127.0.0.1", .hash = "$" };
@@ -247,6 +254,9 @@ static void fail_both_ways(struct sent sent)
 {
     fail_in_child(sent, false);
     fail_in_child(sent, true);
+    (void)unlink(throttle_path);
+    (void)rmdir(memory_printf(context, "%s/tmp", folder)); /* of uploads */
+    ck_assert_int_eq(rmdir(folder), 0);
 }
 
 START_TEST(page_of_a_list)
@@ -290,6 +300,31 @@ START_TEST(urlencoded_form)
 }
 END_TEST
 
+static void for_a_program(const char *address, int status)
+{
+    open_site();
+    run_script("INSERT INTO api_key (team_id, description, hashed_key) VALUES (1, 'x', encode(sha256('" KEY "'), 'hex'))");
+    fail_both_ways((struct sent){ .method = "GET", .address = address, .authorization = "Bearer " KEY, .status = status });
+}
+
+START_TEST(list_for_a_program)
+{
+    for_a_program("/api/v1/members/?sort=-name", 200);
+}
+END_TEST
+
+START_TEST(record_for_a_program)
+{
+    for_a_program("/api/v1/teams/1", 200);
+}
+END_TEST
+
+START_TEST(refusal_of_a_program)
+{
+    for_a_program("/api/v1/users/", 403);
+}
+END_TEST
+
 #define PART(name, more, value) "--b\r\nContent-Disposition: form-data; name=\"" name "\"" more "\r\n\r\n" value "\r\n"
 
 START_TEST(multipart_form)
@@ -310,6 +345,7 @@ int main(void)
 {
     const struct organisation_test tests[] = {
         { page_of_a_list }, { page_of_a_record }, { page_of_an_error }, { page_behind_a_cursor }, { urlencoded_form }, { multipart_form },
+        { list_for_a_program }, { record_for_a_program }, { refusal_of_a_program },
     };
 
     return organisation_run("allocation", tests, sizeof tests / sizeof *tests);
