@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Chance, newSeed } from './chance.mjs';
-import { rows } from './data.mjs';
+import { psql, rows } from './data.mjs';
+import { unique } from './lib.mjs';
 import { BUILD, OwnSite, until } from './own_site.mjs';
 import { Breaker, Scales } from './soak_faults.mjs';
 import { Person } from './soak_people.mjs';
@@ -51,7 +52,13 @@ const journal = {
     },
 };
 
-before(() => site.start());
+before(async () => {
+    await site.start();
+    site.program = { key: unique('key'), members: ['one', 'other'] };
+    psql(`WITH t AS (INSERT INTO team (name, owner_id, visibility) SELECT 'read-by-programs', min(id), 'private'::team_visibility FROM "user" RETURNING id),
+        m AS (INSERT INTO member (team_id, name, role) SELECT id, unnest('{one,other}'::text[]), 'x' FROM t)
+        INSERT INTO api_key (team_id, description, hashed_key) SELECT id, 'x', encode(sha256(:'key'), 'hex') FROM t`, site.program, site.database);
+});
 after(() => site.remove());
 
 // Rows of a person's that are not as the last answer said, in words.

@@ -7,7 +7,7 @@ import { EMAIL, PASSWORD, Browser } from './lib.mjs';
 const TOO_LONG_MS = 90000; // for one answer
 const GIVE_UP_MS = 120000; // for one wish
 const MOST = 12;           // records of a kind for each person
-const WEIGHTS = { list: 22, pageOf: 24, create: 16, edit: 16, remove: 6, upload: 5, download: 8, signIn: 3 };
+const WEIGHTS = { list: 22, pageOf: 24, create: 16, edit: 16, remove: 6, upload: 5, download: 8, signIn: 3, program: 6 };
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
@@ -94,7 +94,7 @@ export class Person {
                 if (answer.status !== 503)
                     return { answer, tries };
                 check(answer.header('retry-after').length === 1, '503 without Retry-After');
-                check(this.journal.mayFail(begin), `503 though nothing was broken: ${answer.heading}`);
+                check(this.journal.mayFail(begin), `503 though nothing was broken: ${answer.words.slice(0, 200)}`);
             }
             check(Date.now() < giveUp, `not served again for ${GIVE_UP_MS / 1000} s`);
             await sleep(this.chance.between(200, 800));
@@ -216,5 +216,13 @@ export class Person {
             return;
         const answer = await this.get(`${record.address}/file/content`);
         check(answer.status === 200 && sha256(answer.body) === record.sha256, `${record.address}: ${answer.status}, other bytes`);
+    }
+
+    // A program of theirs, which has the key of a team that nobody changes.
+    async program() {
+        const { key, members } = this.site.program;
+        const { answer } = await this.persist('program', () => new Browser(this.site.url).get('/api/v1/members/', { Authorization: `Bearer ${key}` }));
+        check(answer.status === 200 && answer.json.count === members.length && answer.json.items.map(({ name }) => name).join() === members.join(),
+            `/api/v1/members/ answered ${answer.status}: ${answer.text}`);
     }
 }
