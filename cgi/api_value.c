@@ -81,7 +81,7 @@ static void add_value(struct text *json, const struct field *field, const struct
         add_time(json, value);
         break;
     case FIELD_FLOAT:
-        if (value && strpbrk(value, "Na")) { /* NaN and Infinity are no numbers of JSON */
+        if (value && strpbrk(value, "Nn")) { /* NaN and Infinity are no numbers of JSON */
             text_add_json(json, value);
             break;
         }
