@@ -12,7 +12,7 @@ enum error_code {
     ERROR_FAILED = 1,    /* our fault or an unforeseen one; 500, exit 1 */
     ERROR_USAGE,         /* wrong arguments or configuration; exit 2 */
     ERROR_BAD_REQUEST,   /* the request itself is malformed; 400 */
-    ERROR_SIGN_IN,       /* nobody is signed in; 303 to the sign-in page */
+    ERROR_SIGN_IN,       /* nobody is signed in; 303 to the sign-in page, 401 for a program */
     ERROR_CHANGE_PASSWORD, /* signed in with a password that must be changed first; 303 to where that is done */
     ERROR_FORBIDDEN,     /* signed in, but not allowed; 403 */
     ERROR_NOT_FOUND,     /* 404 */

@@ -267,7 +267,7 @@ struct model {
     const struct access_set *sets; /* what rules, of any model, ask about; ends with an empty one */
     const char *access_hint;       /* the rules in a sentence, for whoever is refused */
     /* What the first rule allows at all is allowed with every record while nobody is known: whoever signs in is looked
-     * for then, and their failures are noted. */
+     * for then, and their failures are noted; and API keys are. */
     bool before_sign_in;
     bool append_only;   /* the serving role may add rows and read them, and nothing else */
     const char *managed; /* a boolean field: records where it is true come from seeds and are read-only */
