@@ -395,10 +395,11 @@ const char *value_for_page(const void *context, const struct field *field, const
 
 const char *value_limit(const void *context, long long bytes)
 {
-    if (bytes % (1024 * 1024) == 0)
-        return memory_printf(context, "%lld MiB", bytes / (1024 * 1024));
-    if (bytes % 1024 == 0)
-        return memory_printf(context, "%lld KiB", bytes / 1024);
+    const long long kib = 1024, mib = kib * kib;
+    if (bytes % mib == 0)
+        return memory_printf(context, "%lld MiB", bytes / mib);
+    if (bytes % kib == 0)
+        return memory_printf(context, "%lld KiB", bytes / kib);
     return memory_printf(context, "%lld bytes", bytes);
 }
 

@@ -213,13 +213,14 @@ START_TEST(what_cannot_be_written_down_is_not_done)
     create("ann@example.com", NULL, "blau wie der Himmel", false);
     scratch_query(db, "INSERT INTO second_factor (user_id, sealed_secret, used_step) SELECT id, 's', 0 FROM \"user\"");
     ck_ok(connection_execute(db, "ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false) NOT VALID"));
-    struct error *errors[] = {
+    enum { ERRORS = 3 };
+    struct error *errors[ERRORS] = {
         account_create(db, &(struct account){ .email = "bo@example.com", .who = "root" }, &generated),
         account_set_password(db, "ann@example.com", NULL, "root", &generated),
         account_factor_off(db, "ann@example.com", "root", &was),
     };
     ck_ok(connection_execute(db, "ALTER TABLE audit DROP CONSTRAINT full_up"));
-    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+    for (size_t i = 0; i < ERRORS; i++)
         ck_assert(errors[i] && strcmp(errors[i]->constraint, "full_up") == 0);
     const struct query *query = people();
     ck_assert_int_eq(query_rows(query), 1);

@@ -168,9 +168,11 @@ END_TEST
 /* Tables with all that the server describes with its functions, coming and going until this process is killed. */
 static void come_and_go(void)
 {
-    static const char *const sql[] = {
+    static const char first[] =
         "CREATE TABLE passing (id int PRIMARY KEY, word text DEFAULT 'a' || 'b' CHECK (word <> ''), kind mood,"
-        " UNIQUE (word) INCLUDE (id)); CREATE INDEX ON passing (lower(word))",
+        " UNIQUE (word) INCLUDE (id)); CREATE INDEX ON passing (lower(word))";
+    static const char *const sql[] = {
+        first,
         "CREATE TABLE later (id int PRIMARY KEY REFERENCES passing, word text DEFAULT upper('x') CHECK (length(word) < 9))",
         "DROP TABLE later, passing"
     };

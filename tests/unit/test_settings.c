@@ -15,12 +15,14 @@
 #include "../../db/unknown.h"
 
 static void *context;
-static char *folder;
+static char *folder, *home;
 
 /* Each test begins in an empty folder with an empty environment but for a database and a key. */
 static void setup(void)
 {
     context = talloc_new(NULL);
+    home = getcwd(NULL, 0);
+    ck_assert_ptr_nonnull(home);
     folder = mkdtemp(memory_copy(context, "/tmp/roster-test-XXXXXX"));
     ck_assert_ptr_nonnull(folder);
     ck_assert_int_eq(chdir(folder), 0);
@@ -37,8 +39,9 @@ static void teardown(void)
     };
     for (size_t i = 0; i < sizeof left / sizeof *left; i++)
         remove(left[i]);
-    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(chdir(home), 0);
     ck_assert_int_eq(rmdir(folder), 0); /* nothing else was left behind */
+    free(home);
     talloc_free(context);
 }
 
