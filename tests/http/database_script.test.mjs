@@ -1,7 +1,7 @@
 // nginx/database.sh on a server of its own that lets everybody in as themselves alone, as Debian's does.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -39,7 +39,11 @@ after(async () => {
 });
 
 const signIn = (role, sql = 'SELECT current_user') => run('psql', '-XqAt', '-U', role, '-d', 'roster', '-c', sql);
-const script = () => run('bash', join(ROOT, 'nginx/database.sh'), user);
+// Where the site's user can read it, wherever the checkout is.
+const copy = join(folder, 'database.sh');
+copyFileSync(join(ROOT, 'nginx/database.sh'), copy);
+chmodSync(copy, 0o755);
+const script = () => run('bash', copy, user);
 
 test('before it, nobody is let in as the role that serves', () => {
     assert.match(signIn('roster_web').stderr, /Peer authentication failed/);
@@ -65,7 +69,7 @@ test('what it makes is owned by the role that migrates, and none of the roles is
 });
 
 test('a name that is none is refused before anything is done', () => {
-    const refused = run('bash', join(ROOT, 'nginx/database.sh'), 'x y');
+    const refused = run('bash', copy, 'x y');
     assert.equal(refused.status, 2);
     assert.match(refused.stderr, /'x y' is not the name of a user/);
 });

@@ -489,7 +489,7 @@ test('systemd understands the units, and finds that they allow little', () => {
     const root = unitRoot();
     try {
         for (const [unit, most] of Object.entries(UNITS)) {
-            const verified = analyze('verify', `--root=${root}`, unit);
+            const verified = analyze('verify', '--man=no', `--root=${root}`, unit);
             assert.equal(verified.status, 0, verified.stderr);
             assert.doesNotMatch(verified.stderr, /roster/);
             const secure = analyze('security', '--offline=true', `--root=${root}`, '--no-pager', `--threshold=${most}`, unit);
@@ -497,7 +497,7 @@ test('systemd understands the units, and finds that they allow little', () => {
             assert.match(secure.stdout, new RegExp(`exposure level for ${unit}: \\d\\.\\d`));
         }
         for (const timer of ['roster-backup.timer', 'roster-prune.timer'])
-            assert.equal(analyze('verify', `--root=${root}`, timer).status, 0);
+            assert.equal(analyze('verify', '--man=no', `--root=${root}`, timer).status, 0);
         const unit = (name) => readFileSync(join(root, 'usr/local/lib/systemd/system', name), 'utf8');
         assert.match(unit('roster-prune.service'), /^ExecStart=\/usr\/local\/bin\/roster prune audit$/m);
         assert.match(unit('roster.service'), /^Wants=.*\broster-prune\.timer\b/m, 'a site that runs prunes, backups or not');
