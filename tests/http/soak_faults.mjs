@@ -73,10 +73,10 @@ export class Breaker {
         time.until = time.back + felt;
     }
 
-    // All but the first, which is left alone so that its memory can be looked at over a long time.
+    // All but the oldest, which is left alone so that its memory can be looked at over a long time.
     workers() {
-        const [, ...others] = childrenOf(this.site.processOf('program')).sort((a, b) => a - b);
-        return others;
+        const all = childrenOf(this.site.processOf('program')).map((pid) => ({ pid, began: beginning(pid) }));
+        return all.sort((one, other) => one.began - other.began || one.pid - other.pid).slice(1).map(({ pid }) => pid);
     }
 
     kill(pid) {
@@ -144,10 +144,20 @@ export class Breaker {
     }
 }
 
-// The kilobytes that a process has to itself, and its part of what it shares; null when it is gone.
-function pss(pid) {
+// When a process began, in ticks since the machine did (proc(5), starttime). Numbers of processes begin anew in an hour.
+function beginning(pid) {
     try {
-        return Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+)/m)[1]);
+        return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')[19]);
+    } catch {
+        return Infinity; // it is gone
+    }
+}
+
+// The kilobytes of memory that are no file's; null when the process is gone. What programs and libraries take depends on
+// who else has them open.
+function anonymous(pid) {
+    try {
+        return Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Anonymous:\s+(\d+)/m)[1]);
     } catch {
         return null;
     }
@@ -163,7 +173,7 @@ export class Scales {
     look() {
         const program = this.site.processOf('program');
         for (const [name, pid] of [['supervisor', program], ...childrenOf(program).map((pid) => ['worker', pid])]) {
-            const kilobytes = pss(pid);
+            const kilobytes = anonymous(pid);
             if (kilobytes === null)
                 continue;
             if (!this.weights.has(pid))
