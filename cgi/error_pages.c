@@ -163,9 +163,11 @@ static void lead_back(const struct request *request, struct view *view)
 }
 
 /* The site is closed, to people or altogether. */
+static const char closed_text[] = "Its database is being prepared. Nothing was changed; what is saved is kept.";
+
 static void say_closed(struct view *view)
 {
-    view_set(view, T_TEXT, "Its database is being prepared. Nothing was changed; what is saved is kept.");
+    view_set(view, T_TEXT, closed_text);
     view_set(view, T_ACTION_HREF, "/admin/");
     view_set(view, T_ACTION_LABEL, "For administrators");
 }
@@ -224,9 +226,7 @@ static bool is_logged(const struct request *request, int status)
 static void answer_program(struct request *request, const struct meaning *meaning, const struct error *error)
 {
     api_refuse(request, meaning->status, heading_of(request, meaning, error),
-               request->closed ? "Its database is being prepared. Nothing was changed; what is saved is kept."
-               : meaning->text ? meaning->text
-                               : as_sentence(request, error->message));
+               request->closed ? closed_text : meaning->text ? meaning->text : as_sentence(request, error->message));
 }
 
 void error_pages_answer(struct request *request, const struct error *error)

@@ -171,11 +171,9 @@ static const char *finish(const struct access_text *out)
     return memory_printf(out->text, ACCESS_ONCE(ACCESS_SUPERUSER) " OR " FOR_SOMEBODY, out->text->data);
 }
 
-/* The same for programs with an API key, too: the other tables' policies make the difference. */
 static const char *finish_for_both(const struct access_text *out)
 {
-    return memory_printf(out->text, ACCESS_ONCE(ACCESS_SUPERUSER) " OR ((" ACCESS_ONCE(ACCESS_ME) " > 0 OR " ACCESS_BY_KEY ") AND (%s))",
-                         out->text->data);
+    return memory_printf(out->text, ACCESS_ONCE(ACCESS_SUPERUSER) " OR " ACCESS_FOR_BOTH, out->text->data);
 }
 
 static struct access_text policy_text(const void *context)

@@ -180,12 +180,10 @@ static void add_becoming(struct access_text *out, const struct model *model, con
     text_add_char(out->text, ')');
 }
 
+/* Keys only read. */
 static bool opens_some(const struct model *model, unsigned may)
 {
-    for (const struct access *rule = model->key_access; rule && rule->may; rule++)
-        if (rule->may & may)
-            return true;
-    return false;
+    return may == MAY_READ && access_is_possible_by_key(model);
 }
 
 void access_text_key(struct access_text *out, const struct model *model, const char *alias, unsigned may)
@@ -209,12 +207,12 @@ static const char *rules_of(const struct access_text *out, const struct model *m
     return rules.text->data;
 }
 
-/* Policies are for both. Where the other tables' policies make the difference, both have the same rules. */
+/* Policies are for both. */
 static void add_both(struct access_text *out, const struct model *model, const char *alias, unsigned may)
 {
     const char *people = rules_of(out, model, alias, may, false), *keys = rules_of(out, model, alias, may, true);
     if (strcmp(people, keys) == 0)
-        text_addf(out->text, " OR ((" ACCESS_ONCE(ACCESS_ME) " > 0 OR " ACCESS_BY_KEY ") AND (%s))", people);
+        text_addf(out->text, " OR " ACCESS_FOR_BOTH, people);
     else
         text_addf(out->text, " OR (" ACCESS_ONCE(ACCESS_ME) " > 0 AND (%s)) OR (" ACCESS_BY_KEY " AND (%s))", people, keys);
 }

@@ -10,10 +10,12 @@
 #define ACCESS_ME "nullif(current_setting('roster.user', true), '')::bigint"
 /* Inside a condition on rows: asked once for the statement, and not of every row. */
 #define ACCESS_ONCE(what) "(SELECT " what ")"
-/* What an API key opens. Not so: policies ask it only of rows that the person may not read, and one more query to plan
- * would cost every statement of theirs more than that. */
+/* What an API key opens, asked of each row: policies come to it only for rows that the person may not read, and one more
+ * query to plan would cost every statement of theirs more than that. */
 #define ACCESS_OPENED "nullif(current_setting('roster.opened', true), '')"
 #define ACCESS_BY_KEY "current_setting('roster.opened', true) <> ''"
+/* For people and for keys, where the other tables' policies make the difference. */
+#define ACCESS_FOR_BOTH "((" ACCESS_ONCE(ACCESS_ME) " > 0 OR " ACCESS_BY_KEY ") AND (%s))"
 
 struct access_text {
     struct text *text;

@@ -46,14 +46,11 @@ static struct error *check_sets(const void *context, const struct schema *schema
 
 static struct error *check_key_access(const void *context, const struct schema *schema, const struct model *model)
 {
-    const struct field *key = NULL;
-    for (size_t i = 0; i < schema->count; i++)
-        for (size_t j = 0; j < schema->models[i]->field_count; j++) {
-            const struct field *field = &schema->models[i]->fields[j];
-            if (field->opens && key && model == field->model)
-                REFUSE(AT_FIELD(field, "opens"), "'%s.%s' says what it .opens already; one field does", key->model->table, key->name);
-            key = field->opens ? field : key;
-        }
+    const struct field *key = schema_key(schema);
+    for (size_t i = 0; i < model->field_count; i++)
+        if (model->fields[i].opens && &model->fields[i] != key)
+            REFUSE(AT_FIELD(&model->fields[i], "opens"), "'%s.%s' says what it .opens already; one field does",
+                   key->model->table, key->name);
     for (const struct access *rule = model->key_access; rule && rule->may; rule++) {
         const char *fault = access_key_fault(context, schema, model, rule->when);
         if (!fault && (rule->may != MAY_READ || rule->becomes))

@@ -33,6 +33,8 @@ async function assertClosed(of) {
         assert.equal(page.link('For administrators'), '/admin/');
         assert.doesNotMatch(page.words, /PostgreSQL|socket|tmp|migrat|revision/, 'strangers learn no more than that');
     }
+    const program = await visitor.get('/api/v1/');
+    assert.deepEqual([program.status, program.json.title, program.header('retry-after').length], [503, 'The site is not open yet', 1]);
     assert.equal((await visitor.get('/readyz')).status, 503);
     assert.equal((await visitor.get('/healthz')).status, 200);
     assert.equal((await visitor.get('/static/roster.css')).status, 200);

@@ -1,6 +1,6 @@
 // Attacks every form and every parameter of the site with sqlmap and wapiti, signed in as a superuser, as an ordinary
-// person, and as nobody, and what programs are answered with an API key. Ends with what was found; the exit status is 0 only when that is nothing and every attack came
-// to a result. That the same means do find holes is tested by scan.test.mjs.
+// person, and as nobody, and what programs are answered with an API key. Ends with what was found; the exit status is 0
+// only when that is nothing and every attack came to a result. That the same means do find holes is tested by scan.test.mjs.
 //
 //   scan.mjs [MINUTES [WHO...]]     stop after that time (0: when all is done), with as much done as fits into it, in an order
 //                                   of chance; as nobody, ordinary, superuser, key, or all of them

@@ -31,8 +31,8 @@ export class ScanSite extends OwnSite {
         return browser;
     }
 
-    // Returns the superuser, an ordinary person, a key of that person's team, and the addresses that each starts at: of a record that may be spoiled,
-    // and of their own, without which there would be nothing to change or to delete.
+    // Returns the superuser, an ordinary person, a key of that person's team, and the addresses that each starts at: of a
+    // record that may be spoiled, and of their own, without which there would be nothing to change or to delete.
     async prepare() {
         // A scanner gets everything wrong all the time: what was counted is forgotten at once.
         const throttle = join(this.environment.ROSTER_VAR, 'throttle');
